@@ -1,0 +1,1 @@
+"""When things happen: the command line, Prefect, the environment and the network."""

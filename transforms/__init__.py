@@ -1,0 +1,1 @@
+"""What digests mean: pure functions from text to entries and from entries to tables."""

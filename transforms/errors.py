@@ -1,0 +1,73 @@
+"""Every error a user can meet, in one tree.
+
+PaperhouseError
+├── InvalidArxivIdError     text that is no arXiv identifier
+├── AccountingError         entries, rejects and furniture do not cover a digest exactly once
+├── UnknownFormatError      a format name that no file in transforms/formats defines
+├── SettingsError           a setting that is unknown, unreadable or out of range
+├── InputError              a path that cannot be read
+├── BusyError               another process holds the warehouse
+├── PackageError            a load package that is damaged or missing
+├── WarehouseError          the DuckDB file is missing, damaged or of another version
+├── CheckFailedError        a check refused to publish
+└── QueryError              SQL that the engine would not run
+
+Each message says where, what, the value and what to do; the same facts are attributes. All can be pickled.
+"""
+
+from typing import Any
+
+
+class PaperhouseError(Exception):
+    """Root of all errors that Paperhouse raises on purpose; `facts` holds what the message says."""
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.facts = facts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), str(self), self.facts)
+
+
+def _rebuild(kind: type[PaperhouseError], message: str, facts: dict[str, Any]) -> PaperhouseError:
+    return kind(message, **facts)
+
+
+class InvalidArxivIdError(PaperhouseError):
+    """Text that is no arXiv identifier of either era."""
+
+
+class AccountingError(PaperhouseError):
+    """Entries, rejects and furniture overlap or leave a line unclaimed."""
+
+
+class UnknownFormatError(PaperhouseError):
+    """No file in transforms/formats has this name."""
+
+
+class SettingsError(PaperhouseError):
+    """A setting is unknown, unreadable or out of range."""
+
+
+class InputError(PaperhouseError):
+    """A path that was given cannot be read."""
+
+
+class BusyError(PaperhouseError):
+    """Another process is loading into the same home."""
+
+
+class PackageError(PaperhouseError):
+    """A load package is damaged or missing."""
+
+
+class WarehouseError(PaperhouseError):
+    """The DuckDB file is missing, damaged or of another version."""
+
+
+class CheckFailedError(PaperhouseError):
+    """A check found rows that should not exist, so the load was not published."""
+
+
+class QueryError(PaperhouseError):
+    """The engine refused a query."""

@@ -1,0 +1,32 @@
+"""One digest format a file; a file put here is a format, found by discovery.
+
+Each module defines `FORMAT`, a `DigestFormat`. Nothing else needs to be touched to add one.
+"""
+
+import importlib
+import pkgutil
+from functools import cache
+
+from transforms.digest import DigestFormat
+from transforms.errors import UnknownFormatError
+
+
+@cache
+def known_formats() -> tuple[DigestFormat, ...]:
+    """Every format in this folder, by name."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return tuple(importlib.import_module(f"{__name__}.{name}").FORMAT for name in modules)
+
+
+def format_named(name: str) -> DigestFormat:
+    """Return the format with this name.
+
+    Raises:
+        UnknownFormatError: there is none.
+    """
+    for known in known_formats():
+        if known.name == name:
+            return known
+    names = ", ".join(known.name for known in known_formats())
+    msg = f"no digest format is named {name!r}; known are {names}"
+    raise UnknownFormatError(msg, name=name)

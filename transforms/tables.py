@@ -1,0 +1,324 @@
+"""THE SCHEMA: every base table with its columns, types, keys, null rules and descriptions.
+
+DDL, COMMENTs, the data dictionary, package files and the frames of the tests are all derived from here.
+A table's description is the first paragraph of its docstring. `*_id` are given or content-derived keys,
+`*_key` normal forms, `*_date` DATE, `*_at` TIMESTAMPTZ in UTC, `n_*` counts, `is_*` booleans; lines and
+positions start at 1.
+"""
+
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+COMPLETENESS: Final = pl.Enum(["full", "truncated", "first_only", "none"])
+LINK_KINDS: Final = pl.Enum(["code", "model", "dataset", "project", "other"])
+SOURCE_KINDS: Final = pl.Enum(["arxiv", "digest"])
+DATE_SOURCES: Final = pl.Enum(["path", "heading", "option", "commit"])
+UNITS: Final = pl.Enum(["line", "record"])
+
+_ARXIV_ID = "arXiv identifier without version and prefix (2504.04178, hep-th/9901001)"
+
+
+def _utc(*, description: str, nullable: bool = True) -> dy.Datetime:
+    return dy.Datetime(time_zone="UTC", time_unit="us", nullable=nullable, description=description)
+
+
+class Papers(dy.Schema):
+    """One row per arXiv identifier: the canonical record, chosen whole among the variants of the paper."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    version = dy.UInt16(nullable=True, description="Version of the canonical record; null when nobody said it.")
+    title = dy.String(description="Title as the canonical record states it; LaTeX and markup are kept.")
+    abstract = dy.String(nullable=True, description="Abstract; null where no source states one.")
+    abstract_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the abstract is known.")
+    n_authors = dy.UInt32(nullable=True, description="Length of the author list that is known; null where no source names any.")
+    authors_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the author list is known.")
+    primary_category = dy.String(nullable=True, description="Primary arXiv category; null where no source states it.")
+    submitted_month = dy.Date(description="First day of the month in which the identifier was given out; from the identifier.")
+    published_at = _utc(description="When version 1 was published, as arXiv or a digest states it.")
+    updated_at = _utc(description="When the version of this record was published, as arXiv or a digest states it.")
+    comment = dy.String(nullable=True, description="Authors' comment on arXiv (pages, venue).")
+    doi = dy.String(nullable=True, description="DOI of the published version.")
+    journal_ref = dy.String(nullable=True, description="Journal reference.")
+    first_listed_date = dy.Date(nullable=True, description="Earliest date of a digest that lists the paper; null if none has a date.")
+    last_listed_date = dy.Date(nullable=True, description="Latest date of a digest that lists the paper; null if none has a date.")
+    n_listings = dy.UInt32(description="Number of listings of the paper.")
+    n_variants = dy.UInt32(description="Number of distinct wordings of the paper.")
+    variant_id = dy.Int64(description="The variant that is the canonical record.")
+
+
+class Authors(dy.Schema):
+    """One row per author: one per normalised name."""
+
+    author_id = dy.Int64(primary_key=True, description="Key derived from name_key, the same on every machine.")
+    name = dy.String(description="Display name: the most frequent spelling, then the one with more information, then alphabetical.")
+    name_key = dy.String(description="Normal form by which spellings are merged.")
+    n_papers = dy.UInt32(description="Number of papers that name the author.")
+    first_listed_date = dy.Date(nullable=True, description="Earliest listing date over the author's papers.")
+    last_listed_date = dy.Date(nullable=True, description="Latest listing date over the author's papers.")
+
+
+class PaperAuthors(dy.Schema):
+    """One row per paper and position in its author list; repeated names are kept."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    position = dy.UInt32(primary_key=True, description="Place in the author list, from 1 without gaps.")
+    author_id = dy.Int64(description="The author of that name.")
+    name_as_written = dy.String(description="The name exactly as the canonical record spells it.")
+
+
+class PaperCategories(dy.Schema):
+    """One row per paper and arXiv category."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    category = dy.String(primary_key=True, description="arXiv category such as cs.IR.")
+    is_primary = dy.Bool(description="Whether it is the paper's primary category.")
+
+
+class PaperLinks(dy.Schema):
+    """One row per paper and URL that a digest states for it or that its abstract or comment holds."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    url = dy.String(primary_key=True, description="The URL as written, without trailing punctuation.")
+    kind = dy.Enum(LINK_KINDS.categories, description="What the URL leads to.")
+    host = dy.String(description="Host name, lower case, without www.")
+
+
+class PaperTranslations(dy.Schema):
+    """One row per paper and language of a translation that a digest added."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    language = dy.String(primary_key=True, description="ISO 639-1 code, lower case.")
+    title = dy.String(nullable=True, description="Translated title; null if not given.")
+    abstract = dy.String(nullable=True, description="Translated abstract; null if not given.")
+    stated_date = dy.Date(nullable=True, description="Latest date of a digest with this translation.")
+
+
+class PaperNotes(dy.Schema):
+    """One row per distinct text that digests added to a paper: summaries, TL;DRs, scores."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    note_id = dy.Int64(primary_key=True, description="Key derived from the note's content.")
+    kind = dy.String(description="What the text is (tldr, summary, motivation, method, result, conclusion, score ...).")
+    language = dy.String(nullable=True, description="ISO 639-1 code, lower case; null if unknown.")
+    said_by = dy.String(nullable=True, description="Model, bot or digest family that said it; null if unknown.")
+    text = dy.String(description="The text as the digest gives it.")
+
+
+class Variants(dy.Schema):
+    """One row per distinct wording of a paper (title, authors, abstract, version).
+
+    Text that equals the paper's own is null here, so that it is stored once; the model variant_texts has it all.
+    """
+
+    variant_id = dy.Int64(primary_key=True, description="Key derived from the wording, the same on every machine.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
+    version = dy.UInt16(nullable=True, description="Version that was stated with this wording; null when it was not.")
+    title = dy.String(nullable=True, description="Title; null where it equals that of the paper.")
+    authors = dy.List(dy.String(), nullable=True, description="Author names in order; null where none are stated or they equal those of the paper.")
+    authors_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the author list this wording states.")
+    abstract = dy.String(nullable=True, description="Abstract; null where none is stated or it equals that of the paper.")
+    abstract_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the abstract this wording states.")
+    source_kind = dy.Enum(SOURCE_KINDS.categories, description="arxiv if arXiv itself ever stated this wording, else digest.")
+    first_listed_date = dy.Date(nullable=True, description="Earliest date of a digest with this wording.")
+    last_listed_date = dy.Date(nullable=True, description="Latest date of a digest with this wording.")
+    n_listings = dy.UInt32(description="Number of listings with this wording.")
+
+
+class Particulars(dy.Schema):
+    """One row per distinct set of secondary facts that an entry stated beside its wording."""
+
+    particulars_id = dy.Int64(primary_key=True, description="Key derived from the facts and the identifier.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
+    primary_category = dy.String(nullable=True, description="Primary arXiv category.")
+    categories = dy.List(dy.String(), nullable=True, description="Categories in the order stated; null if none are.")
+    comment = dy.String(nullable=True, description="Authors' comment.")
+    doi = dy.String(nullable=True, description="DOI.")
+    journal_ref = dy.String(nullable=True, description="Journal reference.")
+    published_at = _utc(description="When version 1 was published.")
+    updated_at = _utc(description="When the stated version was published.")
+
+
+class Digests(dy.Schema):
+    """One row per digest: one published file, its place, and how its lines add up."""
+
+    digest_id = dy.String(primary_key=True, description="Key derived from content, date and list.")
+    path = dy.String(description="Path relative to the folder that was given; the smallest if the digest lies in several places.")
+    sha256 = dy.String(description="SHA-256 of the file's bytes, hexadecimal.")
+    format = dy.String(description="Name of the format that read it; unknown, or empty for a zero-byte file.")
+    source = dy.String(nullable=True, description="Who published it, as given by --source or settings; else null.")
+    list_name = dy.String(nullable=True, description="The list or topic it covers; null where nothing says so.")
+    digest_date = dy.Date(nullable=True, description="Date of the digest; null where neither path, heading nor option says it.")
+    date_source = dy.Enum(DATE_SOURCES.categories, nullable=True, description="Where digest_date comes from; null if there is none.")
+    encoding = dy.String(description="Encoding by which the bytes were read.")
+    unit = dy.Enum(UNITS.categories, description="What n_lines counts: lines, or records for JSON and CSV.")
+    n_bytes = dy.UInt64(description="Size of the file in bytes.")
+    n_entries = dy.UInt32(description="Number of entries.")
+    n_rejects = dy.UInt32(description="Number of rejects.")
+    n_lines = dy.UInt32(description="Number of lines or records.")
+    n_entry_lines = dy.UInt32(description="Lines or records that are part of an entry.")
+    n_reject_lines = dy.UInt32(description="Lines or records that are part of a reject.")
+    n_furniture_lines = dy.UInt32(description="Lines or records that carry no paper.")
+    n_ids_seen = dy.UInt32(description="Distinct arXiv identifiers in link position that a plain scan of the text finds.")
+    n_ids_unaccounted = dy.UInt32(description="Those of n_ids_seen that are in no entry and no reject.")
+    load_id = dy.String(description="The load that brought the digest in first.")
+
+
+class Listings(dy.Schema):
+    """One row per entry of a digest: the fact that it listed a paper at a position, with its lines."""
+
+    digest_id = dy.String(primary_key=True, description="The digest.")
+    position = dy.UInt32(primary_key=True, description="Place of the entry in the digest, from 1 without gaps.")
+    line_start = dy.UInt32(description="First line of the entry in the file.")
+    line_end = dy.UInt32(description="Last line of the entry in the file.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
+    variant_id = dy.Int64(description="The wording that the entry states.")
+    particulars_id = dy.Int64(nullable=True, description="The secondary facts that the entry states; null if it states none.")
+    announce_type = dy.String(nullable=True, description="new, cross, replace or replace-cross, where stated.")
+    topic = dy.String(nullable=True, description="Heading above the entry inside the digest, where the format has topics.")
+    stated_date = dy.Date(nullable=True, description="A date that the entry itself states.")
+    stated_date_kind = dy.String(nullable=True, description="What stated_date means: updated, announced or published.")
+
+
+class Rejects(dy.Schema):
+    """One row per stretch of a digest that should have been an entry and could not be read."""
+
+    digest_id = dy.String(primary_key=True, description="The digest.")
+    position = dy.UInt32(primary_key=True, description="Number of the reject in the digest, from 1 without gaps.")
+    line_start = dy.UInt32(description="First line of the stretch.")
+    line_end = dy.UInt32(description="Last line of the stretch.")
+    reason = dy.String(description="Reason code; the model rejects_by_reason explains it.")
+    text = dy.String(description="The stretch itself, at most its first 10,000 characters.")
+
+
+class Repairs(dy.Schema):
+    """One row per field whose encoding was repaired on the way in."""
+
+    digest_id = dy.String(primary_key=True, description="The digest.")
+    position = dy.UInt32(primary_key=True, description="Place of the entry in the digest.")
+    field = dy.String(primary_key=True, description="title, abstract, comment, or authors[n].")
+    line_start = dy.UInt32(description="First line of the entry in the file.")
+    before = dy.String(description="The part of the text that changed, as it was.")
+    after = dy.String(description="The same part as it is now.")
+
+
+class Loads(dy.Schema):
+    """One row per run that changed the warehouse."""
+
+    load_id = dy.String(primary_key=True, description="Start time and a random tail; sorts by time.")
+    started_at = _utc(nullable=False, description="When the load started.")
+    finished_at = _utc(nullable=False, description="When its package was complete.")
+    trigger = dy.String(description="What started it: ingest, enrich, harvest, feed, forget.")
+    code_version = dy.String(description="Version of Paperhouse.")
+    n_digests = dy.UInt32(description="Digests that were new.")
+    n_entries = dy.UInt32(description="Entries in them.")
+    n_rejects = dy.UInt32(description="Rejects in them.")
+    n_lines = dy.UInt64(description="Lines and records in them, all accounted for.")
+    n_papers_new = dy.UInt32(description="Papers that were not known before.")
+    n_papers_changed = dy.UInt32(description="Known papers whose canonical record changed.")
+    n_authors_new = dy.UInt32(description="Authors that were not known before.")
+
+
+class Categories(dy.Schema):
+    """One row per category of arXiv's taxonomy, from seeds/reference/arxiv_categories.csv."""
+
+    category = dy.String(primary_key=True, description="Category such as cs.IR.")
+    name = dy.String(description="Its name.")
+    archive = dy.String(description="Archive it belongs to.")
+    group = dy.String(description="Group of archives.")
+
+
+class LinkStatements(dy.Schema):
+    """Package file: one row per link that an entry states."""
+
+    digest_id = dy.String(description="The digest.")
+    position = dy.UInt32(description="Place of the entry.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
+    url = dy.String(description="The URL as written.")
+    kind = dy.Enum(LINK_KINDS.categories, nullable=True, description="What the digest says it is; null if it does not say.")
+
+
+class TranslationStatements(dy.Schema):
+    """Package file: one row per translation that an entry states."""
+
+    digest_id = dy.String(description="The digest.")
+    position = dy.UInt32(description="Place of the entry.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
+    language = dy.String(description="ISO 639-1 code.")
+    title = dy.String(nullable=True, description="Translated title.")
+    abstract = dy.String(nullable=True, description="Translated abstract.")
+
+
+class NoteStatements(dy.Schema):
+    """Package file: one row per note that an entry states."""
+
+    digest_id = dy.String(description="The digest.")
+    position = dy.UInt32(description="Place of the entry.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
+    kind = dy.String(description="What the text is.")
+    language = dy.String(nullable=True, description="ISO 639-1 code.")
+    said_by = dy.String(nullable=True, description="Who said it.")
+    text = dy.String(description="The text.")
+
+
+class Wordings(dy.Schema):
+    """Package file: one row per distinct wording that the load's entries state."""
+
+    variant_id = dy.Int64(primary_key=True, description="Key derived from the wording.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
+    version = dy.UInt16(nullable=True, description="Version stated.")
+    title = dy.String(description="Title.")
+    authors = dy.List(dy.String(), description="Author names in order; empty if none are stated.")
+    authors_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the list is stated.")
+    abstract = dy.String(nullable=True, description="Abstract.")
+    abstract_completeness = dy.Enum(COMPLETENESS.categories, description="How much of it is stated.")
+    source_kind = dy.Enum(SOURCE_KINDS.categories, description="Who stated it.")
+
+
+WAREHOUSE_TABLES: Final[dict[str, type[dy.Schema]]] = {
+    "papers": Papers,
+    "authors": Authors,
+    "paper_authors": PaperAuthors,
+    "paper_categories": PaperCategories,
+    "paper_links": PaperLinks,
+    "paper_translations": PaperTranslations,
+    "paper_notes": PaperNotes,
+    "variants": Variants,
+    "particulars": Particulars,
+    "digests": Digests,
+    "listings": Listings,
+    "rejects": Rejects,
+    "repairs": Repairs,
+    "loads": Loads,
+    "categories": Categories,
+}
+"""Base tables of the warehouse by name, in the order of the dictionary."""
+
+PACKAGE_TABLES: Final[dict[str, type[dy.Schema]]] = {
+    "digests": Digests,
+    "listings": Listings,
+    "wordings": Wordings,
+    "particulars": Particulars,
+    "links": LinkStatements,
+    "translations": TranslationStatements,
+    "notes": NoteStatements,
+    "rejects": Rejects,
+    "repairs": Repairs,
+    "loads": Loads,
+}
+"""Files of a load package by name; together they hold everything that its digests said."""
+
+OPERATIONAL_COLUMNS: Final[frozenset[tuple[str, str]]] = frozenset({("digests", "load_id")})
+OPERATIONAL_TABLES: Final[frozenset[str]] = frozenset({"loads"})
+"""What tells how the facts came in, not what they are: left out of the content hash."""
+
+
+def table_description(schema: type[dy.Schema]) -> str:
+    """First paragraph of the docstring, on one line."""
+    return " ".join((schema.__doc__ or "").strip().split("\n\n")[0].split())
+
+
+def empty_frame(schema: type[dy.Schema]) -> pl.DataFrame:
+    """A frame of this table with no rows."""
+    return pl.DataFrame(schema={name: column.dtype for name, column in schema.columns().items()})

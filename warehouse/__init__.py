@@ -1,0 +1,1 @@
+"""Where the facts are kept: Parquet load packages and the DuckDB file."""
