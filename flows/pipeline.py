@@ -1,0 +1,324 @@
+"""The steps of a load as plain functions, in their order; the command line and Prefect call the same ones.
+
+    with open_load(plan) as load:          lock, repair what an earlier run left over
+        files = find_inputs(load)          which files there are
+        for batch in batches(files, ...):
+            read_batch(load, batch)        bytes -> entries -> package files
+        publish_load(load)                 next warehouse file, checks, swap
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from flows.settings import Settings
+from flows.sources.files import FoundFile, Problem, find_files, read_file
+from flows.sources.reference import read_categories, seed_digests
+from transforms.digest_reader import ReadDigest, Stated, read_digest, sha256_of
+from transforms.errors import AccountingError, InputError
+from transforms.statements import statement_frames
+from warehouse.apply import Changes
+from warehouse.home import Home
+from warehouse.ledger import Ledger, read_ledger
+from warehouse.lock import exclusive_lock
+from warehouse.packages import PackageWriter, delete_folder, require_sound, sealed_packages
+from warehouse.publish import publish_new, publish_sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a load should read, where it should go, and what the user says about files that do not say it."""
+
+    home: Path
+    inputs: tuple[tuple[Path, Stated], ...]
+    trigger: str = "ingest"
+    is_repairing: bool = True
+    max_file_bytes: int = 512 * 1024**2
+    batch_bytes: int = 32 * 1024**2
+    wait_seconds: float = 0
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a load did. Counts of digests to lines are of new digests only; `problems` names what was left out."""
+
+    home: str
+    load_id: str | None = None
+    n_files: int = 0
+    n_bytes: int = 0
+    n_known: int = 0
+    n_no_digest: int = 0
+    n_digests: int = 0
+    n_entries: int = 0
+    n_rejects: int = 0
+    n_lines: int = 0
+    n_lines_accounted: int = 0
+    n_repairs: int = 0
+    n_papers_new: int = 0
+    n_papers_changed: int = 0
+    n_authors_new: int = 0
+    n_recovered: int = 0
+    seconds: float = 0.0
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    no_digests: list[str] = field(default_factory=list)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the warehouse is another one than before."""
+        return self.load_id is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """The summary for programs."""
+        return {**asdict(self), "problems": [str(problem) for problem in self.problems]}
+
+
+@dataclass(slots=True)
+class Load:
+    """A load in progress: what is known already, the package that grows, and the counts so far."""
+
+    plan: Plan
+    home: Home
+    ledger: Ledger
+    row: dict[str, Any]
+    writer: PackageWriter
+    summary: Summary
+    started: float
+
+
+def plan_load(paths: Sequence[Path], settings: Settings, stated: Stated, trigger: str = "ingest") -> Plan:
+    """Plan of a load of these paths; without any, of the folders in the settings; without those, of the seeds."""
+    if paths:
+        inputs = tuple((path, stated) for path in paths)
+    elif settings.folders:
+        inputs = tuple(
+            (
+                folder.path,
+                Stated(
+                    stated.digest_date,
+                    stated.list_name or folder.list_name,
+                    stated.source or folder.source,
+                ),
+            )
+            for folder in settings.folders
+        )
+    else:
+        inputs = ((seed_digests(), stated),)
+    return Plan(
+        home=settings.home,
+        inputs=inputs,
+        trigger=trigger,
+        is_repairing=settings.repair_mojibake,
+        max_file_bytes=settings.max_file_bytes,
+        batch_bytes=settings.batch_bytes,
+        wait_seconds=settings.wait_seconds,
+    )
+
+
+@contextmanager
+def open_load(plan: Plan) -> Iterator[Load]:
+    """Hold the warehouse for one load, repaired if an earlier run was cut off; scrap is gone afterwards.
+
+    Raises:
+        BusyError: another process is loading.
+        InputError: the home is no folder that can be written.
+    """
+    home = Home(plan.home)
+    started, started_at = monotonic(), datetime.now(UTC)
+    try:
+        home.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{home.root}: cannot be made a folder ({error.strerror}); give another --home"
+        raise InputError(msg, path=str(home.root)) from error
+    with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds):
+        summary = Summary(home=str(home.root))
+        ledger = _recover(home, summary)
+        load_id = _new_load_id(started_at, ledger)
+        row = {
+            "load_id": load_id,
+            "started_at": started_at,
+            "trigger": plan.trigger,
+            "code_version": version("paperhouse"),
+        }
+        try:
+            writer = PackageWriter(home.work / f"package-{load_id}", load_id)
+            yield Load(plan, home, ledger, row, writer, summary, started)
+        finally:
+            delete_folder(home.work)
+
+
+def _new_load_id(started_at: datetime, ledger: Ledger) -> str:
+    """Identifier that sorts after every published one, also when the clock went back."""
+    stamp = f"{started_at:%Y%m%dT%H%M%S%f}Z"
+    newest = max(ledger.load_ids, default="").partition("-")[0]
+    if stamp <= newest:
+        stamp = f"{newest}+"
+    return f"{stamp}-{secrets.token_hex(3)}"
+
+
+def _recover(home: Home, summary: Summary) -> Ledger:
+    """Delete scrap and publish packages that an earlier run completed but did not get published."""
+    delete_folder(home.work)
+    ledger = read_ledger(home.live)
+    waiting = [package for package in sealed_packages(home.loads) if package.load_id not in ledger.load_ids]
+    if not waiting:
+        return ledger
+    require_sound(waiting)
+    publish_sealed(home, waiting, read_categories(), base=home.live if home.live.exists() else None)
+    summary.n_recovered = len(waiting)
+    return read_ledger(home.live)
+
+
+def find_inputs(load: Load) -> list[tuple[FoundFile, Stated]]:
+    """Files under the planned inputs, each with what the user says about it."""
+    inputs: list[tuple[FoundFile, Stated]] = []
+    for path, stated in load.plan.inputs:
+        found, problems = find_files([path])
+        inputs.extend((file, stated) for file in found)
+        load.summary.problems.extend(problems)
+    load.summary.n_files = len(inputs)
+    return inputs
+
+
+def batches(
+    inputs: Sequence[tuple[FoundFile, Stated]], batch_bytes: int
+) -> Iterator[list[tuple[FoundFile, Stated]]]:
+    """Split the inputs, in order, into runs of about `batch_bytes`; a larger file is a batch of its own."""
+    batch: list[tuple[FoundFile, Stated]] = []
+    size = 0
+    for found, stated in inputs:
+        try:
+            file_size = found.path.stat().st_size
+        except OSError:
+            file_size = 0
+        if batch and size + file_size > batch_bytes:
+            yield batch
+            batch, size = [], 0
+        batch.append((found, stated))
+        size += file_size
+    if batch:
+        yield batch
+
+
+def read_batch(
+    load: Load,
+    batch: Sequence[tuple[FoundFile, Stated]],
+    progress: Callable[[int, int, int], None] | None = None,
+) -> int:
+    """Read one batch into the load's package; return the number of new digests.
+
+    `progress` is told bytes, entries and rejects after each file.
+    """
+    digests: list[ReadDigest] = []
+    for found, stated in batch:
+        digest, n_bytes = _read_one(load, found, stated)
+        load.summary.n_bytes += n_bytes
+        if digest is not None:
+            digests.append(digest)
+            _count_digest(load.summary, digest)
+        if progress is not None:
+            n_read = (len(digest.entries), len(digest.rejects)) if digest else (0, 0)
+            progress(n_bytes, *n_read)
+    if digests:
+        load.writer.add(statement_frames(digests, load.row["load_id"]))
+    return len(digests)
+
+
+def _read_one(load: Load, found: FoundFile, stated: Stated) -> tuple[ReadDigest | None, int]:
+    content = read_file(found, load.plan.max_file_bytes)
+    if isinstance(content, Problem):
+        load.summary.problems.append(content)
+        return None, 0
+    sha256 = sha256_of(content)
+    if _is_known(load.ledger, sha256, found.place.path, stated):
+        load.summary.n_known += 1
+        return None, len(content)
+    try:
+        digest = read_digest(content, found.place, stated, sha256=sha256, is_repairing=load.plan.is_repairing)
+    except AccountingError as error:
+        load.summary.problems.append(Problem(str(found.path), str(error), "please report it with the file"))
+        return None, len(content)
+    if digest is None:
+        load.summary.n_no_digest += 1
+        load.summary.no_digests.append(found.place.path)
+    return digest, len(content)
+
+
+def _is_known(ledger: Ledger, sha256: str, path: str, stated: Stated) -> bool:
+    """Whether this very file was read before and the user says nothing new about it."""
+    known = ledger.digests.get((sha256, path))
+    if known is None:
+        return False
+    says_date = stated.digest_date is not None and not known.has_date
+    says_list = stated.list_name is not None and known.list_name is None
+    says_source = stated.source is not None and known.source is None
+    return not (says_date or says_list or says_source)
+
+
+def _count_digest(summary: Summary, digest: ReadDigest) -> None:
+    summary.n_lines_accounted += digest.n_entry_lines + digest.n_reject_lines + digest.n_furniture_lines
+    summary.n_repairs += len(digest.repairs)
+    if digest.n_ids_unaccounted:
+        summary.warnings.append(
+            f"{digest.path}: {digest.n_ids_unaccounted} of {digest.n_ids_seen} linked arXiv identifiers are in no entry "
+            f"and no reject; look with `paperhouse inspect`"
+        )
+
+
+def publish_load(load: Load) -> Summary:
+    """Publish what the load read; without anything new the warehouse stays as it is.
+
+    Raises:
+        CheckFailedError: a check refused; the live warehouse is untouched.
+    """
+    summary = load.summary
+    if load.writer.is_empty:
+        summary.seconds = monotonic() - load.started
+        return summary
+    changes = publish_new(load.home, load.writer, load.row, read_categories())
+    return _finished(summary, load, changes)
+
+
+def _finished(summary: Summary, load: Load, changes: Changes) -> Summary:
+    for name, count in asdict(changes).items():
+        setattr(summary, name, count)
+    summary.load_id = load.row["load_id"]
+    summary.seconds = monotonic() - load.started
+    return summary
+
+
+def run_load(plan: Plan, progress: Callable[[int, int, int], None] | None = None) -> Summary:
+    """All steps of a load, without Prefect."""
+    with open_load(plan) as load:
+        for batch in batches(find_inputs(load), plan.batch_bytes):
+            read_batch(load, batch, progress)
+        return publish_load(load)
+
+
+def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
+    """Make the warehouse again from its load packages alone.
+
+    Raises:
+        InputError: there are no packages.
+        PackageError: a package is damaged.
+    """
+    home = Home(home_root)
+    with exclusive_lock(home.lock, wait_seconds=wait_seconds):
+        delete_folder(home.work)
+        packages = sealed_packages(home.loads)
+        if not packages:
+            msg = f"{home.loads}: holds no load packages, so there is nothing to rebuild from; run `paperhouse ingest`"
+            raise InputError(msg, path=str(home.loads))
+        require_sound(packages)
+        try:
+            return publish_sealed(home, packages, read_categories(), base=None)
+        finally:
+            delete_folder(home.work)
+
+

@@ -1,0 +1,218 @@
+"""One file's bytes to one digest: decode, recognise, parse, account, repair."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from transforms.arxiv_id import ID_PATTERN, split_version
+from transforms.decode import decode
+from transforms.digest import DigestFormat, Entry, Parsed, Reject, Unit
+from transforms.errors import AccountingError, InvalidArxivIdError
+from transforms.formats import known_formats
+from transforms.keys import stable_hex
+from transforms.lines import count_lines, settle_lines
+from transforms.places import Place, list_of_place
+from transforms.text_repair import changed_part, repair_encoding
+
+HEAD_LENGTH = 65_536
+"""Characters of a text that formats see to recognise it."""
+REJECT_TEXT_LIMIT = 10_000
+"""Characters of a reject that are kept; its lines lead to the rest."""
+DIGEST_ENDINGS = frozenset({"md", "markdown", "txt", "json", "jsonl", "ndjson", "csv"})
+"""Endings under which an empty file counts as a digest that failed upstream."""
+EMPTY_FORMAT = "empty"
+UNKNOWN_FORMAT = "unknown"
+
+_MENTION = re.compile(rf"arxiv(?:\.org/(?:abs|pdf|html)/|[:.]\s?)(?:arxiv:)?{ID_PATTERN}", re.I)
+_LINK_POSITION = re.compile(
+    rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?(?=[)\"'|])",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the user says about files whose path does not: used only where nothing better is known."""
+
+    digest_date: date | None = None
+    list_name: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One field of one entry whose encoding was repaired."""
+
+    position: int
+    field: str
+    line_start: int
+    before: str
+    after: str
+
+
+@dataclass(slots=True)
+class ReadDigest:
+    """One digest, read: where it lay, what it is, what it says, and how its lines add up."""
+
+    digest_id: str
+    path: str
+    sha256: str
+    format: str
+    source: str | None
+    list_name: str | None
+    digest_date: date | None
+    date_source: str | None
+    encoding: str
+    unit: Unit
+    n_bytes: int
+    n_lines: int
+    n_entry_lines: int
+    n_reject_lines: int
+    n_furniture_lines: int
+    n_ids_seen: int
+    n_ids_unaccounted: int
+    entries: list[Entry] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+
+
+def sha256_of(content: bytes) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def recognise(text: str) -> DigestFormat | None:
+    """The format that claims the head of the text; None if none does."""
+    head = text[:HEAD_LENGTH]
+    return next((known for known in known_formats() if known.recognise(head)), None)
+
+
+def read_digest(
+    content: bytes,
+    place: Place,
+    stated: Stated | None = None,
+    *,
+    sha256: str | None = None,
+    is_repairing: bool = True,
+) -> ReadDigest | None:
+    """Read one file; None if it is no digest (no format claims it and it names no arXiv identifier).
+
+    An empty file with an ending of digests is a digest with no entries. A file that names arXiv identifiers
+    but is of no known format is a digest with one reject.
+    """
+    stated = stated or Stated()
+    text, encoding = decode(content)
+    known = recognise(text)
+    if known is None:
+        if not text.strip() and place.ending in DIGEST_ENDINGS:
+            name, parsed = EMPTY_FORMAT, Parsed()
+        elif _MENTION.search(text):
+            name, parsed = UNKNOWN_FORMAT, _one_reject(text)
+        else:
+            return None
+    else:
+        name, parsed = known.name, known.parse(text)
+    n_lines, n_entry_lines, n_furniture_lines = _account(parsed, text, place.path)
+    digest_date, date_source = _date_of(parsed, place, stated)
+    list_name = (
+        list_of_place(place, from_stem=known is not None and known.list_from_stem)
+        or parsed.heading_list
+        or stated.list_name
+    )
+    repairs = _repair_entries(parsed.entries, text) if is_repairing else []
+    sha256 = sha256 or sha256_of(content)
+    seen, unaccounted = _independent_count(parsed, text)
+    return ReadDigest(
+        digest_id=stable_hex(sha256, digest_date.isoformat() if digest_date else None, list_name),
+        path=place.path,
+        sha256=sha256,
+        format=name,
+        source=stated.source,
+        list_name=list_name,
+        digest_date=digest_date,
+        date_source=date_source,
+        encoding=encoding,
+        unit=parsed.unit,
+        n_bytes=len(content),
+        n_lines=n_lines,
+        n_entry_lines=n_entry_lines,
+        n_reject_lines=n_lines - n_entry_lines - n_furniture_lines,
+        n_furniture_lines=n_furniture_lines,
+        n_ids_seen=seen,
+        n_ids_unaccounted=unaccounted,
+        entries=parsed.entries,
+        rejects=[_shortened(reject) for reject in parsed.rejects],
+        repairs=repairs,
+    )
+
+
+def _one_reject(text: str) -> Parsed:
+    return Parsed(rejects=[Reject(1, count_lines(text), "unknown_format", text)])
+
+
+def _account(parsed: Parsed, text: str, path: str) -> tuple[int, int, int]:
+    """Numbers of lines (or records), of those in entries, and of furniture; they add up with the rejects' own."""
+    if parsed.unit == "line":
+        n_lines = count_lines(text)
+        try:
+            n_entry_lines, n_furniture_lines = settle_lines(parsed, text, n_lines)
+        except AccountingError as error:
+            msg = f"{path}: {error}"
+            raise AccountingError(msg, path=path, **error.facts) from error
+        return n_lines, n_entry_lines, n_furniture_lines
+    n_claimed = len(parsed.entries) + len(parsed.rejects) + len(parsed.furniture)
+    if n_claimed != parsed.n_records:
+        msg = f"{path}: {parsed.n_records} records, but {n_claimed} are claimed; this is a fault of the format's parser"
+        raise AccountingError(msg, path=path, n_records=parsed.n_records, n_claimed=n_claimed)
+    return parsed.n_records, len(parsed.entries), len(parsed.furniture)
+
+
+def _date_of(parsed: Parsed, place: Place, stated: Stated) -> tuple[date | None, str | None]:
+    for day, source in (
+        (place.digest_date, "path"),
+        (parsed.heading_date, "heading"),
+        (stated.digest_date, "option"),
+    ):
+        if day is not None:
+            return day, source
+    return None, None
+
+
+def _repair_entries(entries: list[Entry], text: str) -> list[Repair]:
+    """Repair the encoding of every stated text, in place; translations are left as they are."""
+    if text.isascii() or repair_encoding(text) == text:
+        return []
+    repairs: list[Repair] = []
+    for position, entry in enumerate(entries, start=1):
+        for name in ("title", "abstract", "comment"):
+            before = getattr(entry, name)
+            if before and (after := repair_encoding(before)) != before:
+                setattr(entry, name, after)
+                repairs.append(Repair(position, name, entry.line_start, *changed_part(before, after)))
+        for number, before in enumerate(entry.authors):
+            after = repair_encoding(before)
+            if after != before:
+                entry.authors[number] = after
+                repairs.append(Repair(position, f"authors[{number + 1}]", entry.line_start, before, after))
+    return repairs
+
+
+def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
+    """Distinct identifiers that a plain scan finds in link position, and those that nothing accounts for."""
+    seen: set[str] = set()
+    for written in set(_LINK_POSITION.findall(text)):
+        try:
+            seen.add(split_version(written)[0])
+        except InvalidArxivIdError:
+            continue
+    missing = seen - {entry.arxiv_id for entry in parsed.entries}
+    if missing and parsed.rejects:
+        rejected = "\n".join(reject.text for reject in parsed.rejects)
+        missing = {arxiv_id for arxiv_id in missing if arxiv_id not in rejected}
+    return len(seen), len(missing)
+
+
+def _shortened(reject: Reject) -> Reject:
+    if len(reject.text) <= REJECT_TEXT_LIMIT:
+        return reject
+    return Reject(reject.line_start, reject.line_end, reject.reason, reject.text[:REJECT_TEXT_LIMIT])

@@ -1,0 +1,39 @@
+"""Where everything lies under PAPERHOUSE_HOME."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths of one warehouse; `root` need not exist yet.
+
+    `work` holds what an unfinished run made and may be deleted whenever nobody holds the lock.
+    """
+
+    root: Path
+
+    @property
+    def live(self) -> Path:
+        """The published warehouse."""
+        return self.root / "paperhouse.duckdb"
+
+    @property
+    def loads(self) -> Path:
+        """Immutable load packages, one folder each."""
+        return self.root / "loads"
+
+    @property
+    def previous(self) -> Path:
+        """The last published files before the live one."""
+        return self.root / "previous"
+
+    @property
+    def work(self) -> Path:
+        """Scrap of the run that holds the lock."""
+        return self.root / "work"
+
+    @property
+    def lock(self) -> Path:
+        """The lock file; its text names the holder."""
+        return self.root / "paperhouse.lock"

@@ -1,0 +1,55 @@
+"""What the live warehouse knows of its inputs: digests and loads, read without keeping anybody waiting."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from transforms.errors import WarehouseError
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDigest:
+    """A digest of the ledger as far as it matters for skipping a file that was read before."""
+
+    list_name: str | None
+    source: str | None
+    has_date: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Digests by (sha256, path), and the ids of the loads that are published."""
+
+    digests: dict[tuple[str, str], KnownDigest]
+    load_ids: frozenset[str]
+
+
+EMPTY_LEDGER = Ledger({}, frozenset())
+
+
+def read_ledger(live: Path) -> Ledger:
+    """Ledger of the warehouse at `live`; empty if there is none.
+
+    Raises:
+        WarehouseError: the file is damaged, or is held open for writing by another program.
+    """
+    if not live.exists():
+        return EMPTY_LEDGER
+    try:
+        with duckdb.connect(str(live), read_only=True) as connection:
+            rows = connection.execute(
+                "select sha256, path, list_name, source, digest_date is not null from digests"
+            ).fetchall()
+            loads = connection.execute("select load_id from loads").fetchall()
+    except duckdb.Error as error:
+        msg = (
+            f"{live}: cannot be read ({error}); if another program holds it open for writing, close it there; "
+            "if it is damaged, run `paperhouse rebuild`"
+        )
+        raise WarehouseError(msg, path=str(live)) from error
+    digests = {
+        (sha256, path): KnownDigest(list_name, source, has_date)
+        for sha256, path, list_name, source, has_date in rows
+    }
+    return Ledger(digests, frozenset(load_id for (load_id,) in loads))

@@ -1,0 +1,142 @@
+"""Load packages: what one load brought in, as immutable Parquet files with a manifest.
+
+A package is a folder `loads/<load_id>/` of `<table>.<part>.parquet` files and `manifest.json`, which lists each
+file with its rows, bytes and SHA-256. It is built under `work/` and gets its final name in one rename.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from transforms.errors import PackageError
+from transforms.statements import Frames
+from transforms.tables import PACKAGE_TABLES, empty_frame
+from warehouse.durable import fsync_path
+
+MANIFEST = "manifest.json"
+_COMPRESSION_LEVEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package on disk, sealed or still growing."""
+
+    load_id: str
+    folder: Path
+
+    def files(self, table: str) -> list[Path]:
+        """Part files of one table, in order of writing; none if the load brought nothing of it."""
+        return sorted(self.folder.glob(f"{table}.*.parquet"))
+
+
+class PackageWriter:
+    """Writes one package part by part: memory holds one part at a time."""
+
+    def __init__(self, folder: Path, load_id: str) -> None:
+        folder.mkdir(parents=True)
+        self.package = Package(load_id, folder)
+        self._files: dict[str, dict[str, Any]] = {}
+        self._part = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written yet."""
+        return not self._files
+
+    def add(self, frames: Frames) -> None:
+        """Write the frames that have rows as the next part of their tables; each file is forced to disk."""
+        self._part += 1
+        for table, frame in frames.items():
+            if frame.height:
+                self._write(f"{table}.{self._part:05d}.parquet", frame)
+
+    def seal(self, load_row: dict[str, Any]) -> None:
+        """Write the load's own row and the manifest; after this the package is complete."""
+        schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
+        self._write("loads.00001.parquet", pl.DataFrame([load_row], schema=schema))
+        manifest = self.package.folder / MANIFEST
+        manifest.write_text(
+            json.dumps({"load_id": self.package.load_id, "files": self._files}, indent=1) + "\n"
+        )
+        fsync_path(manifest)
+        fsync_path(self.package.folder)
+
+    def _write(self, name: str, frame: pl.DataFrame) -> None:
+        path = self.package.folder / name
+        frame.write_parquet(path, compression="zstd", compression_level=_COMPRESSION_LEVEL, statistics=True)
+        fsync_path(path)
+        self._files[name] = {"rows": frame.height, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's content, hexadecimal."""
+    with path.open("rb") as reader:
+        return hashlib.file_digest(reader, "sha256").hexdigest()
+
+
+def sealed_packages(loads: Path) -> list[Package]:
+    """Every package with a manifest, oldest first; `loads` need not exist."""
+    if not loads.is_dir():
+        return []
+    return [
+        Package(folder.name, folder) for folder in sorted(loads.iterdir()) if (folder / MANIFEST).is_file()
+    ]
+
+
+def scan_table(packages: Sequence[Package], table: str) -> pl.LazyFrame:
+    """Rows of one table over these packages, unsorted, duplicates included.
+
+    Raises:
+        PackageError: on collecting, never here; a missing file is found by `verify_package`.
+    """
+    files = [path for package in packages for path in package.files(table)]
+    if not files:
+        return empty_frame(PACKAGE_TABLES[table]).lazy()
+    return pl.scan_parquet(files, glob=False)
+
+
+def verify_package(package: Package) -> Iterator[str]:
+    """Say what is wrong with a package: files missing, changed or not listed. Nothing said is nothing wrong."""
+    manifest_path = package.folder / MANIFEST
+    try:
+        manifest = json.loads(manifest_path.read_text())
+        listed: dict[str, dict[str, Any]] = manifest["files"]
+        load_id = manifest["load_id"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        yield f"{manifest_path}: the manifest cannot be read ({error})"
+        return
+    if load_id != package.load_id:
+        yield f"{manifest_path}: names the load {load_id}, not {package.load_id}"
+    for name, expected in sorted(listed.items()):
+        path = package.folder / name
+        if not path.is_file():
+            yield f"{path}: listed in the manifest, but missing"
+        elif path.stat().st_size != expected.get("bytes") or file_sha256(path) != expected.get("sha256"):
+            yield f"{path}: its content is not what the manifest lists"
+    for path in sorted(package.folder.iterdir()):
+        if path.name != MANIFEST and path.name not in listed:
+            yield f"{path}: not listed in the manifest"
+
+
+def require_sound(packages: Sequence[Package]) -> None:
+    """Refuse damaged packages.
+
+    Raises:
+        PackageError: with every fault found.
+    """
+    faults = [fault for package in packages for fault in verify_package(package)]
+    if faults:
+        listed = "\n  ".join(faults)
+        msg = f"load packages are damaged:\n  {listed}\nRestore the files from a copy, or move the load's folder away"
+        raise PackageError(msg, faults=faults)
+
+
+def delete_folder(folder: Path) -> None:
+    """Delete scrap; it may already be gone."""
+    shutil.rmtree(folder, ignore_errors=True)

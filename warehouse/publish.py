@@ -1,0 +1,190 @@
+"""The next warehouse file: built beside the live one, checked, forced to disk, swapped in with one rename.
+
+Readers that hold the live file open keep their file; new ones get the next. Up to the rename nothing is live,
+after it everything is. The package of the load gets its final name just before: a package that is not in
+the ledger of the live file is a load that was cut off in between, and the next run brings it in.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from transforms.errors import WarehouseError
+from transforms.tables import PACKAGE_TABLES, WAREHOUSE_TABLES
+from warehouse.apply import Changes, apply_packages, insert_loads, replace_reference
+from warehouse.checks import require_checks
+from warehouse.content_hash import table_hashes
+from warehouse.ddl import create_tables
+from warehouse.durable import copy_file, fsync_path, replace_durably
+from warehouse.home import Home
+from warehouse.packages import Package, PackageWriter, delete_folder, scan_table
+from warehouse.relations import create_models
+
+N_PREVIOUS = 2
+"""Published files that are kept beside the live one."""
+_STORAGE_VERSION = "v1.5.0"
+
+
+def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categories: pl.DataFrame) -> Changes:
+    """Publish the load that `writer` has collected; the caller holds the lock.
+
+    `load` has load_id, started_at, trigger and code_version; the counts are filled in here. On any error the
+    live file and the packages are as they were.
+
+    Raises:
+        CheckFailedError: a check found offending rows.
+    """
+    with _next_file(home, writer.package.load_id, base=home.live) as (path, connection):
+        changes = _apply(connection, [writer.package], categories, path.parent)
+        row = {**load, "finished_at": datetime.now(UTC), **asdict(changes)}
+        schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
+        insert_loads(connection, pl.DataFrame([row], schema=schema))
+        _finish(connection)
+        writer.seal(row)
+        _scan(path)
+        home.loads.mkdir(exist_ok=True)
+        replace_durably(writer.package.folder, home.loads / writer.package.load_id)
+        swap_in(home, path)
+    return changes
+
+
+def publish_sealed(
+    home: Home, packages: Sequence[Package], categories: pl.DataFrame, *, base: Path | None
+) -> Changes:
+    """Publish packages that are complete on disk, on top of `base` or from nothing; the caller holds the lock.
+
+    Raises:
+        CheckFailedError: a check found offending rows.
+    """
+    with _next_file(home, packages[-1].load_id, base=base) as (path, connection):
+        changes = _apply(connection, packages, categories, path.parent)
+        insert_loads(connection, scan_table(packages, "loads").collect())
+        _finish(connection)
+        _scan(path)
+        swap_in(home, path)
+    return changes
+
+
+def swap_in(home: Home, path: Path) -> None:
+    """Make the finished file at `path` the live one; the file that was live joins the previous ones."""
+    fsync_path(path)
+    if home.live.exists():
+        _keep_previous(home)
+    replace_durably(path, home.live)
+
+
+@contextmanager
+def _next_file(
+    home: Home, load_id: str, *, base: Path | None
+) -> Iterator[tuple[Path, duckdb.DuckDBPyConnection]]:
+    """A copy of `base`, or a new warehouse, open for writing under `work`; scrap is gone afterwards."""
+    folder = home.work / f"next-{load_id}"
+    folder.mkdir(parents=True)
+    path = folder / "next.duckdb"
+    try:
+        is_new = base is None or not base.exists()
+        if base is not None and not is_new:
+            copy_file(base, path)
+        connection = _open_for_writing(path)
+        try:
+            if is_new:
+                create_tables(connection)
+            else:
+                require_schema(connection, path)
+            yield path, connection
+        finally:
+            connection.close()
+    finally:
+        delete_folder(folder)
+
+
+def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        config={"preserve_insertion_order": True, "allow_community_extensions": False}
+    )
+    attach = f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as paperhouse (storage_version '{_STORAGE_VERSION}')"
+    connection.execute(attach)
+    connection.execute("use paperhouse; set timezone = 'UTC'")
+    return connection
+
+
+def _apply(
+    connection: duckdb.DuckDBPyConnection,
+    packages: Sequence[Package],
+    categories: pl.DataFrame,
+    scratch: Path,
+) -> Changes:
+    connection.execute("begin transaction")
+    replace_reference(connection, categories)
+    known = frozenset(categories["category"].to_list())
+    return apply_packages(connection, packages, known, scratch)
+
+
+def _finish(connection: duckdb.DuckDBPyConnection) -> None:
+    """Commit, check, write everything into the one file and let go of it."""
+    create_models(connection)
+    connection.execute("commit")
+    require_checks(connection)
+    connection.execute("checkpoint")
+    connection.execute("use memory; detach paperhouse")
+    connection.close()
+
+
+def _scan(path: Path) -> None:
+    """Read back every block of the finished file.
+
+    Raises:
+        WarehouseError: a log file was left beside it, or a block cannot be read.
+    """
+    log = path.with_name(path.name + ".wal")
+    if log.exists():
+        msg = f"{log}: DuckDB left a log behind, so {path.name} is not complete; the live warehouse is untouched"
+        raise WarehouseError(msg, path=str(path))
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            table_hashes(connection)
+    except duckdb.Error as error:
+        msg = f"{path}: the finished file cannot be read back ({error}); the live warehouse is untouched"
+        raise WarehouseError(msg, path=str(path)) from error
+
+
+def require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse a warehouse whose base tables are not those of this version.
+
+    Raises:
+        WarehouseError: with the remedy, a rebuild from the packages.
+    """
+    found: dict[str, list[str]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'main' order by table_name, column_index"
+    ).fetchall():
+        found.setdefault(table, []).append(column)
+    differing = [
+        name for name, schema in WAREHOUSE_TABLES.items() if found.get(name) != list(schema.columns())
+    ]
+    if differing:
+        msg = (
+            f"{path}: tables {', '.join(differing)} are not those of this version of Paperhouse; "
+            "run `paperhouse rebuild` to make the warehouse again from its load packages"
+        )
+        raise WarehouseError(msg, path=str(path), tables=differing)
+
+
+def _keep_previous(home: Home) -> None:
+    """Give the live file a second name under `previous` and let the oldest there go."""
+    home.previous.mkdir(exist_ok=True)
+    stamp = datetime.fromtimestamp(home.live.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    kept = home.previous / f"paperhouse-{stamp}.duckdb"
+    if not kept.exists():
+        os.link(home.live, kept)
+    for path in sorted(home.previous.glob("paperhouse-*.duckdb"))[:-N_PREVIOUS]:
+        path.unlink()
+    fsync_path(home.previous)
