@@ -7,7 +7,7 @@ from datetime import date
 
 from transforms.arxiv_id import ID_PATTERN, split_version
 from transforms.decode import decode
-from transforms.digest import DigestFormat, Entry, Parsed, Reject, Unit
+from transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Unit
 from transforms.errors import AccountingError, InvalidArxivIdError
 from transforms.formats import known_formats
 from transforms.keys import stable_hex
@@ -73,6 +73,7 @@ class ReadDigest:
     n_ids_unaccounted: int
     entries: list[Entry] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    furniture: list[Furniture] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
 
 
@@ -142,6 +143,7 @@ def read_digest(
         n_ids_unaccounted=unaccounted,
         entries=parsed.entries,
         rejects=[_shortened(reject) for reject in parsed.rejects],
+        furniture=parsed.furniture,
         repairs=repairs,
     )
 
@@ -180,7 +182,7 @@ def _date_of(parsed: Parsed, place: Place, stated: Stated) -> tuple[date | None,
 
 def _repair_entries(entries: list[Entry], text: str) -> list[Repair]:
     """Repair the encoding of every stated text, in place; translations are left as they are."""
-    if text.isascii() or repair_encoding(text) == text:
+    if text.isascii():
         return []
     repairs: list[Repair] = []
     for position, entry in enumerate(entries, start=1):
@@ -190,6 +192,8 @@ def _repair_entries(entries: list[Entry], text: str) -> list[Repair]:
                 setattr(entry, name, after)
                 repairs.append(Repair(position, name, entry.line_start, *changed_part(before, after)))
         for number, before in enumerate(entry.authors):
+            if before.isascii():
+                continue
             after = repair_encoding(before)
             if after != before:
                 entry.authors[number] = after
@@ -216,3 +220,13 @@ def _shortened(reject: Reject) -> Reject:
     if len(reject.text) <= REJECT_TEXT_LIMIT:
         return reject
     return Reject(reject.line_start, reject.line_end, reject.reason, reject.text[:REJECT_TEXT_LIMIT])
+
+
+def understood_spans(digest: ReadDigest) -> list[tuple[int, int, str, str]]:
+    """How each stretch of a digest was understood: first line, last line, what it is, and detail; in order."""
+    spans = [
+        *((e.line_start, e.line_end, "entry", f"{e.arxiv_id} {e.title}") for e in digest.entries),
+        *((r.line_start, r.line_end, "reject", f"{r.reason}: {r.text[:80]!r}") for r in digest.rejects),
+        *((f.line_start, f.line_end, "furniture", f.kind) for f in digest.furniture),
+    ]
+    return sorted(spans)

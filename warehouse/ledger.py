@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
-from transforms.errors import WarehouseError
+from warehouse.overview import open_read_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +34,11 @@ def read_ledger(live: Path) -> Ledger:
     """
     if not live.exists():
         return EMPTY_LEDGER
-    try:
-        with duckdb.connect(str(live), read_only=True) as connection:
-            rows = connection.execute(
-                "select sha256, path, list_name, source, digest_date is not null from digests"
-            ).fetchall()
-            loads = connection.execute("select load_id from loads").fetchall()
-    except duckdb.Error as error:
-        msg = (
-            f"{live}: cannot be read ({error}); if another program holds it open for writing, close it there; "
-            "if it is damaged, run `paperhouse rebuild`"
-        )
-        raise WarehouseError(msg, path=str(live)) from error
+    with open_read_only(live) as connection:
+        rows = connection.execute(
+            "select sha256, path, list_name, source, digest_date is not null from digests"
+        ).fetchall()
+        loads = connection.execute("select load_id from loads").fetchall()
     digests = {
         (sha256, path): KnownDigest(list_name, source, has_date)
         for sha256, path, list_name, source, has_date in rows

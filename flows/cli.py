@@ -1,0 +1,356 @@
+"""`paperhouse`: parse arguments, call, print. Results go to stdout, everything else to stderr.
+
+Exit codes: 0 done; 1 the job could not be done, or a check refused to publish; 2 wrong usage; 130 interrupted.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
+    from flows.pipeline import Plan, Summary
+
+INTERRUPTED = 130
+_FORMATS = ("table", "markdown", "csv", "json", "ndjson", "parquet")
+
+
+class _Commands(click.Group):
+    """Commands in the order of a day's work, and errors as one message instead of a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order they were defined."""
+        del ctx
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; turn every foreseen error into a message and an exit code."""
+        from transforms.errors import PaperhouseError
+
+        try:
+            return super().invoke(ctx)
+        except PaperhouseError as error:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"paperhouse: {error}", err=True)
+            ctx.exit(1)
+        except OSError as error:
+            if ctx.params.get("debug"):
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"paperhouse: {where}{(error.strerror or str(error)).lower()}", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("paperhouse: interrupted; the warehouse is as it was", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"paperhouse {version('paperhouse')}")
+        ctx.exit()
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def main(debug: bool) -> None:  # noqa: FBT001 - click's signature
+    """ArXiv digests in, one SQL warehouse of papers and authors out.
+
+    \b
+    Example:
+      paperhouse ingest ~/digests
+      paperhouse sql "select * from daily_counts limit 5"
+    """  # noqa: D301 - \b keeps click from wrapping
+    del debug
+
+
+_home = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the warehouse.  [default: PAPERHOUSE_HOME, else ./data]",
+)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@_home
+@click.option("--date", "digest_date", type=click.DateTime(["%Y-%m-%d"]), help="Date of digests that state none.")
+@click.option("--list", "list_name", help="List of digests whose place does not say it.")
+@click.option("--source", help="Who publishes these digests.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if there is any reject.")
+@click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def ingest(  # noqa: PLR0913 - one parameter an option
+    paths: tuple[Path, ...],
+    home: Path | None,
+    digest_date: datetime | None,
+    list_name: str | None,
+    source: str | None,
+    strict: bool,  # noqa: FBT001
+    wait: float | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Load digest files and folders into the warehouse.
+
+    Without PATHS the folders from the settings are read, and without those the seed digests that come along.
+    Files that are known already are skipped. With PREFECT_API_URL set the load runs as a flow there.
+
+    \b
+    Example:
+      paperhouse ingest seeds/digests
+      paperhouse ingest ~/reports --source my-lab --strict
+    """  # noqa: D301
+    from flows.pipeline import plan_load
+    from flows.report import load_lines, notice_lines
+    from flows.settings import load_settings, prefect_api_url
+    from transforms.digest_reader import Stated
+
+    settings = load_settings(home)
+    if wait is not None:
+        settings = settings.model_copy(update={"wait_seconds": wait})
+    stated = Stated(digest_date.date() if digest_date else None, list_name, source)
+    plan = plan_load(paths, settings, stated)
+    summary = _run_as_flow(plan) if prefect_api_url() else _run_here(plan)
+    for line in notice_lines(summary):
+        click.echo(line, err=True)
+    click.echo(json.dumps(summary.to_json(), ensure_ascii=False) if as_json else "\n".join(load_lines(summary)))
+    if strict and summary.n_rejects:
+        click.echo(f"paperhouse: {summary.n_rejects} rejects, and --strict allows none; see `paperhouse rejects`", err=True)
+        sys.exit(1)
+
+
+def _run_here(plan: "Plan") -> "Summary":
+    from flows.pipeline import run_load
+
+    with _progress() as progress:
+        return run_load(plan, progress)
+
+
+def _run_as_flow(plan: "Plan") -> "Summary":
+    from flows.ingest import run_ingest_flow
+
+    summary, url = run_ingest_flow(plan)
+    click.echo(f"flow run  {url}", err=True)
+    return summary
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int, int], None] | None]:
+    """A progress bar with files, MB, entries and rejects if stderr is a terminal, else None."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading")
+        totals = [0, 0, 0, 0]
+
+        def show(n_bytes: int, n_entries: int, n_rejects: int) -> None:
+            for index, count in enumerate((1, n_bytes, n_entries, n_rejects)):
+                totals[index] += count
+            elapsed = bar.tasks[0].elapsed or 1e-9
+            bar.update(
+                task,
+                description=f"{totals[0]:,} files, {totals[1] / 1e6 / elapsed:.0f} MB/s, "
+                f"{totals[2]:,} entries, {totals[3]:,} rejects",
+            )
+
+        yield show
+
+
+@main.command()
+@click.argument("query", required=False)
+@click.option("-f", "--file", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Read the query from a file.")
+@_home
+@click.option("--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True, help="Form of the result.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file instead of standard output.")
+@click.option("--raw-csv", is_flag=True, help="Do not neutralise CSV cells that a spreadsheet would run as formulas.")
+def sql(  # noqa: PLR0913 - one parameter an option
+    query: str | None,
+    file: Path | None,
+    home: Path | None,
+    format_name: str,
+    output: Path | None,
+    raw_csv: bool,  # noqa: FBT001
+) -> None:
+    """Ask the warehouse in SQL, read-only; QUERY, a file, or standard input.
+
+    \b
+    Example:
+      paperhouse sql "select list_name, count(*) as n from digests group by all"
+      paperhouse sql -f report.sql --format csv --output report.csv
+    """  # noqa: D301
+    if query is not None and file is not None:
+        msg = "give the query as an argument or with --file, not both"
+        raise click.UsageError(msg)
+    if query is None and file is None and sys.stdin.isatty():
+        msg = 'give a query, for example: paperhouse sql "select count(*) from papers"'
+        raise click.UsageError(msg)
+    if format_name == "parquet" and output is None and sys.stdout.isatty():
+        msg = "Parquet is not for a terminal; add --output FILE"
+        raise click.UsageError(msg)
+    text = query if query is not None else file.read_text("utf-8") if file else sys.stdin.read()
+
+    from flows.render import render
+    from flows.settings import load_settings
+    from warehouse.home import Home
+    from warehouse.query import open_locked, run_query
+
+    settings = load_settings(home)
+    with open_locked(Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads) as connection:
+        result = run_query(connection, text)
+        render(result, format_name, output=output, stdout=sys.stdout, neutralise_formulas=not raw_csv)
+
+
+@main.command()
+@_home
+@click.option("--json", "as_json", is_flag=True, help="Print the state as JSON.")
+def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Show tables and counts, last load, freshness, rejects, file size and generation.
+
+    \b
+    Example:
+      paperhouse status
+    """  # noqa: D301
+    from flows.report import overview_json, overview_lines
+    from flows.settings import load_settings
+    from warehouse.home import Home
+    from warehouse.overview import read_overview
+
+    overview = read_overview(Home(load_settings(home).home))
+    click.echo(json.dumps(overview_json(overview)) if as_json else "\n".join(overview_lines(overview)))
+
+
+@main.command()
+@_home
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rejects to show.")
+@click.option("--format", "format_name", type=click.Choice(_FORMATS[:-1]), default="table", show_default=True, help="Form of the result.")
+def rejects(home: Path | None, limit: int, format_name: str) -> None:
+    """Show what could not be read: file, lines, reason and text; newest digests first.
+
+    \b
+    Example:
+      paperhouse rejects --limit 5
+    """  # noqa: D301
+    from flows.render import render
+    from flows.settings import load_settings
+    from warehouse.home import Home
+    from warehouse.query import open_locked, run_query
+
+    query = f"""
+        select
+            digests.path,
+            rejects.line_start,
+            rejects.line_end,
+            rejects.reason,
+            rejects.text[:80] as text
+        from rejects
+        join digests using (digest_id)
+        order by digests.load_id desc, digests.path, rejects.position
+        limit {limit}
+    """
+    with open_locked(Home(load_settings(home).home).live) as connection:
+        render(run_query(connection, query), format_name, stdout=sys.stdout)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def inspect(file: Path) -> None:
+    """Show how each line of FILE is understood; nothing is written.
+
+    \b
+    Example:
+      paperhouse inspect seeds/digests/000_ec206e639e4c188f.txt
+    """  # noqa: D301
+    from flows.report import inspect_lines
+    from flows.settings import load_settings
+    from flows.sources.files import Problem, find_files, read_file
+    from transforms.digest_reader import read_digest, understood_spans
+    from transforms.errors import InputError
+
+    settings = load_settings()
+    (found,), _ = find_files([file])
+    content = read_file(found, settings.max_file_bytes)
+    if isinstance(content, Problem):
+        raise InputError(str(content), path=str(file))
+    digest = read_digest(content, found.place, is_repairing=settings.repair_mojibake)
+    if digest is None:
+        click.echo(f"{file}: no digest; no known format, and no arXiv identifier in it")
+        return
+    click.echo("\n".join(inspect_lines(digest, understood_spans(digest))))
+
+
+@main.command()
+def formats() -> None:
+    """List the digest families that are read, and what each states at best.
+
+    \b
+    Example:
+      paperhouse formats
+    """  # noqa: D301
+    from transforms.formats import known_formats
+
+    click.echo(f"{'format':<22} {'authors':<11} {'abstract':<11} what it is")
+    for known in known_formats():
+        click.echo(f"{known.name:<22} {known.authors:<11} {known.abstract:<11} {known.description}")
+
+
+@main.command()
+def dictionary() -> None:
+    """Print the data dictionary: every table, model and check, as Markdown.
+
+    \b
+    Example:
+      paperhouse dictionary > dictionary.md
+    """  # noqa: D301
+    from warehouse.dictionary import dictionary_markdown
+
+    click.echo(dictionary_markdown(), nl=False)
+
+
+@main.command()
+@_home
+@click.option("--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs.")
+def rebuild(home: Path | None, wait: float) -> None:
+    """Make the warehouse again from its load packages alone.
+
+    \b
+    Example:
+      paperhouse rebuild
+    """  # noqa: D301
+    from flows.pipeline import rebuild as rebuild_home
+    from flows.settings import load_settings
+
+    root = load_settings(home).home
+    changes = rebuild_home(root, wait)
+    click.echo(f"rebuilt {root}/paperhouse.duckdb: {changes.n_digests:,} digests, {changes.n_entries:,} entries, {changes.n_papers_new:,} papers")
+
+
+@main.command()
+@_home
+def serve(home: Path | None) -> None:
+    """Run the load on its schedule, with a Prefect server and UI of its own unless PREFECT_API_URL names one.
+
+    \b
+    Example:
+      paperhouse serve
+    """  # noqa: D301
+    from flows.deployments import serve_forever
+    from flows.settings import load_settings
+
+    serve_forever(load_settings(home), on_ready=lambda line: click.echo(line, err=True))
+
+
+if __name__ == "__main__":
+    main()

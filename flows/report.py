@@ -1,0 +1,149 @@
+"""A load and a warehouse in words: for the terminal, and as Markdown for Prefect artifacts."""
+
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from flows.pipeline import Summary
+from transforms.digest import REASONS
+from transforms.digest_reader import ReadDigest
+from warehouse.overview import Overview
+
+N_SHOWN = 10
+"""Problems, warnings and rejects that a report names; the rest is counted."""
+WORTH_TRYING = "select title, first_author, n_authors from paper_overview order by n_authors desc limit 5"
+"""A query that shows something on any warehouse."""
+
+
+def load_lines(summary: Summary) -> list[str]:
+    """What a load did, line by line."""
+    if summary.is_changed:
+        headline = f"loaded {_count(summary.n_digests, 'digest')} in {summary.seconds:.2f} s"
+    else:
+        headline = f"nothing new in {_count(summary.n_files, 'file')} ({summary.seconds:.2f} s); the warehouse is unchanged"
+    lines = [headline]
+    if summary.n_recovered:
+        lines.append(f"recovered  {_count(summary.n_recovered, 'load')} that an earlier run had not published")
+    if summary.is_changed:
+        lines += [
+            f"entries    {summary.n_entries:,}",
+            f"papers     {summary.n_papers_new:,} new, {summary.n_papers_changed:,} changed",
+            f"authors    {summary.n_authors_new:,} new",
+            f"rejects    {summary.n_rejects:,}",
+            f"lines      {summary.n_lines:,}, {summary.n_lines_accounted:,} of them accounted for",
+        ]
+        if summary.n_repairs:
+            lines.append(f"repairs    {_count(summary.n_repairs, 'field')} with a damaged encoding")
+    lines.append(f"files      {summary.n_files:,} read, {summary.n_known:,} known already, {summary.n_no_digest:,} no digest")
+    lines.append(f"warehouse  {summary.home}/paperhouse.duckdb")
+    if summary.is_changed:
+        lines.append(f"try        {_sql_command(summary.home)}")
+    return lines
+
+
+def _sql_command(home: str) -> str:
+    option = "" if home == "data" else f"--home {shlex.quote(home)} "
+    return f'paperhouse sql {option}"{WORTH_TRYING}"'
+
+
+def notice_lines(summary: Summary) -> list[str]:
+    """Problems and warnings of a load, the first ones whole."""
+    notices = [*(f"left out: {problem}" for problem in summary.problems), *(f"warning: {w}" for w in summary.warnings)]
+    more = [f"and {len(notices) - N_SHOWN} more"] if len(notices) > N_SHOWN else []
+    return [*notices[:N_SHOWN], *more]
+
+
+def load_markdown(summary: Summary) -> str:
+    """What a load did, as Markdown."""
+    rows = [
+        ("digests", summary.n_digests),
+        ("entries", summary.n_entries),
+        ("papers new", summary.n_papers_new),
+        ("papers changed", summary.n_papers_changed),
+        ("authors new", summary.n_authors_new),
+        ("rejects", summary.n_rejects),
+        ("lines", summary.n_lines),
+        ("lines accounted for", summary.n_lines_accounted),
+        ("files known already", summary.n_known),
+        ("files that are no digest", summary.n_no_digest),
+    ]
+    title = f"Load {summary.load_id}" if summary.is_changed else "Nothing new: the warehouse is unchanged"
+    table = "\n".join(f"| {name} | {count:,} |" for name, count in rows)
+    notices = "\n".join(f"* {line}" for line in notice_lines(summary))
+    body = f"# {title}\n\n| what | how many |\n| --- | ---: |\n{table}\n\n{summary.seconds:.2f} s\n"
+    return f"{body}\n## Notices\n\n{notices}\n" if notices else body
+
+
+def overview_lines(overview: Overview, now: datetime | None = None) -> list[str]:
+    """State of a warehouse, line by line; ages are told as of `now` (default: this moment)."""
+    now = now or datetime.now(UTC)
+    lines = [f"warehouse   {overview.path}", f"size        {overview.n_bytes / 1e6:.1f} MB", f"generation  {overview.generation}"]
+    if overview.last_load is not None:
+        load = overview.last_load
+        lines.append(f"last load   {load['finished_at']:%Y-%m-%d %H:%M} UTC, {_age(load['finished_at'], now)} ({load['load_id']})")
+        lines.append(
+            f"            {load['n_digests']:,} digests, {load['n_entries']:,} entries, {load['n_papers_new']:,} papers new, "
+            f"{load['n_papers_changed']:,} changed, {load['n_rejects']:,} rejects"
+        )
+    newest = overview.last_digest_date
+    lines.append(f"freshness   newest digest {newest:%Y-%m-%d}, {(now.date() - newest).days} days ago" if newest else "freshness   no digest has a date")
+    n_rejects = sum(overview.rejects.values())
+    by_reason = "".join(f", {count:,} {reason}" for reason, count in overview.rejects.items())
+    lines.append(f"rejects     {n_rejects:,}{by_reason}")
+    if overview.n_ids_unaccounted:
+        lines.append(f"warning     {overview.n_ids_unaccounted:,} linked identifiers are in no entry and no reject")
+    if overview.missing_packages:
+        lines.append(f"warning     packages missing under loads/: {', '.join(overview.missing_packages)}; restore them from a copy")
+    width = max(len(name) for name in overview.tables)
+    lines.append("tables")
+    lines += [f"  {name:<{width}}  {count:>12,}" for name, count in overview.tables.items()]
+    return lines
+
+
+def overview_json(overview: Overview) -> dict[str, Any]:
+    """State of a warehouse for programs."""
+    load = overview.last_load
+    return {
+        "path": overview.path,
+        "n_bytes": overview.n_bytes,
+        "generation": overview.generation,
+        "tables": dict(overview.tables),
+        "last_load": None if load is None else {name: _plain(value) for name, value in load.items()},
+        "last_digest_date": _plain(overview.last_digest_date),
+        "rejects": dict(overview.rejects),
+        "n_ids_unaccounted": overview.n_ids_unaccounted,
+        "missing_packages": list(overview.missing_packages),
+    }
+
+
+def inspect_lines(digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]]) -> list[str]:
+    """How each line of a file was understood; `spans` are (first line, last line, what, detail), in order."""
+    lines = [
+        f"{digest.path}: format {digest.format}, {digest.encoding}, "
+        f"list {digest.list_name or '(none)'}, date {digest.digest_date or '(none)'}"
+        + (f" from {digest.date_source}" if digest.date_source else ""),
+        f"{len(digest.entries)} entries, {len(digest.rejects)} rejects; of {digest.n_lines} {digest.unit}s "
+        f"{digest.n_entry_lines} in entries, {digest.n_reject_lines} in rejects, {digest.n_furniture_lines} furniture",
+    ]
+    if digest.n_ids_unaccounted:
+        lines.append(f"{digest.n_ids_unaccounted} of {digest.n_ids_seen} linked identifiers are in no entry and no reject")
+    return lines + [f"{start:>7}-{end:<7} {what:<9} {detail}" for start, end, what, detail in spans]
+
+
+def reason_text(reason: str) -> str:
+    """What a reason code means."""
+    return REASONS.get(reason, reason)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _age(moment: datetime, now: datetime) -> str:
+    hours = (now - moment).total_seconds() / 3600
+    return f"{hours:.1f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"  # noqa: PLR2004 - two days
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,62 @@
+"""Run warehouse/checks: each query returns the rows that break an invariant; no rows is a pass."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from transforms.errors import CheckFailedError
+from warehouse.relations import Check, load_checks
+
+N_SHOWN = 5
+"""Offending rows that a failure shows; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFailure:
+    """An invariant that does not hold: the first offending rows, sorted, and how many there are."""
+
+    name: str
+    description: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    n_rows: int
+
+    def __str__(self) -> str:
+        shown = [
+            ", ".join(f"{column}={value!r}" for column, value in zip(self.columns, row, strict=True))
+            for row in self.rows
+        ]
+        more = [f"and {self.n_rows - len(self.rows)} more"] if self.n_rows > len(self.rows) else []
+        return "\n  ".join([f"{self.name}: {self.description} Rows: {self.n_rows}", *shown, *more])
+
+
+def run_checks(connection: duckdb.DuckDBPyConnection) -> list[CheckFailure]:
+    """Failures of all checks over the whole warehouse, by name; empty if every invariant holds."""
+    failures = (run_check(connection, check) for check in load_checks())
+    return [failure for failure in failures if failure is not None]
+
+
+def run_check(connection: duckdb.DuckDBPyConnection, check: Check) -> CheckFailure | None:
+    """Failure of one check, or None if it passes."""
+    cursor = connection.execute(f"select * from ({check.sql}\n) order by all limit {N_SHOWN}")
+    columns = tuple(column[0] for column in cursor.description)
+    rows = tuple(cursor.fetchall())
+    if not rows:
+        return None
+    counted = connection.execute(f"select count(*) from ({check.sql}\n)").fetchall()
+    return CheckFailure(check.name, check.description, columns, rows, counted[0][0])
+
+
+def require_checks(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let a warehouse pass only if every check does.
+
+    Raises:
+        CheckFailedError: names each failed check with its first offending rows; `failures` maps each check to
+            its number of offending rows.
+    """
+    failures = run_checks(connection)
+    if failures:
+        found = "\n".join(map(str, failures))
+        msg = f"{len(failures)} of {len(load_checks())} checks failed, nothing is published:\n{found}"
+        raise CheckFailedError(msg, failures={failure.name: failure.n_rows for failure in failures})

@@ -1,0 +1,7 @@
+-- No two authors share a key: the engine keeps no index, so this check is the key.
+select
+    author_id,
+    count(*) as n_rows
+from authors
+group by all
+having count(*) > 1

@@ -1,0 +1,8 @@
+-- digests.date_source says where the date comes from exactly where there is a date: dates are never guessed.
+select
+    digest_id,
+    path,
+    digest_date,
+    date_source
+from digests
+where (digest_date is null) <> (date_source is null)

@@ -1,0 +1,6 @@
+-- Every author stands in the list of some paper: one whose last paper lost the name must go too.
+select
+    authors.author_id,
+    authors.name
+from authors
+anti join paper_authors using (author_id)

@@ -1,0 +1,7 @@
+-- Every reject belongs to a digest that the warehouse holds.
+select
+    rejects.digest_id,
+    rejects.position,
+    rejects.reason
+from rejects
+anti join digests using (digest_id)

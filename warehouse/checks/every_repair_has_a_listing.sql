@@ -1,0 +1,7 @@
+-- Every repaired field belongs to an entry that the warehouse holds.
+select
+    repairs.digest_id,
+    repairs.position,
+    repairs.field
+from repairs
+anti join listings using (digest_id, position)

@@ -1,0 +1,25 @@
+-- Authors, categories, links, translations, notes, variants and particulars belong to a paper that is held.
+-- When a paper is written anew, all its rows are; a row left behind shows up here.
+with about_papers as (
+    select 'paper_authors' as table_name, arxiv_id from paper_authors
+    union all
+    select 'paper_categories', arxiv_id from paper_categories
+    union all
+    select 'paper_links', arxiv_id from paper_links
+    union all
+    select 'paper_translations', arxiv_id from paper_translations
+    union all
+    select 'paper_notes', arxiv_id from paper_notes
+    union all
+    select 'variants', arxiv_id from variants
+    union all
+    select 'particulars', arxiv_id from particulars
+)
+
+select
+    about_papers.table_name,
+    about_papers.arxiv_id,
+    count(*) as n_rows
+from about_papers
+anti join papers using (arxiv_id)
+group by all

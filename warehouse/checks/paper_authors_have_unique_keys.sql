@@ -1,0 +1,8 @@
+-- No paper has two authors at one position: the engine keeps no index, so this check is the key.
+select
+    arxiv_id,
+    position,
+    count(*) as n_rows
+from paper_authors
+group by all
+having count(*) > 1

@@ -1,0 +1,7 @@
+-- No two papers share an identifier: the engine keeps no index, so this check is the key.
+select
+    arxiv_id,
+    count(*) as n_rows
+from papers
+group by all
+having count(*) > 1

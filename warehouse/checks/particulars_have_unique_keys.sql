@@ -1,0 +1,7 @@
+-- No two sets of particulars share a key: the engine keeps no index, so this check is the key.
+select
+    particulars_id,
+    count(*) as n_rows
+from particulars
+group by all
+having count(*) > 1

@@ -1,0 +1,7 @@
+-- No two wordings share a key: the engine keeps no index, so this check is the key.
+select
+    variant_id,
+    count(*) as n_rows
+from variants
+group by all
+having count(*) > 1

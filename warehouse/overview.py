@@ -1,0 +1,86 @@
+"""What stands in the live warehouse at a glance: tables and rows, last load, freshness, rejects, size."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from transforms.errors import WarehouseError
+from transforms.tables import WAREHOUSE_TABLES
+from warehouse.ddl import quoted_name
+from warehouse.home import Home
+from warehouse.packages import sealed_packages
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """State of one warehouse. `generation` counts the loads that made it; `rejects` is by reason."""
+
+    path: str
+    n_bytes: int
+    generation: int
+    tables: Mapping[str, int]
+    last_load: Mapping[str, Any] | None
+    last_digest_date: date | None
+    rejects: Mapping[str, int]
+    n_ids_unaccounted: int
+    missing_packages: tuple[str, ...]
+
+
+def read_overview(home: Home) -> Overview:
+    """Read the state of the live warehouse, read-only.
+
+    Raises:
+        WarehouseError: there is none yet, or it cannot be read.
+    """
+    with open_read_only(home.live) as connection:
+        tables = {name: _one(connection, f"select count(*) from {quoted_name(name)}") for name in WAREHOUSE_TABLES}
+        loads = _rows(connection, "select * from loads order by load_id")
+        rejects = _rows(connection, "select reason, count(*) as n_rejects from rejects group by all order by all")
+        packaged = {package.load_id for package in sealed_packages(home.loads)}
+        return Overview(
+            path=str(home.live),
+            n_bytes=home.live.stat().st_size,
+            generation=len(loads),
+            tables=tables,
+            last_load=loads[-1] if loads else None,
+            last_digest_date=_one(connection, "select max(digest_date) from digests"),
+            rejects={row["reason"]: row["n_rejects"] for row in rejects},
+            n_ids_unaccounted=_one(connection, "select coalesce(sum(n_ids_unaccounted), 0)::bigint from digests"),
+            missing_packages=tuple(load["load_id"] for load in loads if load["load_id"] not in packaged),
+        )
+
+
+def open_read_only(live: Path) -> duckdb.DuckDBPyConnection:
+    """Open a warehouse for Paperhouse's own reading.
+
+    Raises:
+        WarehouseError: it is missing, damaged, or held open for writing by another program.
+    """
+    if not live.exists():
+        msg = f"{live}: there is no warehouse yet; run `paperhouse ingest` first, or give another --home"
+        raise WarehouseError(msg, path=str(live))
+    try:
+        connection = duckdb.connect(str(live), read_only=True)
+        connection.execute("set timezone = 'UTC'")
+    except duckdb.Error as error:
+        msg = (
+            f"{live}: cannot be read ({str(error).splitlines()[0]}); if another program holds it open for writing, "
+            "close it there; if it is damaged, run `paperhouse rebuild`"
+        )
+        raise WarehouseError(msg, path=str(live)) from error
+    return connection
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
+    row = connection.execute(query).fetchone()
+    return None if row is None else row[0]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
