@@ -58,8 +58,12 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # no
         ctx.exit()
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def main(debug: bool) -> None:  # noqa: FBT001 - click's signature
     """ArXiv digests in, one SQL warehouse of papers and authors out.
@@ -68,7 +72,7 @@ def main(debug: bool) -> None:  # noqa: FBT001 - click's signature
     Example:
       paperhouse ingest ~/digests
       paperhouse sql "select * from daily_counts limit 5"
-    """  # noqa: D301 - \b keeps click from wrapping
+    """
     del debug
 
 
@@ -82,7 +86,9 @@ _home = click.option(
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @_home
-@click.option("--date", "digest_date", type=click.DateTime(["%Y-%m-%d"]), help="Date of digests that state none.")
+@click.option(
+    "--date", "digest_date", type=click.DateTime(["%Y-%m-%d"]), help="Date of digests that state none."
+)
 @click.option("--list", "list_name", help="List of digests whose place does not say it.")
 @click.option("--source", help="Who publishes these digests.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there is any reject.")
@@ -107,7 +113,7 @@ def ingest(  # noqa: PLR0913 - one parameter an option
     Example:
       paperhouse ingest seeds/digests
       paperhouse ingest ~/reports --source my-lab --strict
-    """  # noqa: D301
+    """
     from flows.pipeline import plan_load
     from flows.report import load_lines, notice_lines
     from flows.settings import load_settings, prefect_api_url
@@ -121,9 +127,14 @@ def ingest(  # noqa: PLR0913 - one parameter an option
     summary = _run_as_flow(plan) if prefect_api_url() else _run_here(plan)
     for line in notice_lines(summary):
         click.echo(line, err=True)
-    click.echo(json.dumps(summary.to_json(), ensure_ascii=False) if as_json else "\n".join(load_lines(summary)))
+    click.echo(
+        json.dumps(summary.to_json(), ensure_ascii=False) if as_json else "\n".join(load_lines(summary))
+    )
     if strict and summary.n_rejects:
-        click.echo(f"paperhouse: {summary.n_rejects} rejects, and --strict allows none; see `paperhouse rejects`", err=True)
+        click.echo(
+            f"paperhouse: {summary.n_rejects} rejects, and --strict allows none; see `paperhouse rejects`",
+            err=True,
+        )
         sys.exit(1)
 
 
@@ -171,11 +182,30 @@ def _progress() -> Iterator[Callable[[int, int, int], None] | None]:
 
 @main.command()
 @click.argument("query", required=False)
-@click.option("-f", "--file", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Read the query from a file.")
+@click.option(
+    "-f",
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Read the query from a file.",
+)
 @_home
-@click.option("--format", "format_name", type=click.Choice(_FORMATS), default="table", show_default=True, help="Form of the result.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file instead of standard output.")
-@click.option("--raw-csv", is_flag=True, help="Do not neutralise CSV cells that a spreadsheet would run as formulas.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(_FORMATS),
+    default="table",
+    show_default=True,
+    help="Form of the result.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to a file instead of standard output.",
+)
+@click.option(
+    "--raw-csv", is_flag=True, help="Do not neutralise CSV cells that a spreadsheet would run as formulas."
+)
 def sql(  # noqa: PLR0913 - one parameter an option
     query: str | None,
     file: Path | None,
@@ -190,7 +220,7 @@ def sql(  # noqa: PLR0913 - one parameter an option
     Example:
       paperhouse sql "select list_name, count(*) as n from digests group by all"
       paperhouse sql -f report.sql --format csv --output report.csv
-    """  # noqa: D301
+    """
     if query is not None and file is not None:
         msg = "give the query as an argument or with --file, not both"
         raise click.UsageError(msg)
@@ -208,7 +238,9 @@ def sql(  # noqa: PLR0913 - one parameter an option
     from warehouse.query import open_locked, run_query
 
     settings = load_settings(home)
-    with open_locked(Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads) as connection:
+    with open_locked(
+        Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
+    ) as connection:
         result = run_query(connection, text)
         render(result, format_name, output=output, stdout=sys.stdout, neutralise_formulas=not raw_csv)
 
@@ -222,7 +254,7 @@ def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     \b
     Example:
       paperhouse status
-    """  # noqa: D301
+    """
     from flows.report import overview_json, overview_lines
     from flows.settings import load_settings
     from warehouse.home import Home
@@ -235,14 +267,21 @@ def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
 @main.command()
 @_home
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rejects to show.")
-@click.option("--format", "format_name", type=click.Choice(_FORMATS[:-1]), default="table", show_default=True, help="Form of the result.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(_FORMATS[:-1]),
+    default="table",
+    show_default=True,
+    help="Form of the result.",
+)
 def rejects(home: Path | None, limit: int, format_name: str) -> None:
     """Show what could not be read: file, lines, reason and text; newest digests first.
 
     \b
     Example:
       paperhouse rejects --limit 5
-    """  # noqa: D301
+    """
     from flows.render import render
     from flows.settings import load_settings
     from warehouse.home import Home
@@ -272,7 +311,7 @@ def inspect(file: Path) -> None:
     \b
     Example:
       paperhouse inspect seeds/digests/000_ec206e639e4c188f.txt
-    """  # noqa: D301
+    """
     from flows.report import inspect_lines
     from flows.settings import load_settings
     from flows.sources.files import Problem, find_files, read_file
@@ -298,7 +337,7 @@ def formats() -> None:
     \b
     Example:
       paperhouse formats
-    """  # noqa: D301
+    """
     from transforms.formats import known_formats
 
     click.echo(f"{'format':<22} {'authors':<11} {'abstract':<11} what it is")
@@ -313,7 +352,7 @@ def dictionary() -> None:
     \b
     Example:
       paperhouse dictionary > dictionary.md
-    """  # noqa: D301
+    """
     from warehouse.dictionary import dictionary_markdown
 
     click.echo(dictionary_markdown(), nl=False)
@@ -321,20 +360,24 @@ def dictionary() -> None:
 
 @main.command()
 @_home
-@click.option("--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs.")
+@click.option(
+    "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
+)
 def rebuild(home: Path | None, wait: float) -> None:
     """Make the warehouse again from its load packages alone.
 
     \b
     Example:
       paperhouse rebuild
-    """  # noqa: D301
+    """
     from flows.pipeline import rebuild as rebuild_home
     from flows.settings import load_settings
 
     root = load_settings(home).home
     changes = rebuild_home(root, wait)
-    click.echo(f"rebuilt {root}/paperhouse.duckdb: {changes.n_digests:,} digests, {changes.n_entries:,} entries, {changes.n_papers_new:,} papers")
+    click.echo(
+        f"rebuilt {root}/paperhouse.duckdb: {changes.n_digests:,} digests, {changes.n_entries:,} entries, {changes.n_papers_new:,} papers"
+    )
 
 
 @main.command()
@@ -345,7 +388,7 @@ def serve(home: Path | None) -> None:
     \b
     Example:
       paperhouse serve
-    """  # noqa: D301
+    """
     from flows.deployments import serve_forever
     from flows.settings import load_settings
 

@@ -1,10 +1,10 @@
 """The steps of a load as plain functions, in their order; the command line and Prefect call the same ones.
 
-    with open_load(plan) as load:          lock, repair what an earlier run left over
-        files = find_inputs(load)          which files there are
-        for batch in batches(files, ...):
-            read_batch(load, batch)        bytes -> entries -> package files
-        publish_load(load)                 next warehouse file, checks, swap
+with open_load(plan) as load:          lock, repair what an earlier run left over
+    files = find_inputs(load)          which files there are
+    for batch in batches(files, ...):
+        read_batch(load, batch)        bytes -> entries -> package files
+    publish_load(load)                 next warehouse file, checks, swap
 """
 
 import secrets
@@ -262,7 +262,6 @@ def _is_known(ledger: Ledger, sha256: str, path: str, stated: Stated) -> bool:
 
 
 def _count_digest(summary: Summary, digest: ReadDigest) -> None:
-    summary.n_lines_accounted += digest.n_entry_lines + digest.n_reject_lines + digest.n_furniture_lines
     summary.n_repairs += len(digest.repairs)
     if digest.n_ids_unaccounted:
         summary.warnings.append(
@@ -320,5 +319,3 @@ def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
             return publish_sealed(home, packages, read_categories(), base=None)
         finally:
             delete_folder(home.work)
-
-

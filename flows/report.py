@@ -24,7 +24,9 @@ def load_lines(summary: Summary) -> list[str]:
         headline = f"nothing new in {_count(summary.n_files, 'file')} ({summary.seconds:.2f} s); the warehouse is unchanged"
     lines = [headline]
     if summary.n_recovered:
-        lines.append(f"recovered  {_count(summary.n_recovered, 'load')} that an earlier run had not published")
+        lines.append(
+            f"recovered  {_count(summary.n_recovered, 'load')} that an earlier run had not published"
+        )
     if summary.is_changed:
         lines += [
             f"entries    {summary.n_entries:,}",
@@ -35,7 +37,9 @@ def load_lines(summary: Summary) -> list[str]:
         ]
         if summary.n_repairs:
             lines.append(f"repairs    {_count(summary.n_repairs, 'field')} with a damaged encoding")
-    lines.append(f"files      {summary.n_files:,} read, {summary.n_known:,} known already, {summary.n_no_digest:,} no digest")
+    lines.append(
+        f"files      {summary.n_files:,} read, {summary.n_known:,} known already, {summary.n_no_digest:,} no digest"
+    )
     lines.append(f"warehouse  {summary.home}/paperhouse.duckdb")
     if summary.is_changed:
         lines.append(f"try        {_sql_command(summary.home)}")
@@ -49,7 +53,10 @@ def _sql_command(home: str) -> str:
 
 def notice_lines(summary: Summary) -> list[str]:
     """Problems and warnings of a load, the first ones whole."""
-    notices = [*(f"left out: {problem}" for problem in summary.problems), *(f"warning: {w}" for w in summary.warnings)]
+    notices = [
+        *(f"left out: {problem}" for problem in summary.problems),
+        *(f"warning: {w}" for w in summary.warnings),
+    ]
     more = [f"and {len(notices) - N_SHOWN} more"] if len(notices) > N_SHOWN else []
     return [*notices[:N_SHOWN], *more]
 
@@ -78,23 +85,37 @@ def load_markdown(summary: Summary) -> str:
 def overview_lines(overview: Overview, now: datetime | None = None) -> list[str]:
     """State of a warehouse, line by line; ages are told as of `now` (default: this moment)."""
     now = now or datetime.now(UTC)
-    lines = [f"warehouse   {overview.path}", f"size        {overview.n_bytes / 1e6:.1f} MB", f"generation  {overview.generation}"]
+    lines = [
+        f"warehouse   {overview.path}",
+        f"size        {overview.n_bytes / 1e6:.1f} MB",
+        f"generation  {overview.generation}",
+    ]
     if overview.last_load is not None:
         load = overview.last_load
-        lines.append(f"last load   {load['finished_at']:%Y-%m-%d %H:%M} UTC, {_age(load['finished_at'], now)} ({load['load_id']})")
+        lines.append(
+            f"last load   {load['finished_at']:%Y-%m-%d %H:%M} UTC, {_age(load['finished_at'], now)} ({load['load_id']})"
+        )
         lines.append(
             f"            {load['n_digests']:,} digests, {load['n_entries']:,} entries, {load['n_papers_new']:,} papers new, "
             f"{load['n_papers_changed']:,} changed, {load['n_rejects']:,} rejects"
         )
     newest = overview.last_digest_date
-    lines.append(f"freshness   newest digest {newest:%Y-%m-%d}, {(now.date() - newest).days} days ago" if newest else "freshness   no digest has a date")
+    lines.append(
+        f"freshness   newest digest {newest:%Y-%m-%d}, {(now.date() - newest).days} days ago"
+        if newest
+        else "freshness   no digest has a date"
+    )
     n_rejects = sum(overview.rejects.values())
     by_reason = "".join(f", {count:,} {reason}" for reason, count in overview.rejects.items())
     lines.append(f"rejects     {n_rejects:,}{by_reason}")
     if overview.n_ids_unaccounted:
-        lines.append(f"warning     {overview.n_ids_unaccounted:,} linked identifiers are in no entry and no reject")
+        lines.append(
+            f"warning     {overview.n_ids_unaccounted:,} linked identifiers are in no entry and no reject"
+        )
     if overview.missing_packages:
-        lines.append(f"warning     packages missing under loads/: {', '.join(overview.missing_packages)}; restore them from a copy")
+        lines.append(
+            f"warning     packages missing under loads/: {', '.join(overview.missing_packages)}; restore them from a copy"
+        )
     width = max(len(name) for name in overview.tables)
     lines.append("tables")
     lines += [f"  {name:<{width}}  {count:>12,}" for name, count in overview.tables.items()]
@@ -127,7 +148,9 @@ def inspect_lines(digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]]
         f"{digest.n_entry_lines} in entries, {digest.n_reject_lines} in rejects, {digest.n_furniture_lines} furniture",
     ]
     if digest.n_ids_unaccounted:
-        lines.append(f"{digest.n_ids_unaccounted} of {digest.n_ids_seen} linked identifiers are in no entry and no reject")
+        lines.append(
+            f"{digest.n_ids_unaccounted} of {digest.n_ids_seen} linked identifiers are in no entry and no reject"
+        )
     return lines + [f"{start:>7}-{end:<7} {what:<9} {detail}" for start, end, what, detail in spans]
 
 

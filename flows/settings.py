@@ -34,21 +34,32 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
 
-    home: Path = Field(default=Path("data"), description="Where the warehouse, its packages and its lock lie.")
+    home: Path = Field(
+        default=Path("data"), description="Where the warehouse, its packages and its lock lie."
+    )
     folders: Annotated[list[Folder], NoDecode] = Field(
-        default=[], description="Folders to read when no path is given; as a variable: paths with `:` between them."
+        default=[],
+        description="Folders to read when no path is given; as a variable: paths with `:` between them.",
     )
     repair_mojibake: bool = Field(default=True, description="Repair double-encoded text on the way in.")
-    max_file_bytes: int = Field(default=512 * 1024**2, gt=0, description="Larger files are left out and named.")
-    batch_bytes: int = Field(default=32 * 1024**2, gt=0, description="Bytes of digests that are read at a time.")
+    max_file_bytes: int = Field(
+        default=512 * 1024**2, gt=0, description="Larger files are left out and named."
+    )
+    batch_bytes: int = Field(
+        default=32 * 1024**2, gt=0, description="Bytes of digests that are read at a time."
+    )
     wait_seconds: float = Field(default=0, ge=0, description="How long to wait for another load to end.")
     query_memory: str = Field(default="2GB", description="Memory limit of `paperhouse sql`.")
     query_threads: int = Field(default=2, gt=0, description="Threads of `paperhouse sql`.")
-    schedule: str = Field(default="30 6 * * *", description="Cron line (UTC) of the daily load under `paperhouse serve`.")
-    serve_port: int = Field(default=4200, gt=0, lt=65536, description="Port of the Prefect server that `paperhouse serve` starts.")
+    schedule: str = Field(
+        default="30 6 * * *", description="Cron line (UTC) of the daily load under `paperhouse serve`."
+    )
+    serve_port: int = Field(
+        default=4200, gt=0, lt=65536, description="Port of the Prefect server that `paperhouse serve` starts."
+    )
 
     @classmethod
-    def settings_customise_sources(  # noqa: PLR0913 - the signature is the library's
+    def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
@@ -96,7 +107,9 @@ def prefect_api_url() -> str | None:
 
 def _refuse_unknown_variables() -> None:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
-    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+    unknown = sorted(
+        name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known
+    )
     if unknown:
         msg = f"environment: {', '.join(unknown)} is no setting; known are {', '.join(sorted(known))}"
         raise SettingsError(msg, unknown=unknown)
@@ -112,5 +125,7 @@ def _explain(error: ValidationError) -> str:
             lines.append(f"{config_path()}: {name!r} is no setting; known are {known}")
         else:
             value = str(fault.get("input"))[:80]
-            lines.append(f"setting {name!r} ({config_path()} or {PREFIX}{name.upper()}): {fault['msg']}, not {value!r}")
+            lines.append(
+                f"setting {name!r} ({config_path()} or {PREFIX}{name.upper()}): {fault['msg']}, not {value!r}"
+            )
     return "\n".join(lines)

@@ -11,9 +11,10 @@ OLD_ARCHIVES = (
     "dg-ga|funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math-ph|math|mtrl-th|nlin|nucl-ex|nucl-th|patt-sol|"
     "physics|plasm-ph|q-alg|q-bio|quant-ph|solv-int|supr-con"
 )
-NEW_ID = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
-OLD_ID = rf"(?:{OLD_ARCHIVES})(?:\.[A-Za-z-]{{2,}})?(?:/|%2[Ff])\d{{2}}(?:0[1-9]|1[0-2])\d{{3}}"
-ID_PATTERN = rf"(?:{NEW_ID}|{OLD_ID})(?:v\d{{1,3}})?"
+# [0-9], not \d: that would take digits of every script.
+NEW_ID = r"[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}"
+OLD_ID = rf"(?:{OLD_ARCHIVES})(?:\.[A-Za-z-]{{2,}})?(?:/|%2[Ff])[0-9]{{2}}(?:0[1-9]|1[0-2])[0-9]{{3}}"
+ID_PATTERN = rf"(?:{NEW_ID}|{OLD_ID})(?:v[0-9]{{1,3}})?"
 """A bare identifier with its optional version; not anchored."""
 
 LINK_PATTERN = (
@@ -22,16 +23,21 @@ LINK_PATTERN = (
 )
 """A URL that leads to a paper on arXiv; group `id` is the identifier as written."""
 
-_PREFIX = re.compile(r"(?:oai:arxiv\.org:|arxiv:|https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/)", re.I)
+_PREFIX = re.compile(
+    r"\A(?:oai:arxiv\.org:|arxiv:|https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/)",
+    re.IGNORECASE | re.ASCII,
+)
 _WHOLE = re.compile(
-    rf"(?P<new>{NEW_ID})(?:v(?P<v1>\d{{1,3}}))?|"
-    r"(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[A-Za-z-]{2,})?(?:/|%2[Ff])(?P<number>\d{2}(?:0[1-9]|1[0-2])\d{3})(?:v(?P<v2>\d{1,3}))?"
+    rf"(?P<new>{NEW_ID})(?:v(?P<v1>[0-9]{{1,3}}))?|"
+    r"(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[a-z-]{2,})?(?:/|%2f)"
+    r"(?P<number>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3})(?:v(?P<v2>[0-9]{1,3}))?",
+    re.IGNORECASE | re.ASCII,
 )
 _ARCHIVES = frozenset(OLD_ARCHIVES.split("|"))
 _FIVE_DIGITS_SINCE = 1501
 _OLD_STYLE_UNTIL = 703
 _FIRST_OLD_YEAR = 91
-LINK = re.compile(LINK_PATTERN, re.I)
+LINK = re.compile(LINK_PATTERN, re.IGNORECASE | re.ASCII)
 
 
 def split_version(identifier: str) -> tuple[str, int | None]:
@@ -44,7 +50,13 @@ def split_version(identifier: str) -> tuple[str, int | None]:
     Raises:
         InvalidArxivIdError: neither era matches.
     """
-    bare = _PREFIX.sub("", identifier.strip(), count=1).split("?")[0].split("#")[0].removesuffix(".pdf").rstrip("/")
+    bare = (
+        _PREFIX.sub("", identifier.strip(), count=1)
+        .split("?")[0]
+        .split("#")[0]
+        .removesuffix(".pdf")
+        .rstrip("/")
+    )
     match = _WHOLE.fullmatch(bare)
     if match is None:
         raise _invalid(identifier)
@@ -53,12 +65,13 @@ def split_version(identifier: str) -> tuple[str, int | None]:
         if len(number) != (5 if int(yymm) >= _FIVE_DIGITS_SINCE else 4) or int(yymm) < _OLD_STYLE_UNTIL + 1:
             raise _invalid(identifier)
         return match["new"], _version(match["v1"], identifier)
-    if match["archive"] not in _ARCHIVES:
+    archive = match["archive"].lower()
+    if archive not in _ARCHIVES:
         raise _invalid(identifier)
     year = int(match["number"][:2])
     if year < _FIRST_OLD_YEAR and int(match["number"][:4]) > _OLD_STYLE_UNTIL:
         raise _invalid(identifier)
-    return f"{match['archive']}/{match['number']}", _version(match["v2"], identifier)
+    return f"{archive}/{match['number']}", _version(match["v2"], identifier)
 
 
 def _version(digits: str | None, identifier: str) -> int | None:
@@ -70,7 +83,7 @@ def _version(digits: str | None, identifier: str) -> int | None:
 
 
 def _invalid(identifier: str) -> InvalidArxivIdError:
-    msg = f"{identifier[:80]!r} is no arXiv identifier; expected a form like 2504.04178, 2504.04178v2 or hep-th/9901001"
+    msg = f"{identifier[:80]!r} is no arXiv identifier; expected a form like 2504.04178v2 or hep-th/9901001"
     return InvalidArxivIdError(msg, identifier=identifier)
 
 

@@ -9,7 +9,9 @@ def paper_author_rows(records: pl.DataFrame) -> pl.DataFrame:
     """One row per paper and position; `records` has arxiv_id and authors (list). Repeated names stay."""
     mentions = (
         records.select("arxiv_id", pl.col("authors").alias("name_as_written"))
-        .with_columns(pl.int_ranges(1, pl.col("name_as_written").list.len() + 1, dtype=pl.UInt32).alias("position"))
+        .with_columns(
+            pl.int_ranges(1, pl.col("name_as_written").list.len() + 1, dtype=pl.UInt32).alias("position")
+        )
         .filter(pl.col("name_as_written").list.len() > 0)
         .explode("name_as_written", "position")
     )
@@ -41,10 +43,14 @@ def _display_names(mentions: pl.DataFrame) -> pl.DataFrame:
     spellings = mentions.group_by("author_id", pl.col("name_as_written").alias("name")).len()
     is_only = pl.len().over("author_id") == 1
     rivals = spellings.filter(~is_only)
-    ranks = pl.Series("information", [spelling_rank(name) for name in rivals["name"].to_list()], dtype=pl.Int64)
+    ranks = pl.Series(
+        "information", [spelling_rank(name) for name in rivals["name"].to_list()], dtype=pl.Int64
+    )
     chosen = (
         rivals.with_columns(ranks)
         .sort("author_id", "len", "information", "name", descending=[False, True, True, False])
         .unique("author_id", keep="first", maintain_order=True)
     )
-    return pl.concat([spellings.filter(is_only).select("author_id", "name"), chosen.select("author_id", "name")])
+    return pl.concat(
+        [spellings.filter(is_only).select("author_id", "name"), chosen.select("author_id", "name")]
+    )

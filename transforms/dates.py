@@ -21,7 +21,9 @@ _YEAR_FIRST = r"(?P<y2>\d{4})(?P<s>[-_./])(?P<m2>\d{1,2})(?P=s)(?P<d2>\d{1,2})"
 _YEAR_CHINESE = r"(?P<y3>\d{4})年(?P<m3>\d{1,2})月(?P<d3>\d{1,2})日"
 _COMPACT = r"(?P<y4>\d{4})(?P<m4>\d{2})(?P<d4>\d{2})"
 _TEXT_DATE = re.compile(rf"(?<![\w.])(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_YEAR_CHINESE})(?!\d)")
-_NAME_DATE = re.compile(rf"(?<![A-Za-z0-9])(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_YEAR_CHINESE}|{_COMPACT})(?![0-9])")
+_NAME_DATE = re.compile(
+    rf"(?<![A-Za-z0-9])(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_YEAR_CHINESE}|{_COMPACT})(?![0-9])"
+)
 _FIRST_YEAR, _LAST_YEAR = 1991, 2099
 
 
@@ -50,7 +52,9 @@ def date_of_path(parts: Sequence[str]) -> date | None:
 
 def date_of_folder(name: str) -> date | None:
     """Date that a folder's whole name spells, a weekday behind it allowed (`8-Apr-2025`, `20260317_Tue`)."""
-    match = re.fullmatch(rf"(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_YEAR_CHINESE}|{_COMPACT})(?:[-_ ][A-Za-z]{{3,9}})?", name)
+    match = re.fullmatch(
+        rf"(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_YEAR_CHINESE}|{_COMPACT})(?:[-_ ][A-Za-z]{{3,9}})?", name
+    )
     return _real(match) if match else None
 
 

@@ -24,7 +24,7 @@ DIGEST_ENDINGS = frozenset({"md", "markdown", "txt", "json", "jsonl", "ndjson", 
 EMPTY_FORMAT = "empty"
 UNKNOWN_FORMAT = "unknown"
 
-_MENTION = re.compile(rf"arxiv(?:\.org/(?:abs|pdf|html)/|[:.]\s?)(?:arxiv:)?{ID_PATTERN}", re.I)
+_MENTION = re.compile(rf"arxiv(?:\.org/(?:abs|pdf|html)/|[:.]\s?)(?:arxiv:)?{ID_PATTERN}", re.IGNORECASE)
 _LINK_POSITION = re.compile(
     rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?(?=[)\"'|])",
 )

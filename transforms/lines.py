@@ -58,7 +58,9 @@ def _size(spans: list[Entry] | list[Furniture]) -> int:
 
 def _refuse_overlap(spans: list[Span], n_lines: int) -> None:
     outside = [s for s in (spans[:1] + spans[-1:]) if s.line_start < 1 or s.line_end > n_lines]
-    clash = next(((a, b) for a, b in pairwise(spans) if a.line_end >= b.line_start or a.line_start > a.line_end), None)
+    clash = next(
+        ((a, b) for a, b in pairwise(spans) if a.line_end >= b.line_start or a.line_start > a.line_end), None
+    )
     if outside or clash:
         where = clash or (outside[0], outside[0])
         first, second = ((type(s).__name__.lower(), s.line_start, s.line_end) for s in where)

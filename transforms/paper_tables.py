@@ -42,7 +42,9 @@ def build_paper_tables(facts: PaperFacts, known_categories: frozenset[str]) -> F
 
 def _fit(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Exactly the columns of the schema, in its order and types."""
-    return frame.select(pl.col(name).cast(column.dtype) for name, column in WAREHOUSE_TABLES[table].columns().items())
+    return frame.select(
+        pl.col(name).cast(column.dtype) for name, column in WAREHOUSE_TABLES[table].columns().items()
+    )
 
 
 def category_rows(records: pl.DataFrame, known: frozenset[str]) -> pl.DataFrame:
@@ -66,7 +68,9 @@ def links_in_text(wordings: pl.DataFrame, particulars: pl.DataFrame) -> pl.DataF
         ]
     ).filter(pl.col("text").str.contains("http", literal=True))
     rows = [(arxiv_id, url, None) for arxiv_id, text in texts.iter_rows() for url in urls_in(text)]
-    return pl.DataFrame(rows, schema={"arxiv_id": pl.String, "url": pl.String, "kind": LINK_KINDS}, orient="row")
+    return pl.DataFrame(
+        rows, schema={"arxiv_id": pl.String, "url": pl.String, "kind": LINK_KINDS}, orient="row"
+    )
 
 
 def link_rows(links: pl.DataFrame) -> pl.DataFrame:
@@ -103,5 +107,7 @@ def translation_rows(translations: pl.DataFrame) -> pl.DataFrame:
 
 def with_note_ids(notes: pl.DataFrame) -> pl.DataFrame:
     """Notes with their content-derived key."""
-    ids = [stable_id(*row) for row in notes.select("arxiv_id", "kind", "language", "said_by", "text").iter_rows()]
+    ids = [
+        stable_id(*row) for row in notes.select("arxiv_id", "kind", "language", "said_by", "text").iter_rows()
+    ]
     return notes.with_columns(pl.Series("note_id", ids, dtype=pl.Int64))

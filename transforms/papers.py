@@ -75,7 +75,9 @@ def rank_variants(wordings: pl.DataFrame, listings: pl.DataFrame) -> pl.DataFram
 def _unmasked_twins(ranked: pl.DataFrame) -> list[int]:
     """Variants that say what their paper's first variant says, with real URLs where that has masks."""
     masked_first = ranked.filter((pl.col("rank") == 0) & pl.col("abstract").str.contains(_MASK, literal=True))
-    contenders = ranked.filter(pl.col("arxiv_id").is_in(masked_first["arxiv_id"].implode()) & (pl.len().over("arxiv_id") > 1))
+    contenders = ranked.filter(
+        pl.col("arxiv_id").is_in(masked_first["arxiv_id"].implode()) & (pl.len().over("arxiv_id") > 1)
+    )
     promoted: list[int] = []
     for group in contenders.partition_by("arxiv_id", maintain_order=True):
         first, *others = group.iter_rows(named=True)
@@ -114,7 +116,9 @@ def choose_records(ranked: pl.DataFrame, listings: pl.DataFrame, particulars: pl
         .join(counted, on="arxiv_id", how="left")
         .join(n_variants, on="arxiv_id", how="left")
         .with_columns(
-            pl.when(pl.col("authors_completeness") != "none").then(pl.col("authors").list.len()).alias("n_authors"),
+            pl.when(pl.col("authors_completeness") != "none")
+            .then(pl.col("authors").list.len())
+            .alias("n_authors"),
             submitted_month_of(pl.col("arxiv_id")).alias("submitted_month"),
         )
         .sort("arxiv_id")
@@ -126,9 +130,13 @@ def _with_fullest_abstract(records: pl.DataFrame, ranked: pl.DataFrame) -> pl.Da
         ranked.filter(pl.len().over("arxiv_id") > 1)
         .sort("arxiv_id", "abstract_completeness", "rank")
         .unique("arxiv_id", keep="first", maintain_order=True)
-        .select("arxiv_id", pl.col("abstract").alias("fullest"), pl.col("abstract_completeness").alias("how_full"))
+        .select(
+            "arxiv_id", pl.col("abstract").alias("fullest"), pl.col("abstract_completeness").alias("how_full")
+        )
     )
-    is_fuller = pl.col("how_full").is_not_null() & (pl.col("how_full").to_physical() < pl.col("abstract_completeness").to_physical())
+    is_fuller = pl.col("how_full").is_not_null() & (
+        pl.col("how_full").to_physical() < pl.col("abstract_completeness").to_physical()
+    )
     return (
         records.join(fullest, on="arxiv_id", how="left")
         .with_columns(
@@ -142,7 +150,9 @@ def _with_fullest_abstract(records: pl.DataFrame, ranked: pl.DataFrame) -> pl.Da
     )
 
 
-def _fill_particulars(ranked: pl.DataFrame, listings: pl.DataFrame, particulars: pl.DataFrame) -> pl.DataFrame:
+def _fill_particulars(
+    ranked: pl.DataFrame, listings: pl.DataFrame, particulars: pl.DataFrame
+) -> pl.DataFrame:
     """Per paper the best statement of each secondary fact; primary category and categories stay together."""
     stated = (
         listings.filter(pl.col("particulars_id").is_not_null())
@@ -151,7 +161,12 @@ def _fill_particulars(ranked: pl.DataFrame, listings: pl.DataFrame, particulars:
         .join(particulars, on="particulars_id", how="inner")
         .join(ranked.select("variant_id", "rank"), on="variant_id", how="inner")
         .sort(
-            "arxiv_id", "rank", "digest_date", "particulars_id", descending=[False, False, True, False], nulls_last=True
+            "arxiv_id",
+            "rank",
+            "digest_date",
+            "particulars_id",
+            descending=[False, False, True, False],
+            nulls_last=True,
         )
         .with_columns(
             pl.when(pl.col("primary_category").is_not_null() | pl.col("categories").is_not_null())
@@ -186,6 +201,10 @@ def variant_rows(ranked: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     is_own_list = pl.col("authors").list.join("\x1f") == pl.col("own_authors")
     return ranked.join(own, on="arxiv_id", how="left").with_columns(
         pl.when(pl.col("title") != pl.col("own_title")).then(pl.col("title")).alias("title"),
-        pl.when(~is_own_list & (pl.col("authors_completeness") != "none")).then(pl.col("authors")).alias("authors"),
-        pl.when(pl.col("abstract").ne_missing(pl.col("own_abstract"))).then(pl.col("abstract")).alias("abstract"),
+        pl.when(~is_own_list & (pl.col("authors_completeness") != "none"))
+        .then(pl.col("authors"))
+        .alias("authors"),
+        pl.when(pl.col("abstract").ne_missing(pl.col("own_abstract")))
+        .then(pl.col("abstract"))
+        .alias("abstract"),
     )

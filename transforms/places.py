@@ -47,5 +47,3 @@ def list_of_place(place: Place, *, from_stem: bool = False) -> str | None:
     if from_stem and (date_of_folder(parent) is not None or place.digest_date is not None):
         return place.stem.rpartition("-")[2]
     return None
-
-

@@ -91,10 +91,24 @@ class _Rows:
         for position, entry in enumerate(digest.entries, start=1):
             self._add_entry(digest.digest_id, position, entry)
         for position, reject in enumerate(digest.rejects, start=1):
-            values = (digest.digest_id, position, reject.line_start, reject.line_end, reject.reason, reject.text)
+            values = (
+                digest.digest_id,
+                position,
+                reject.line_start,
+                reject.line_end,
+                reject.reason,
+                reject.text,
+            )
             self._append("rejects", values)
         for repair in digest.repairs:
-            values = (digest.digest_id, repair.position, repair.field, repair.line_start, repair.before, repair.after)
+            values = (
+                digest.digest_id,
+                repair.position,
+                repair.field,
+                repair.line_start,
+                repair.before,
+                repair.after,
+            )
             self._append("repairs", values)
 
     def _append(self, table: str, values: Sequence[Any]) -> None:

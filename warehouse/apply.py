@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from transforms.authors import author_rows
 from transforms.paper_tables import PAPER_TABLES, build_paper_tables, links_in_text, with_note_ids
 from transforms.papers import PaperFacts
 from transforms.tables import WAREHOUSE_TABLES
+from warehouse.bridge import Bridge
 from warehouse.ddl import quoted_name, quoted_text
 from warehouse.held import held_facts, held_mentions, held_papers, touch
 from warehouse.packages import Package, scan_table
@@ -31,34 +30,30 @@ class Changes:
     n_entries: int = 0
     n_rejects: int = 0
     n_lines: int = 0
+    n_lines_accounted: int = 0
     n_papers_new: int = 0
     n_papers_changed: int = 0
     n_authors_new: int = 0
 
 
-def apply_packages(
-    connection: duckdb.DuckDBPyConnection,
-    packages: Sequence[Package],
-    known_categories: frozenset[str],
-    scratch: Path,
-) -> Changes:
+def apply_packages(bridge: Bridge, packages: Sequence[Package], known_categories: frozenset[str]) -> Changes:
     """Bring everything that the packages state into the warehouse, in the caller's transaction.
 
-    Digests that the warehouse already holds add nothing but, perhaps, a smaller path. `scratch` is an existing
-    folder for Parquet files on their way into DuckDB. The `loads` rows are left to the caller.
+    Digests that the warehouse already holds add nothing but, perhaps, a smaller path. The `loads` rows are
+    left to the caller.
     """
-    changes = _add_digests(connection, packages)
-    listings = _new_listings(connection, packages)
+    changes = _add_digests(bridge, packages)
+    listings = _new_listings(bridge, packages)
+    bridge.connection.execute("create or replace temp table touched_authors (author_id bigint)")
     for arxiv_ids in _parts(listings):
-        _recompute_papers(connection, packages, listings, arxiv_ids, known_categories, scratch, changes)
-    _copy_new_rows(connection, packages, "listings")
-    _copy_new_rows(connection, packages, "rejects")
-    _copy_new_rows(connection, packages, "repairs")
-    changes.n_authors_new = _recompute_authors(connection, scratch)
+        _recompute_papers(bridge, packages, listings, arxiv_ids, known_categories, changes)
+    for table in ("listings", "rejects", "repairs"):
+        _copy_new_rows(bridge, packages, table)
+    changes.n_authors_new = _recompute_authors(bridge)
     return changes
 
 
-def _add_digests(connection: duckdb.DuckDBPyConnection, packages: Sequence[Package]) -> Changes:
+def _add_digests(bridge: Bridge, packages: Sequence[Package]) -> Changes:
     """Insert digests that are new (temp table `new_digests`) and give known ones the smaller path."""
     stated = scan_table(packages, "digests").collect()
     first = stated.sort("digest_id", "load_id").unique("digest_id", keep="first", maintain_order=True)
@@ -68,38 +63,38 @@ def _add_digests(connection: duckdb.DuckDBPyConnection, packages: Sequence[Packa
     digests = first.drop("path", "source").join(
         places.select("digest_id", "path", "source"), on="digest_id", how="left"
     )
-    connection.register("stated_digests", digests.to_arrow())
-    connection.execute(
+    bridge.put_temporary("stated_digests", digests)
+    bridge.connection.execute(
         """
         create or replace temp table new_digests as
-        select digest_id from stated_digests anti join digests using (digest_id);
+        select digest_id, digest_date from stated_digests anti join digests using (digest_id);
         update digests set path = stated.path, source = stated.source
         from stated_digests as stated
         where stated.digest_id = digests.digest_id and stated.path < digests.path;
         insert into digests by name
         select stated_digests.* from stated_digests semi join new_digests using (digest_id) order by digest_id;
+        drop table stated_digests;
         """
     )
-    connection.unregister("stated_digests")
-    new = connection.sql(
+    ((*counts,),) = bridge.connection.execute(
         """
         select
             count(*) as n_digests,
             coalesce(sum(n_entries), 0) as n_entries,
             coalesce(sum(n_rejects), 0) as n_rejects,
-            coalesce(sum(n_lines), 0) as n_lines
+            coalesce(sum(n_lines), 0) as n_lines,
+            coalesce(sum(n_entry_lines + n_reject_lines + n_furniture_lines), 0) as n_lines_accounted
         from digests semi join new_digests using (digest_id)
         """
-    ).fetchone()
-    assert new is not None  # noqa: S101 - an aggregate always gives one row
-    return Changes(*(int(count) for count in new))
+    ).fetchall()
+    return Changes(*(int(number) for number in counts))
 
 
-def _new_listings(connection: duckdb.DuckDBPyConnection, packages: Sequence[Package]) -> pl.DataFrame:
+def _new_listings(bridge: Bridge, packages: Sequence[Package]) -> pl.DataFrame:
     """Listings of the new digests with digest_date, each (digest_id, position) once, sorted by arxiv_id."""
-    new = connection.sql(
-        "select digest_id, digest_date from digests semi join new_digests using (digest_id)"
-    ).pl()
+    new = bridge.take(
+        "select digest_id, digest_date from new_digests", {"digest_id": pl.String(), "digest_date": pl.Date()}
+    )
     return (
         scan_table(packages, "listings")
         .join(new.lazy(), on="digest_id", how="inner")
@@ -120,24 +115,23 @@ def _parts(listings: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def _recompute_papers(  # noqa: PLR0913 - one step of apply_packages
-    connection: duckdb.DuckDBPyConnection,
+    bridge: Bridge,
     packages: Sequence[Package],
     listings: pl.DataFrame,
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
-    scratch: Path,
     changes: Changes,
 ) -> None:
-    touch(connection, arxiv_ids)
+    touch(bridge, arxiv_ids)
     stated = _stated_facts(packages, listings.join(arxiv_ids, on="arxiv_id", how="semi"), arxiv_ids)
-    before = held_papers(connection)
-    facts = _union(held_facts(connection), stated) if before.height else stated
+    before = held_papers(bridge)
+    facts = _union(held_facts(bridge), stated) if before.height else stated
     tables = build_paper_tables(facts, known_categories)
-    _note_touched_authors(connection, tables["paper_authors"])
+    _note_touched_authors(bridge, tables["paper_authors"])
     for table in PAPER_TABLES:
         if before.height:
-            connection.execute(f"delete from {table} where arxiv_id in (select arxiv_id from touched)")
-        _insert(connection, table, tables[table], scratch)
+            bridge.connection.execute(f"delete from {table} where arxiv_id in (select arxiv_id from touched)")
+        bridge.insert(table, tables[table])
     changes.n_papers_new += tables["papers"].height - before.height
     changes.n_papers_changed += _count_changed(before, tables["papers"])
 
@@ -202,19 +196,7 @@ def _count_changed(before: pl.DataFrame, after: pl.DataFrame) -> int:
     return pairs.filter(differs).height
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, scratch: Path) -> None:
-    """Load rows by way of a Parquet file."""
-    if not rows.height:
-        return
-    path = scratch / f"{table}.parquet"
-    rows.write_parquet(path, compression="lz4")
-    connection.execute(
-        f"insert into {quoted_name(table)} by name from read_parquet({quoted_text(str(path))})"
-    )
-    path.unlink()
-
-
-def _copy_new_rows(connection: duckdb.DuckDBPyConnection, packages: Sequence[Package], table: str) -> None:
+def _copy_new_rows(bridge: Bridge, packages: Sequence[Package], table: str) -> None:
     """Copy rows of the new digests straight from the package files, each key once."""
     files = [str(path) for package in packages for path in package.files(table)]
     if not files:
@@ -225,7 +207,7 @@ def _copy_new_rows(connection: duckdb.DuckDBPyConnection, packages: Sequence[Pac
     once = (
         f"qualify row_number() over (partition by {key} order by filename) = 1" if len(packages) > 1 else ""
     )
-    connection.execute(
+    bridge.connection.execute(
         f"""
         insert into {table}
         select {columns} from read_parquet([{listed}], filename = true) semi join new_digests using (digest_id)
@@ -234,60 +216,44 @@ def _copy_new_rows(connection: duckdb.DuckDBPyConnection, packages: Sequence[Pac
     )
 
 
-def _note_touched_authors(connection: duckdb.DuckDBPyConnection, paper_authors: pl.DataFrame) -> None:
+def _note_touched_authors(bridge: Bridge, paper_authors: pl.DataFrame) -> None:
     """Add the authors of the touched papers, before and after, to the temp table `touched_authors`."""
-    connection.register("authors_after", paper_authors.select("author_id").unique().to_arrow())
-    connection.execute(
+    bridge.put_temporary("authors_after", paper_authors.select("author_id").unique())
+    bridge.connection.execute(
         """
-        create temp table if not exists touched_authors (author_id bigint);
         insert into touched_authors
         select author_id from authors_after
         union
         select author_id from paper_authors semi join touched using (arxiv_id);
+        drop table authors_after;
         """
     )
-    connection.unregister("authors_after")
 
 
-def _recompute_authors(connection: duckdb.DuckDBPyConnection, scratch: Path) -> int:
+def _recompute_authors(bridge: Bridge) -> int:
     """Count the touched authors again from all their mentions; return how many were not known before."""
-    connection.execute("create temp table if not exists touched_authors (author_id bigint)")
-    connection.execute(
+    bridge.connection.execute(
         "create or replace temp table all_touched_authors as select distinct author_id from touched_authors"
     )
-    n_new = _count(connection, "select count(*) from all_touched_authors anti join authors using (author_id)")
-    n_mentions = _count(
-        connection, "select count(*) from paper_authors semi join all_touched_authors using (author_id)"
+    n_new = bridge.count("select count(*) from all_touched_authors anti join authors using (author_id)")
+    n_mentions = bridge.count(
+        "select count(*) from paper_authors semi join all_touched_authors using (author_id)"
     )
     n_parts = 1 + n_mentions // MENTIONS_PER_PART
-    connection.execute("delete from authors where author_id in (select author_id from all_touched_authors)")
+    bridge.connection.execute(
+        "delete from authors where author_id in (select author_id from all_touched_authors)"
+    )
     for part in range(n_parts):
-        connection.execute(
+        bridge.connection.execute(
             f"create or replace temp table touched_authors as "
             f"select author_id from all_touched_authors where author_id % {n_parts} = {part}"
         )
-        _insert(connection, "authors", author_rows(held_mentions(connection)), scratch)
-    connection.execute("drop table touched_authors; drop table all_touched_authors")
+        bridge.insert("authors", author_rows(held_mentions(bridge)))
+    bridge.connection.execute("drop table touched_authors; drop table all_touched_authors")
     return n_new
 
 
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate always gives one row
-    return int(row[0])
-
-
-def insert_loads(connection: duckdb.DuckDBPyConnection, loads: pl.DataFrame) -> None:
-    """Add rows to the ledger of loads."""
-    connection.register("load_rows", loads.to_arrow())
-    connection.execute("insert into loads by name select * from load_rows order by load_id")
-    connection.unregister("load_rows")
-
-
-def replace_reference(connection: duckdb.DuckDBPyConnection, categories: pl.DataFrame) -> None:
+def replace_reference(bridge: Bridge, categories: pl.DataFrame) -> None:
     """Make the reference table `categories` hold exactly these rows."""
-    connection.register("category_rows", categories.to_arrow())
-    connection.execute(
-        "delete from categories; insert into categories by name select * from category_rows order by category"
-    )
-    connection.unregister("category_rows")
+    bridge.connection.execute("delete from categories")
+    bridge.insert("categories", categories.sort("category"))

@@ -1,10 +1,10 @@
 """What the warehouse already holds about given papers and authors, in the shapes that the transform wants."""
 
-import duckdb
 import polars as pl
 
 from transforms.papers import PaperFacts
 from transforms.tables import PACKAGE_TABLES, WAREHOUSE_TABLES
+from warehouse.bridge import Bridge
 
 _WORDINGS = """
     select
@@ -43,37 +43,32 @@ _LISTINGS = """
     join touched using (arxiv_id)
     join digests using (digest_id)
 """
-_OF_TOUCHED = "select {columns} from {table} join touched using (arxiv_id)"
 
 
-def touch(connection: duckdb.DuckDBPyConnection, arxiv_ids: pl.DataFrame) -> None:
+def touch(bridge: Bridge, arxiv_ids: pl.DataFrame) -> None:
     """Make these papers (column arxiv_id) the ones that the other functions speak of."""
-    connection.register("touched_frame", arxiv_ids.to_arrow())
-    connection.execute("create or replace temp table touched as select arxiv_id from touched_frame")
-    connection.unregister("touched_frame")
+    bridge.put_temporary("touched", arxiv_ids)
 
 
-def held_facts(connection: duckdb.DuckDBPyConnection) -> PaperFacts:
+def held_facts(bridge: Bridge) -> PaperFacts:
     """Everything that the warehouse holds about the touched papers."""
-    listing_schema = {**_schema("listings"), "digest_date": pl.Date()}
+    wording_schema = {name: column.dtype for name, column in PACKAGE_TABLES["wordings"].columns().items()}
     return PaperFacts(
-        wordings=_frame(
-            connection, _WORDINGS, {n: c.dtype for n, c in PACKAGE_TABLES["wordings"].columns().items()}
-        ),
-        listings=_frame(connection, _LISTINGS, listing_schema),
-        particulars=_of_touched(connection, "particulars"),
-        links=_of_touched(connection, "paper_links").drop("host"),
-        translations=_of_touched(connection, "paper_translations"),
-        notes=_of_touched(connection, "paper_notes"),
+        wordings=bridge.take(_WORDINGS, wording_schema),
+        listings=bridge.take(_LISTINGS, {**_schema("listings"), "digest_date": pl.Date()}),
+        particulars=_of_touched(bridge, "particulars"),
+        links=_of_touched(bridge, "paper_links").drop("host"),
+        translations=_of_touched(bridge, "paper_translations"),
+        notes=_of_touched(bridge, "paper_notes"),
     )
 
 
-def held_papers(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def held_papers(bridge: Bridge) -> pl.DataFrame:
     """Rows of `papers` for the touched papers that are already known."""
-    return _of_touched(connection, "papers")
+    return _of_touched(bridge, "papers")
 
 
-def held_mentions(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def held_mentions(bridge: Bridge) -> pl.DataFrame:
     """All mentions of the authors in the temp table `touched_authors`, with the dates of their papers."""
     query = """
         select
@@ -86,26 +81,16 @@ def held_mentions(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         join touched_authors using (author_id)
         join papers using (arxiv_id)
     """
-    schema = {
-        "arxiv_id": pl.String(),
-        "author_id": pl.Int64(),
-        "name_as_written": pl.String(),
-        "first_listed_date": pl.Date(),
-        "last_listed_date": pl.Date(),
-    }
-    return _frame(connection, query, schema)
+    dates = {name: _schema("papers")[name] for name in ("first_listed_date", "last_listed_date")}
+    names = {name: _schema("paper_authors")[name] for name in ("arxiv_id", "author_id", "name_as_written")}
+    return bridge.take(query, {**names, **dates})
 
 
 def _schema(table: str) -> dict[str, pl.DataType]:
     return {name: column.dtype for name, column in WAREHOUSE_TABLES[table].columns().items()}
 
 
-def _of_touched(connection: duckdb.DuckDBPyConnection, table: str) -> pl.DataFrame:
+def _of_touched(bridge: Bridge, table: str) -> pl.DataFrame:
     schema = _schema(table)
     columns = ", ".join(f'{table}."{name}"' for name in schema)
-    return _frame(connection, _OF_TOUCHED.format(columns=columns, table=table), schema)
-
-
-def _frame(connection: duckdb.DuckDBPyConnection, query: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    frame = connection.sql(query).pl()
-    return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    return bridge.take(f"select {columns} from {table} join touched using (arxiv_id)", schema)

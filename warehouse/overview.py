@@ -37,9 +37,13 @@ def read_overview(home: Home) -> Overview:
         WarehouseError: there is none yet, or it cannot be read.
     """
     with open_read_only(home.live) as connection:
-        tables = {name: _one(connection, f"select count(*) from {quoted_name(name)}") for name in WAREHOUSE_TABLES}
+        tables = {
+            name: _one(connection, f"select count(*) from {quoted_name(name)}") for name in WAREHOUSE_TABLES
+        }
         loads = _rows(connection, "select * from loads order by load_id")
-        rejects = _rows(connection, "select reason, count(*) as n_rejects from rejects group by all order by all")
+        rejects = _rows(
+            connection, "select reason, count(*) as n_rejects from rejects group by all order by all"
+        )
         packaged = {package.load_id for package in sealed_packages(home.loads)}
         return Overview(
             path=str(home.live),
@@ -49,7 +53,9 @@ def read_overview(home: Home) -> Overview:
             last_load=loads[-1] if loads else None,
             last_digest_date=_one(connection, "select max(digest_date) from digests"),
             rejects={row["reason"]: row["n_rejects"] for row in rejects},
-            n_ids_unaccounted=_one(connection, "select coalesce(sum(n_ids_unaccounted), 0)::bigint from digests"),
+            n_ids_unaccounted=_one(
+                connection, "select coalesce(sum(n_ids_unaccounted), 0)::bigint from digests"
+            ),
             missing_packages=tuple(load["load_id"] for load in loads if load["load_id"] not in packaged),
         )
 

@@ -18,7 +18,8 @@ import polars as pl
 
 from transforms.errors import WarehouseError
 from transforms.tables import PACKAGE_TABLES, WAREHOUSE_TABLES
-from warehouse.apply import Changes, apply_packages, insert_loads, replace_reference
+from warehouse.apply import Changes, apply_packages, replace_reference
+from warehouse.bridge import Bridge
 from warehouse.checks import require_checks
 from warehouse.content_hash import table_hashes
 from warehouse.ddl import create_tables
@@ -41,12 +42,13 @@ def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categor
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with _next_file(home, writer.package.load_id, base=home.live) as (path, connection):
-        changes = _apply(connection, [writer.package], categories, path.parent)
-        row = {**load, "finished_at": datetime.now(UTC), **asdict(changes)}
+    with _next_file(home, writer.package.load_id, base=home.live) as (path, bridge):
+        changes = _apply(bridge, [writer.package], categories)
+        known = {**load, "finished_at": datetime.now(UTC), **asdict(changes)}
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
-        insert_loads(connection, pl.DataFrame([row], schema=schema))
-        _finish(connection)
+        row = {name: known[name] for name in schema}
+        bridge.insert("loads", pl.DataFrame([row], schema=schema))
+        _finish(bridge)
         writer.seal(row)
         _scan(path)
         home.loads.mkdir(exist_ok=True)
@@ -63,10 +65,10 @@ def publish_sealed(
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with _next_file(home, packages[-1].load_id, base=base) as (path, connection):
-        changes = _apply(connection, packages, categories, path.parent)
-        insert_loads(connection, scan_table(packages, "loads").collect())
-        _finish(connection)
+    with _next_file(home, packages[-1].load_id, base=base) as (path, bridge):
+        changes = _apply(bridge, packages, categories)
+        bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
+        _finish(bridge)
         _scan(path)
         swap_in(home, path)
     return changes
@@ -81,9 +83,7 @@ def swap_in(home: Home, path: Path) -> None:
 
 
 @contextmanager
-def _next_file(
-    home: Home, load_id: str, *, base: Path | None
-) -> Iterator[tuple[Path, duckdb.DuckDBPyConnection]]:
+def _next_file(home: Home, load_id: str, *, base: Path | None) -> Iterator[tuple[Path, Bridge]]:
     """A copy of `base`, or a new warehouse, open for writing under `work`; scrap is gone afterwards."""
     folder = home.work / f"next-{load_id}"
     folder.mkdir(parents=True)
@@ -98,7 +98,7 @@ def _next_file(
                 create_tables(connection)
             else:
                 require_schema(connection, path)
-            yield path, connection
+            yield path, Bridge(connection, folder)
         finally:
             connection.close()
     finally:
@@ -115,26 +115,20 @@ def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _apply(
-    connection: duckdb.DuckDBPyConnection,
-    packages: Sequence[Package],
-    categories: pl.DataFrame,
-    scratch: Path,
-) -> Changes:
-    connection.execute("begin transaction")
-    replace_reference(connection, categories)
-    known = frozenset(categories["category"].to_list())
-    return apply_packages(connection, packages, known, scratch)
+def _apply(bridge: Bridge, packages: Sequence[Package], categories: pl.DataFrame) -> Changes:
+    bridge.connection.execute("begin transaction")
+    replace_reference(bridge, categories)
+    return apply_packages(bridge, packages, frozenset(categories["category"].to_list()))
 
 
-def _finish(connection: duckdb.DuckDBPyConnection) -> None:
+def _finish(bridge: Bridge) -> None:
     """Commit, check, write everything into the one file and let go of it."""
-    create_models(connection)
-    connection.execute("commit")
-    require_checks(connection)
-    connection.execute("checkpoint")
-    connection.execute("use memory; detach paperhouse")
-    connection.close()
+    create_models(bridge.connection)
+    bridge.connection.execute("commit")
+    require_checks(bridge.connection)
+    bridge.connection.execute("checkpoint")
+    bridge.connection.execute("use memory; detach paperhouse")
+    bridge.connection.close()
 
 
 def _scan(path: Path) -> None:

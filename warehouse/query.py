@@ -263,9 +263,9 @@ def _words(sql: str) -> list[str]:
     """Split into names and keywords, folded and unquoted, and signs; literals become empty words."""
     raw = sql.encode()  # the tokenizer counts bytes
     tokens = duckdb.tokenize(sql)
-    ends = [start for start, _ in tokens[1:]] + [len(raw)]
+    bounds = [start for start, _ in tokens] + [len(raw)]
     words = []
-    for (start, kind), end in zip(tokens, ends, strict=True):
+    for (start, end), (_, kind) in zip(pairwise(bounds), tokens, strict=True):
         if kind.name in {"identifier", "keyword"}:
             words.append(_unquoted(raw[start:end].decode(errors="replace")))
         elif kind.name == "operator":

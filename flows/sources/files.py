@@ -71,7 +71,9 @@ def _walk(folder: Path, problems: list[Problem]) -> Iterator[FoundFile]:
     real = folder.resolve()
 
     def note(error: OSError) -> None:
-        problems.append(Problem(str(error.filename), _plain(error), "make the folder readable or leave it out"))
+        problems.append(
+            Problem(str(error.filename), _plain(error), "make the folder readable or leave it out")
+        )
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -89,7 +91,9 @@ def _obstacle(path: Path, real_folder: Path) -> Problem | None:
     try:
         is_link = path.is_symlink()
         if is_link and not path.resolve(strict=True).is_relative_to(real_folder):
-            return Problem(str(path), "is a link that leads out of the folder", "give its target if it should be read")
+            return Problem(
+                str(path), "is a link that leads out of the folder", "give its target if it should be read"
+            )
         mode = path.stat().st_mode
     except (OSError, RuntimeError) as error:
         return Problem(str(path), _plain(error), "repair or remove it")

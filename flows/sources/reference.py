@@ -16,6 +16,6 @@ def seed_digests() -> Path:
 
 
 def read_categories() -> pl.DataFrame:
-    """arXiv's taxonomy as rows of `categories`."""
+    """ArXiv's taxonomy as rows of `categories`."""
     schema = {name: column.dtype for name, column in Categories.columns().items()}
     return pl.read_csv(_SEEDS / "reference" / "arxiv_categories.csv", schema=schema)

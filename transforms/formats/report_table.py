@@ -21,9 +21,10 @@ from transforms.lines import LineCounter
 
 _HEADING = re.compile(r"# ([^\n]*?)[ \t]*(?:\n|\Z)")
 _TABLE_HEAD = re.compile(
-    r"\|[ \t]*Title[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*abstract[ \t]*\|[ \t]*authors?[ \t]*\|[ \t]*\n\|[-:| \t]+\|[ \t]*(?:\n|\Z)", re.I
+    r"\|[ \t]*Title[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*abstract[ \t]*\|[ \t]*authors?[ \t]*\|[ \t]*\n\|[-:| \t]+\|[ \t]*(?:\n|\Z)",
+    re.IGNORECASE,
 )
-_LINK_CELL = re.compile(rf" \| \[[^\]\n]*\]\({LINK_PATTERN}[^)\n]*\) \| ", re.I)
+_LINK_CELL = re.compile(rf" \| \[[^\]\n]*\]\({LINK_PATTERN}[^)\n]*\) \| ", re.IGNORECASE)
 _ROW_END = re.compile(r" \|[ \t]*(?:\n(?=\||[ \t]*\n|[ \t\n]*\Z)|\Z)")
 
 

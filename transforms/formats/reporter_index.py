@@ -16,7 +16,9 @@ from transforms.dates import date_in
 from transforms.digest import DigestFormat, Furniture, Parsed
 from transforms.lines import count_lines
 
-_HEAD = re.compile(r"\s*# ([^\n]*)\n\s*\|[ \t]*Subject[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*Number of Papers[ \t]*\|", re.I)
+_HEAD = re.compile(
+    r"\s*# ([^\n]*)\n\s*\|[ \t]*Subject[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*Number of Papers[ \t]*\|", re.IGNORECASE
+)
 
 
 def recognise(head: str) -> bool:

@@ -1,0 +1,52 @@
+"""Tables or lists by topic, one row a paper, first author only (cv-arxiv-daily and its hundreds of forks).
+
+```
+## Updated on 2026.06.29
+## SLAM
+|Publish Date|Title|Authors|PDF|Code|
+|---|---|---|---|---|
+|**2026-05-13**|**Title**|First Author et.al.|[2605.13741](http://arxiv.org/abs/2605.13741)|null|
+```
+or `- 2022-01-19, **Title**, First Author et.al., Paper: [url](url), Code: **[url](url)**`. Nothing is escaped, forks
+add and translate columns. The row's date is that of the paper's last update, although the column says Publish
+Date. `et.al.` is appended to every name.
+"""
+
+from transforms.digest import DigestFormat, Parsed
+from transforms.list_rows import is_list_row, read_list_row
+from transforms.markdown_page import is_all_surroundings, is_dated_line, is_deployed_page, read_page
+from transforms.table_rows import first_table_paper, is_first_author_row
+
+_DATED_LINES = 100
+
+
+def recognise(head: str) -> bool:
+    """Whether the first table of papers, or else a list, has this family's rows: date, title, author, link.
+
+    A page without papers is claimed if it is dated as this family dates and holds nothing else.
+    """
+    if is_deployed_page(head):
+        return False
+    table = first_table_paper(head)
+    if table is not None:
+        return is_first_author_row(*table)
+    lines = head.split("\n")
+    if any(is_list_row(line) for line in lines):
+        return True
+    is_dated = any(line.startswith(("## ", "> ")) and is_dated_line(line) for line in lines[:_DATED_LINES])
+    return is_dated and is_all_surroundings(head)
+
+
+def parse(text: str) -> Parsed:
+    """Read every row of every topic, in table or list form."""
+    return read_page(text, read_list_row)
+
+
+FORMAT = DigestFormat(
+    name="cv_arxiv_daily",
+    description="tables or lists by topic, one row a paper: date, title, first author, link, code; forks add columns",
+    authors="first_only",
+    abstract="none",
+    recognise=recognise,
+    parse=parse,
+)

@@ -1,0 +1,49 @@
+"""Tables by keyword: linked title, date, and abstract and comment behind `<details>`; no authors.
+
+```
+Last update: 2026-08-21
+
+## Time Series
+| **Title** | **Date** | **Abstract** | **Comment** |
+| --- | --- | --- | --- |
+| **[Title](https://arxiv.org/abs/2608.19171v1)** | 2026-08-19 | <details><summary>Show</summary><p>text</p></details> | 34 Pages |
+```
+Nothing is escaped (`|` stands in abstracts), so text inside is taken as it is. A comment may be behind `<details>` with
+a cut summary, plain, or empty. The row's date is that of the paper's last update.
+"""
+
+from transforms.digest import DigestFormat, Parsed
+from transforms.markdown_page import is_all_surroundings, is_dated_line, read_page
+from transforms.markdown_table import LINK_ROLES
+from transforms.table_rows import first_table_paper
+
+_HEADING = "# Daily Papers"
+
+
+def recognise(head: str) -> bool:
+    """Whether the first table of papers has linked titles, dates and abstracts, but no authors and no links.
+
+    A page without papers is claimed if it has this family's title and date and holds nothing else.
+    """
+    table = first_table_paper(head)
+    if table is None:
+        is_named = head.lstrip().startswith(_HEADING) and any(map(is_dated_line, head[:4096].split("\n")))
+        return is_named and is_all_surroundings(head)
+    columns, _, paper = table
+    other = columns.column("authors", *LINK_ROLES)
+    return other is None and columns.column("abstract") is not None and paper.stated_date is not None
+
+
+def parse(text: str) -> Parsed:
+    """Read every row of every keyword."""
+    return read_page(text)
+
+
+FORMAT = DigestFormat(
+    name="dailyarxiv",
+    description="tables by keyword: linked title, date, abstract and comment behind `<details>`; no authors",
+    authors="none",
+    abstract="full",
+    recognise=recognise,
+    parse=parse,
+)

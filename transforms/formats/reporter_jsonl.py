@@ -1,0 +1,47 @@
+"""Lines of Python `repr` dicts beside the section files: not JSON, though the file's ending says so.
+
+```
+{'arxiv_id': 'arXiv:2504.05299', 'title': '...', 'authors': 'A, B', 'link': '...', 'abstract': '...'}
+```
+Bilingual forks add `title_zh` and `abstract_zh`. Names come from arXiv's listing page, which stops at 100.
+"""
+
+import re
+
+from transforms.author_list import list_completeness, split_names
+from transforms.digest import DigestFormat, Entry, Parsed
+from transforms.json_records import Record, load_literal, read_lines, read_record, text_of
+
+_RECORD = re.compile(r"\{'[^'\n]{1,40}': ")
+_SAMPLE = 20
+
+
+def recognise(head: str) -> bool:
+    """Whether most of the first lines are Python dicts with a title."""
+    lines = [line for line in head.split("\n") if line.strip()][:_SAMPLE]
+    records = [line for line in lines if _RECORD.match(line)]
+    return 2 * len(records) > len(lines) and any("'title': " in line for line in records)
+
+
+def parse(text: str) -> Parsed:
+    """Read every line; one that is no dict, or names no paper, is a reject."""
+    return read_lines(text, load_literal, _read)
+
+
+def _read(record: Record) -> Entry | str:
+    entry = read_record(record)
+    if isinstance(entry, Entry):
+        written = text_of(record.get("authors"))
+        entry.authors = split_names(written) if written else entry.authors
+        entry.authors_completeness = list_completeness(entry.authors)
+    return entry
+
+
+FORMAT = DigestFormat(
+    name="reporter_jsonl",
+    description="one Python dict a line with title, authors, link and abstract; one or two languages",
+    authors="full",
+    abstract="full",
+    recognise=recognise,
+    parse=parse,
+)

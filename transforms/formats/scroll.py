@@ -1,0 +1,116 @@
+"""A page a paper: front matter, the title, bold labels, then sections.
+
+```
+---
+layout: default
+title: Title
+---
+
+# Title
+**arXiv**：[2510.08880v1](https://arxiv.org/abs/2510.08880) · [PDF](https://arxiv.org/pdf/2510.08880.pdf)
+**作者**：A, B
+
+**一句话要点**：...
+
+## 3 点简述
+- ...
+
+## 摘要（原文）
+
+> The abstract, wrapped
+> at 80 columns.
+```
+The abstract's line breaks are layout. Other sections are generated and become notes. The colon has either width.
+"""
+
+import re
+
+from transforms.digest import DigestFormat, Note, Parsed, Reject
+from transforms.field_names import normal_name
+from transforms.labelled_lines import label_key, read_labels
+from transforms.sections import add_section, claim_furniture, last_text_line
+from transforms.written_language import written_language
+
+_FRONT = re.compile(r"\s*---[ \t]*\n(?:(?!---[ \t]*\n)[^\n]*\n){0,60}---[ \t]*\n")
+_TITLE = re.compile(r"# (?P<title>[^\n]*\S)[ \t]*")
+_SECTION = re.compile(r"## (?P<name>[^\n]*)")
+_ANCHORS = re.compile(
+    r"\s*# [^\n]*\n\s{0,9}\*\*(?:arXiv|论文|链接|Link)\*\*[ \t]*[:：][ \t]*\[[^\]\n]{1,60}\]\(", re.IGNORECASE
+)
+
+
+def recognise(head: str) -> bool:
+    """Whether a title, below front matter or not, is followed by a bold label with a link."""
+    front = _FRONT.match(head)
+    return _ANCHORS.match(head, front.end() if front else 0) is not None
+
+
+def parse(text: str) -> Parsed:
+    """Read the one paper of the page."""
+    parsed = Parsed()
+    lines = text.split("\n")
+    front = _FRONT.match(text)
+    n_front = front[0].count("\n") if front else 0
+    start = next((n for n in range(n_front + 1, len(lines) + 1) if _TITLE.fullmatch(lines[n - 1])), None)
+    if start is None:
+        if text.strip():
+            parsed.rejects.append(Reject(1, last_text_line(lines, 1, len(lines)), "no_title", text))
+        return parsed
+    end = last_text_line(lines, start, len(lines))
+    _read_page(parsed, lines, start, end)
+    claim_furniture(parsed, lines, [(number, "front_matter") for number in range(1, n_front + 1)])
+    return parsed
+
+
+def _read_page(parsed: Parsed, lines: list[str], start: int, end: int) -> None:
+    title = _TITLE.fullmatch(lines[start - 1])
+    fields: dict[str, object] = {}
+    notes: list[Note] = []
+    for name, body in _sections(lines[start:end]):
+        if not name:
+            fields |= read_labels(body)
+            continue
+        key = label_key(name)
+        if key == "abstract":
+            fields.setdefault("abstract", _join_wrapped(body))
+        elif key in {"abstract_zh", "title_zh"}:
+            fields.setdefault(key, _join_wrapped(body))
+        elif written := "\n".join(body).strip():
+            notes.append(Note(key or normal_name(name)[:40], written, written_language(written)))
+    if title:
+        fields["title"] = title["title"]
+    entry = add_section(parsed, lines, start, end, _with_identifier(fields))
+    if entry:
+        entry.notes.extend(notes)
+
+
+def _with_identifier(fields: dict[str, object]) -> dict[str, object]:
+    """Take the version off the link's text: `[2510.08880v1](https://arxiv.org/abs/2510.08880)`."""
+    link = fields.get("arxiv_id") or fields.get("link")
+    shown = re.match(r"\[([^\]\n]{1,60})\]", link) if isinstance(link, str) else None
+    return fields | {"arxiv_id": shown[1] if shown else None, "link": link}
+
+
+def _sections(lines: list[str]) -> list[tuple[str, list[str]]]:
+    sections: list[tuple[str, list[str]]] = [("", [])]
+    for line in lines:
+        heading = _SECTION.fullmatch(line)
+        if heading:
+            sections.append((heading["name"].strip(), []))
+        else:
+            sections[-1][1].append(line)
+    return sections
+
+
+def _join_wrapped(lines: list[str]) -> str:
+    return " ".join(text for line in lines if (text := line.strip().removeprefix(">").strip()))
+
+
+FORMAT = DigestFormat(
+    name="scroll",
+    description="one page a paper: front matter, title, bold labels, sections, abstract in wrapped quote lines",
+    authors="full",
+    abstract="full",
+    recognise=recognise,
+    parse=parse,
+)

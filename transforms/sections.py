@@ -1,0 +1,47 @@
+"""What section formats share: where sections end, what is furniture around them, and labels to entries."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from transforms.digest import Entry, Furniture, Parsed, Reject
+from transforms.identify import paper_ids_in
+from transforms.json_records import read_record
+
+SEPARATOR = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|>)[ \t]*")
+HEADING = re.compile(r"#{1,6}[ \t]")
+
+
+def last_text_line(lines: list[str], first: int, last: int) -> int:
+    """Last of the lines `first` to `last` (from 1) that is not blank; `first` if all others are."""
+    while last > first and not lines[last - 1].strip():
+        last -= 1
+    return last
+
+
+def add_section(
+    parsed: Parsed, lines: list[str], first: int, last: int, fields: Mapping[str, object]
+) -> Entry | None:
+    """Add the entry that `fields` (by role) state for these lines, or a reject that says what is missing."""
+    # A label that means a summary is generated text here, while a record's `summary` is arXiv's abstract.
+    entry = read_record({("ai_summary" if key == "summary" else key): text for key, text in fields.items()})
+    if isinstance(entry, str):
+        reason = "no_arxiv_id" if entry == "malformed_record" else entry
+        parsed.rejects.append(Reject(first, last, reason, "\n".join(lines[first - 1 : last])))
+        return None
+    entry.line_start, entry.line_end = first, last
+    parsed.entries.append(entry)
+    return entry
+
+
+def claim_furniture(parsed: Parsed, lines: list[str], numbers: Iterable[tuple[int, str]]) -> None:
+    """Make lines (number and kind, rising) furniture, but none that links to a paper without an entry."""
+    held = {entry.arxiv_id for entry in parsed.entries}
+    for number, kind in numbers:
+        line = lines[number - 1]
+        if "arxiv" in line.lower() and not paper_ids_in(line) <= held:
+            continue
+        before = parsed.furniture[-1] if parsed.furniture else None
+        if before and before.kind == kind and before.line_end == number - 1:
+            parsed.furniture[-1] = Furniture(before.line_start, number, kind)
+        else:
+            parsed.furniture.append(Furniture(number, number, kind))
