@@ -217,7 +217,7 @@ def read_batch(
     """
     digests: list[ReadDigest] = []
     for found, stated in batch:
-        digest, n_bytes = _read_one(load, found, stated)
+        digest, n_bytes = _read_one(load, found, stated, digests[-1].format if digests else None)
         load.summary.n_bytes += n_bytes
         if digest is not None:
             digests.append(digest)
@@ -230,7 +230,9 @@ def read_batch(
     return len(digests)
 
 
-def _read_one(load: Load, found: FoundFile, stated: Stated) -> tuple[ReadDigest | None, int]:
+def _read_one(
+    load: Load, found: FoundFile, stated: Stated, likely: str | None
+) -> tuple[ReadDigest | None, int]:
     content = read_file(found, load.plan.max_file_bytes)
     if isinstance(content, Problem):
         load.summary.problems.append(content)
@@ -240,7 +242,14 @@ def _read_one(load: Load, found: FoundFile, stated: Stated) -> tuple[ReadDigest 
         load.summary.n_known += 1
         return None, len(content)
     try:
-        digest = read_digest(content, found.place, stated, sha256=sha256, is_repairing=load.plan.is_repairing)
+        digest = read_digest(
+            content,
+            found.place,
+            stated,
+            sha256=sha256,
+            likely=likely,
+            is_repairing=load.plan.is_repairing,
+        )
     except AccountingError as error:
         load.summary.problems.append(Problem(str(found.path), str(error), "please report it with the file"))
         return None, len(content)

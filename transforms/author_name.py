@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = re.compile(r"[a-z]+(?:[ '-][a-z]+)*")
 _MARKUP: Final = re.compile(r"[\\{}]")
+# Macros of letters and accents. On others pylatexenc warns, raises half a dozen kinds of errors, or looks for files.
+_ACCENTS_ONLY: Final = re.compile(
+    r"(?:[^\\$]|\\[\"'`^~=.%&_#{} -]"
+    r"|\\(?:[bcdHijkLlOortuv]|SS|ss|AE|ae|OE|oe|AA|aa|DH|dh|TH|th|DJ|dj|NG|ng|textquoteright)(?![A-Za-z]))+"
+)
 _UNESCAPED_PERCENT: Final = re.compile(r"(?<!\\)%")
 _AROUND_HYPHEN: Final = re.compile(r" ?- ?")
 # Marks on Latin, Greek and Cyrillic letters. Those of Hebrew, Arabic, Indic scripts and kana are part of the
@@ -57,11 +62,11 @@ def name_key(name: str) -> str:
 
 def _decoded(name: str) -> str:
     r"""Turn LaTeX accents into letters (`G\"odel` into `Gödel`); a name without markup comes back as is."""
-    if len(name) > _LONGEST or _MARKUP.search(name) is None:
+    if len(name) > _LONGEST or _MARKUP.search(name) is None or _ACCENTS_ONLY.fullmatch(name) is None:
         return name
     try:
         return str(_latex().latex_to_text(_UNESCAPED_PERCENT.sub(r"\\%", name)))
-    except RecursionError:  # hundreds of nested braces: no name
+    except (RecursionError, TypeError):  # hundreds of nested braces or accents: no name
         return name
 
 
@@ -87,7 +92,7 @@ def _spaced(text: str) -> str:
 
 
 def author_id(key: str) -> int:
-    """Derive the key of the authors table from a name key: 63 bits, not negative, the same on every machine."""
+    """Derive the authors table's key from a name key: 63 bits, not negative, the same on every machine."""
     return stable_id(key)
 
 

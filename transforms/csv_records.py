@@ -21,9 +21,9 @@ class CsvRow:
 def csv_rows(text: str, delimiter: str = ",") -> Iterator[CsvRow]:
     """Every row that is not blank; quoted cells may hold line breaks.
 
-    A quote that is never closed would swallow the rows behind it. So a row that cannot be read whole gives up
-    its first line only, and reading starts again at the next. A cell has at most 131,072 characters, the limit
-    of Python's csv module: it can only be raised for the whole process, and no abstract comes near.
+    A quote that is never closed would swallow the rows behind it. So a row that cannot be read whole gives
+    up its first line only, and reading starts again at the next. A cell has at most 131,072 characters, the
+    limit of Python's csv module: it can only be raised for the whole process, and no abstract comes near.
     """
     lines = text.split("\n")
     start = 0
@@ -34,13 +34,14 @@ def csv_rows(text: str, delimiter: str = ",") -> Iterator[CsvRow]:
         before = start
         try:
             for cells in reader:
-                if cells and any(cell.strip() for cell in cells):
+                if any(cell.strip() for cell in cells):
                     yield CsvRow(before + 1, start + reader.line_num, cells)
                 before = start + reader.line_num
-            return
         except csv.Error:
             yield _broken_row(lines[before], before + 1, delimiter)
             start = before + 1
+        else:
+            return
 
 
 def _broken_row(line: str, number: int, delimiter: str) -> CsvRow:

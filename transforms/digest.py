@@ -101,8 +101,8 @@ REASONS = {
 class Parsed:
     """What a format read from one text; spans must cover every unit exactly once, blank lines aside.
 
-    `n_records` is only set where the unit is the record: the records that the container holds, counted apart from the
-    spans; each is exactly one entry, reject or furniture. Lines are counted by the caller.
+    `n_records` is only set where the unit is the record: the records that the container holds, counted apart
+    from the spans; each is exactly one entry, reject or furniture. Lines are counted by the caller.
     """
 
     entries: list[Entry] = field(default_factory=list)

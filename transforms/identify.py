@@ -7,10 +7,11 @@ from transforms.errors import InvalidArxivIdError
 
 
 def identify(candidates: Iterable[str | None]) -> tuple[str, int | None] | None:
-    """Identifier and version of the first candidate that names a paper; None if none does.
+    """Take identifier and version from the first candidate that names a paper; None if none does.
 
-    A candidate is an identifier as written or a text with an arXiv link. A version that only a later candidate
-    states counts if that one names the same paper: `[2510.13303v1](https://arxiv.org/abs/2510.13303)`.
+    A candidate is an identifier as written or a text with an arXiv link. A version that only a later
+    candidate states counts if that one names the same paper:
+    `[2510.13303v1](https://arxiv.org/abs/2510.13303)`.
     """
     found: str | None = None
     for candidate in candidates:
@@ -24,7 +25,7 @@ def identify(candidates: Iterable[str | None]) -> tuple[str, int | None] | None:
 
 
 def paper_ids_in(text: str) -> set[str]:
-    """Identifiers of all papers that `text` links to."""
+    """Find the identifiers of all papers that `text` links to."""
     named = (_named_by(match["id"]) for match in LINK.finditer(text))
     return {paper[0] for paper in named if paper}
 

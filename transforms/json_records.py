@@ -1,8 +1,8 @@
 """Records out of JSON lines, JSON documents and CSV rows: found in their container, then read by field role.
 
-What a container holds is counted apart from what could be read of it; every record is one entry, one reject or
-furniture. Nothing here evaluates code, and no input is deep or large enough to do harm: what Python's parsers
-refuse is a reject.
+What a container holds is counted apart from what could be read of it; every record is one entry, one reject
+or furniture. Nothing here evaluates code, and no input is deep or large enough to do harm: what Python's
+parsers refuse is a reject.
 """
 
 import ast
@@ -26,7 +26,7 @@ LONGEST_LITERAL = 1 << 20
 """Characters of a Python literal that are parsed; its syntax tree takes many times the memory of its text."""
 
 ABSTRACT_KEYS = frozenset({"summary", "abs_text"})
-"""Keys that mean the abstract in arXiv's own API (`summary`), though elsewhere a summary is generated text."""
+"""Keys that mean the abstract, as in arXiv's own API, though elsewhere a summary is generated text."""
 
 _LINK_KINDS: dict[Role, LinkKind] = {"code": "code", "project": "project"}
 _PLAIN: frozenset[Role] = frozenset(
@@ -37,7 +37,8 @@ _PLAIN: frozenset[Role] = frozenset(
 )  # fmt: skip
 _NOTE_GROUPS = frozenset({"ai"})
 _NAME_DIVIDERS = re.compile(r"[;；、\n]")
-_COMMA = re.compile(r"[,，]")
+_COMMA_SPACE = re.compile(r", |，")
+_COMMA = re.compile(r",")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -110,7 +111,7 @@ def read_record(record: Record) -> Entry | str:
     if not title:
         return "no_title"
     authors = names_of(fields.get("authors"))
-    abstract = unwrap(text_of(fields.get("abstract")) or "") or None
+    abstract = text_of(fields.get("abstract"))
     categories, other_classes = category_codes(_texts_of(fields.get("categories")))
     primary, _ = category_codes(_texts_of(fields.get("primary_category")))
     entry = Entry(
@@ -138,11 +139,19 @@ def read_record(record: Record) -> Entry | str:
     return entry
 
 
+def read_api_record(record: Record) -> Entry | str:
+    """Entry of a record that holds what arXiv's API said: its abstract may be wrapped at 80 columns."""
+    entry = read_record(record)
+    if isinstance(entry, Entry) and entry.abstract:
+        entry.abstract = unwrap(entry.abstract)
+    return entry
+
+
 def _fields_by_role(record: Record) -> dict[Role, object]:
     filled = {str(key): value for key, value in record.items() if value not in (None, "", [])}
     fields: dict[Role, object] = {role: filled[name] for role, name in roles_of(filled).items()}
     if "abstract" not in fields:
-        fields.update({"abstract": filled[key] for key in filled if key in ABSTRACT_KEYS})
+        fields["abstract"] = next((value for key, value in filled.items() if key in ABSTRACT_KEYS), None)
     return fields
 
 
@@ -156,19 +165,21 @@ def text_of(value: object) -> str | None:
 
 
 def names_of(value: object) -> list[str]:
-    """Author names of a list, of a list of `{"name": ...}`, or of one string with commas or semicolons."""
+    """Read author names off a list, a list of `{"name": ...}`, or one string with dividers."""
     if isinstance(value, list):
         named = (name.get("name") if isinstance(name, dict) else name for name in value)
         return [text for name in named if (text := text_of(name))]
     text = text_of(value)
     if text is None:
         return []
-    divider = _NAME_DIVIDERS if _NAME_DIVIDERS.search(text) else _COMMA
+    # A comma without a space belongs to a name, unless the whole list is written without spaces.
+    dividers = (_NAME_DIVIDERS, _COMMA_SPACE, _COMMA)
+    divider = next((pattern for pattern in dividers if pattern.search(text)), _COMMA)
     return [name for part in divider.split(text) if (name := part.strip())]
 
 
 def announce_type(written: str | None) -> str | None:
-    """`new`, `cross`, `replace` or `replace-cross`; None for anything else."""
+    """Spell the type as `new`, `cross`, `replace` or `replace-cross`; None for anything else."""
     name = (written or "").strip().casefold().replace("_", "-").replace("replaced", "replace")
     return name if name in {"new", "cross", "replace", "replace-cross"} else None
 

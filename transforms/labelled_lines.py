@@ -41,8 +41,8 @@ class LabelledLine(NamedTuple):
 def labelled_line(line: str) -> LabelledLine | None:
     """Split one line into its label and text; None if it has no label.
 
-    Quote and list marks before the label are taken off. The colon may be full-width and stand inside, outside or
-    without stars; where the stars close at the end of the line (`- **分类: cs.CV**`) they are taken off there.
+    Quote and list marks before the label are taken off. The colon may be full-width and stand inside, outside
+    or without stars; where they close at the end of the line (`- **分类: cs.CV**`) they are taken off there.
     """
     match = _LABEL.match(line.lstrip(" \t>-+"))
     if match is None or ("**" in match["end"] and not match["stars"]):
@@ -71,8 +71,8 @@ def read_labels(
 ) -> dict[str, str]:
     """Texts by the key of their label, from lines of which some are labelled; key "" is text before any label.
 
-    A line without a known label, or with one that was there before, continues the text it stands in: so labels
-    inside texts do no harm. After a key of `closing` only keys of `AFTER_ABSTRACT` begin a text.
+    A line without a known label, or with one that was there before, continues the text it stands in: so
+    labels inside texts do no harm. After a key of `closing` only keys of `AFTER_ABSTRACT` begin a text.
     """
     texts: dict[str, list[str]] = {"": []}
     key, is_closed = "", False

@@ -1,4 +1,4 @@
-"""List lines that state one paper each: `- 2022-01-19, **Title**, X et.al., Paper: [url](url), Code: **[url](url)**`."""
+"""List lines of one paper each: `- 2022-01-19, **Title**, X et.al., Paper: [url](url), Code: **[url](url)**`."""
 
 import re
 from datetime import date

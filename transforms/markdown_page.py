@@ -1,7 +1,7 @@
 """A page of tables under headings: topics, dates of the page, rows, and the surroundings that hold no paper.
 
-Surroundings are known by what they are (badge, contents, usage ...), never by not being a paper: a line that nobody
-knows is left to become a reject, and so is any other line with a link to a paper.
+Surroundings are known by what they are (badge, contents, usage ...), never by not being a paper: a line that
+nobody knows is left to become a reject, and so is any other line with a link to a paper.
 """
 
 import re
@@ -34,20 +34,29 @@ _SURROUNDINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("separator", re.compile(r"-{3,}|\*{3,}|_{3,}|<hr\s*/?>")),
     ("badge", re.compile(r"\[?!\[[^\n]*")),
     ("badge", re.compile(r"\[[^\]\n]{1,80}\]:[ \t]*\S+[^\n]*")),
-    ("contents", re.compile(r"</?(?:details|ol|ul|summary)\b[^>\n]*>(?:[^<\n]{0,80}</summary>)?", re.IGNORECASE)),
+    (
+        "contents",
+        re.compile(r"</?(?:details|ol|ul|summary)\b[^>\n]*>(?:[^<\n]{0,80}</summary>)?", re.IGNORECASE),
+    ),
     ("contents", re.compile(r"<li>\s*<a\s+href\s*=[^>\n]*>[^\n]*</a>\s*(?:</li>)?", re.IGNORECASE)),
     ("contents", re.compile(r"(?:[-*+]|\d{1,3}\.)[ \t]+\[[^\]\n]*\]\(#[^)\n]*\)")),
-    ("contents", re.compile(r"<p\s+align[^>\n]*>\s*\(?<a\s+href[^>\n]*>[^<\n]*top</a>\)?\s*</p>", re.IGNORECASE)),
+    (
+        "contents",
+        re.compile(r"<p\s+align[^>\n]*>\s*\(?<a\s+href[^>\n]*>[^<\n]*top</a>\)?\s*</p>", re.IGNORECASE),
+    ),
     (
         "layout",
-        re.compile(r"(?:</?(?:div|center|p|br|h[1-6]|span|a)\b[^>\n]*>|<img\b[^>\n]*>|\s){1,40}", re.IGNORECASE),
+        re.compile(
+            r"(?:</?(?:div|center|p|br|h[1-6]|span|a)\b[^>\n]*>|<img\b[^>\n]*>|\s){1,40}", re.IGNORECASE
+        ),
     ),
     ("layout", re.compile(r"<!--[^\n]*-->")),
     (
         "usage",
         re.compile(
-            r"[> \t*_]*(?:usage instructions?\b|welcome to contribute|you can (?:also|click)\b|this page is\b|"
-            r"the (?:project automatically|subheadings)\b|only the most recent\b|older months\b|使用说明|欢迎)[^\n]*",
+            r"[> \t*_]*(?:usage instructions?\b|welcome to contribute|you can (?:also|click)\b|this page is|"
+            r"the (?:project automatically|subheadings)\b|only the most recent\b|older months\b|"
+            r"使用说明|欢迎)[^\n]*",
             re.IGNORECASE,
         ),
     ),

@@ -1,9 +1,9 @@
 """Tables read by their heads: which column holds what, and the cells of a row in which nothing is escaped.
 
-Digests write titles and abstracts into cells as they are, so a `|` may stand inside of a cell. A row is cut at its
-pipes first; where that does not fit the head, pipes inside `<details>`, links and `$maths$` are taken as text, and at
-last the cells that can be told by their looks (date, link to the paper, code) are anchors between which one
-column of free text takes what is left. A row that none of these fits has no cells: guessing would move text.
+Digests write titles and abstracts into cells as they are, so a `|` may stand inside of a cell. A row is cut at
+its pipes first; where that does not fit the head, pipes inside `<details>`, links and `$maths$` are taken as
+text, and at last the cells that can be told by their looks (date, link to the paper) are anchors between which
+one column of free text takes what is left. A row that none of these fits has no cells: guessing would move text.
 """
 
 import re
@@ -43,7 +43,8 @@ _BRACKET = re.compile(r"[\[\]]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _DATE_CELL = re.compile(r"\**\d{4}([-./])\d{1,2}\1\d{1,2}(?:[ T][\d:]+\S*)?\**")
 _LINK_CELL = re.compile(
-    rf"\**(?:\[[^\]\n]*\]\(<?{LINK_PATTERN}[^)\s]*\)|<?{LINK_PATTERN.replace('<id>', '<bare>')}\S*)\**", re.IGNORECASE
+    rf"\**(?:\[[^\]\n]*\]\(<?{LINK_PATTERN}[^)\s]*\)|<?{LINK_PATTERN.replace('<id>', '<bare>')}\S*)\**",
+    re.IGNORECASE,
 )
 _LINK_CLOSER = re.compile(rf"\]\(<?{LINK_PATTERN}[^()\[\]\s|]*\)\**\Z", re.IGNORECASE)
 
@@ -52,7 +53,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class TableHead:
-    """Columns of a table in their order: the name as written, and its role (None if the name is not known)."""
+    """Columns of a table in their order: the normal form of the name, and its role (None if not known)."""
 
     names: tuple[str, ...]
     roles: tuple[Role | None, ...]
@@ -113,8 +114,8 @@ def first_rows(text: str) -> Iterator[tuple[TableHead, str]]:
 def row_end(lines: Sequence[str], number: int) -> int:
     """Index after the last line of the row that starts at index `number`.
 
-    Titles with a line break make rows of several lines: a row that its first line does not close goes on to the
-    next line that ends in a pipe, unless a blank line, another row or a heading comes first.
+    Titles with a line break make rows of several lines: a row that its first line does not close goes on to
+    the next line that ends in a pipe, unless a blank line, another row or a heading comes first.
     """
     if lines[number].rstrip().endswith("|"):
         return number + 1
@@ -268,7 +269,7 @@ def _align(head: TableHead, row: str, spans: list[Span]) -> list[Span] | None:
 
 
 def _anchors(head: TableHead, row: str, spans: list[Span]) -> list[tuple[int, int]] | None:
-    """Columns whose cell is certain, with that cell, in order; None if none is or they contradict each other."""
+    """Columns whose cell is certain, with that cell, in order; None if there are none or they contradict."""
     cells = _texts(row, spans)
     found: list[tuple[int, int]] = []
     link, day = head.link_column, head.date_column
@@ -299,7 +300,7 @@ def _anchors(head: TableHead, row: str, spans: list[Span]) -> list[tuple[int, in
 def _share(
     head: TableHead, row: str, columns: range, spans: list[Span], *, is_last: bool
 ) -> list[Span] | None:
-    """Give cells to columns; the one column of free text takes the surplus. None if the surplus has two takers."""
+    """Give cells to columns; the one column of free text takes the surplus, two of them would be a guess."""
     missing = len(columns) - len(spans)
     if missing >= 0:
         end = spans[-1][1] if spans else len(row)

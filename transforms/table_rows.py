@@ -216,7 +216,7 @@ def _known_categories(cell: str) -> list[str]:
 
 
 def _unknown_columns(head: TableHead, texts: Sequence[str]) -> list[Note]:
-    """Text of columns that no role is known for, under their names: kept, as nobody knows what it is worth."""
+    """Text of columns that no role is known for, under their names: nobody knows what it is worth."""
     return [
         Note(name or "column", details_text(text))
         for name, role, text in zip(head.names, head.roles, texts, strict=True)

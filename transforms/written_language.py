@@ -11,8 +11,8 @@ _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 def written_language(text: str) -> str | None:
     """Language as `zh`, `ja` or `ko`; None where the script does not tell (Latin letters fit many languages).
 
-    A digest's own wording is full of English terms, so one Chinese character weighs as much as one Latin word.
-    Traditional and simplified Chinese are both `zh`.
+    A digest's own wording is full of English terms, so one Chinese character weighs as much as one Latin
+    word. Traditional and simplified Chinese are both `zh`.
     """
     if text.isascii():
         return None

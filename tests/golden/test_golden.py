@@ -1,8 +1,8 @@
 """Every golden digest reads exactly as its expectation says, in every format.
 
-`tests/golden/<format>/<case>.<md|json|jsonl|csv|txt>` stands beside `<case>.expected.jsonl`: one object an entry
-with the key `entry` (line_start, line_end, arxiv_id, title and what differs from Entry's defaults), and the key
-`summary` in the last one. Write an expectation with `python tests/golden/test_golden.py FILE ...`, then read it.
+`tests/golden/<format>/<case>.<md|json|jsonl|csv|txt>` stands beside `<case>.expected.jsonl`: one object an
+entry with the key `entry` (line_start, line_end, arxiv_id, title and what differs from Entry's defaults), and
+the key `summary` in the last one. `python tests/golden/test_golden.py FILE ...` writes expectations: read them.
 """
 
 import json

@@ -79,9 +79,26 @@ def test_an_unknown_macro_is_kept_as_letters_when_nothing_else_is_left():
     assert name_key(r"\Foobar") == "foobar"
 
 
-@pytest.mark.parametrize("name", ["{" * 400 + "Bo" + "}" * 400, "{" * 300_000 + "Bo", "\\" * 499 + "Bo"])
-def test_hostile_nesting_is_read_without_latex(name):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{" * 240 + "Bo" + "}" * 240,
+        "{" * 490 + "Bo",
+        "{" * 300_000 + "Bo",
+        r"\v{" * 160 + "Bo",
+        "\\" * 499 + "Bo",
+    ],
+)
+def test_hostile_nesting_still_gives_a_key(name):
     assert name_key(name).endswith("bo")
+
+
+@pytest.mark.parametrize(
+    "name", [r"\input{/etc/passwd} Bo", r"\sqrt Bo", r"\date Bo", r"$\ketbra$ Bo", r"\verb Bo"]
+)
+def test_macros_that_are_no_accents_are_not_run(name, monkeypatch):
+    monkeypatch.setattr(author_name, "_latex", lambda: pytest.fail("decoded"))
+    assert name_key(name).endswith(" bo")
 
 
 def test_plain_names_never_import_the_latex_decoder(monkeypatch):

@@ -32,6 +32,11 @@ def test_breaks_of_a_wrapped_abstract_are_taken_out():
     assert unwrap(text).replace("\n", " ") == text.replace("\n", " ")
 
 
+def test_one_break_that_means_something_keeps_them_all():
+    text = "x" * 70 + " and\n" + "y" * 30 + ".\nShort."
+    assert unwrap(text) == text
+
+
 def test_breaks_that_the_width_does_not_explain_stay():
     assert unwrap("One line.\nAnother line.\n\nA third.") == "One line.\nAnother line.\n\nA third."
 

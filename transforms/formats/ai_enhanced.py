@@ -16,8 +16,8 @@ Abstract: ...
 
 </details>
 ```
-The abstract comes last, so a line `Method: ...` inside it stays there. Forks set labels in bold or as quotes, put
-the category beside the authors, and add a translated title.
+The abstract comes last, so a line `Method: ...` inside it stays there. Forks set labels in bold or as quotes,
+put the category beside the authors, and add a translated title.
 """
 
 import re
@@ -27,6 +27,7 @@ from transforms.dates import date_in
 from transforms.digest import DigestFormat, Parsed
 from transforms.labelled_lines import labelled_line, read_labels
 from transforms.sections import HEADING, SEPARATOR, add_section, claim_furniture, last_text_line
+from transforms.unwrap import unwrap
 
 _HEAD = re.compile(r"### \[\d{1,6}\] \[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*")
 _START = re.compile(r"### \[\d{1,6}\] ")
@@ -106,6 +107,7 @@ def _read_section(parsed: Parsed, lines: list[str], start: int, end: int, topic:
     if entry is None:
         return
     entry.topic = topic
+    entry.abstract = unwrap(entry.abstract) if entry.abstract else None
     n_open = sum(line.startswith("<details") for line in lines[start:end])
     n_closed = sum(line.startswith("</details>") for line in lines[start:end])
     if n_open > n_closed and entry.abstract and end == len(lines):

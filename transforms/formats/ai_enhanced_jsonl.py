@@ -1,8 +1,8 @@
 """One JSON object a line, as taken from arXiv's API; an `AI` group adds generated notes.
 
 ```
-{"id": "2510.11822", "categories": ["cs.AI"], "pdf": "...", "abs": "...", "authors": ["A", "B"], "title": "...",
- "comment": null, "summary": "...", "AI": {"tldr": "...", "motivation": "...", ...}}
+{"id": "2510.11822", "categories": ["cs.AI"], "pdf": "...", "abs": "...", "authors": ["A", "B"],
+ "title": "...", "comment": null, "summary": "...", "AI": {"tldr": "...", "motivation": "...", ...}}
 ```
 `summary` is arXiv's abstract. The notes' language is read off their script, since only the file name says it.
 The raw file repeats a paper once for every category that listed it: each line is an entry.
@@ -11,7 +11,7 @@ The raw file repeats a paper once for every category that listed it: each line i
 import re
 
 from transforms.digest import DigestFormat, Parsed
-from transforms.json_records import load_json, read_lines, read_record
+from transforms.json_records import load_json, read_api_record, read_lines
 
 _RECORD = re.compile(r"\s*\{\s*\"[^\"\n]{1,40}\"\s*:")
 _TITLE = re.compile(r"\"(?:title|标题)\"\s*:\s*\"")
@@ -29,7 +29,7 @@ def recognise(head: str) -> bool:
 
 def parse(text: str) -> Parsed:
     """Read every line; one that is no JSON object, or names no paper, is a reject."""
-    return read_lines(text, load_json, read_record)
+    return read_lines(text, load_json, read_api_record)
 
 
 FORMAT = DigestFormat(

@@ -7,9 +7,9 @@
 |---|---|---|---|---|
 |**2026-05-13**|**Title**|First Author et.al.|[2605.13741](http://arxiv.org/abs/2605.13741)|null|
 ```
-or `- 2022-01-19, **Title**, First Author et.al., Paper: [url](url), Code: **[url](url)**`. Nothing is escaped, forks
-add and translate columns. The row's date is that of the paper's last update, although the column says Publish
-Date. `et.al.` is appended to every name.
+or `- 2022-01-19, **Title**, First Author et.al., Paper: [url](url), Code: **[url](url)**`. Nothing is escaped,
+forks add and translate columns. The row's date is that of the paper's last update, although the column says
+Publish Date. `et.al.` is appended to every name.
 """
 
 from transforms.digest import DigestFormat, Parsed
@@ -44,7 +44,7 @@ def parse(text: str) -> Parsed:
 
 FORMAT = DigestFormat(
     name="cv_arxiv_daily",
-    description="tables or lists by topic, one row a paper: date, title, first author, link, code; forks add columns",
+    description="tables or lists by topic, one row a paper: date, title, first author, link, code",
     authors="first_only",
     abstract="none",
     recognise=recognise,

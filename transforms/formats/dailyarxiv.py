@@ -6,10 +6,10 @@ Last update: 2026-08-21
 ## Time Series
 | **Title** | **Date** | **Abstract** | **Comment** |
 | --- | --- | --- | --- |
-| **[Title](https://arxiv.org/abs/2608.19171v1)** | 2026-08-19 | <details><summary>Show</summary><p>text</p></details> | 34 Pages |
+| **[Title](https://arxiv.org/abs/2608.19171v1)** | 2026-08-19 | <details>..<p>text</p></details> | 34 Pages |
 ```
-Nothing is escaped (`|` stands in abstracts), so text inside is taken as it is. A comment may be behind `<details>` with
-a cut summary, plain, or empty. The row's date is that of the paper's last update.
+Nothing is escaped (`|` stands in abstracts), so text inside is taken as it is. A comment may be behind
+`<details>` with a cut summary, plain, or empty. The row's date is that of the paper's last update.
 """
 
 from transforms.digest import DigestFormat, Parsed

@@ -5,8 +5,8 @@ Title,Link,Desc,author
 "Title, with a comma",https://arxiv.org/abs/2507.23209,"abstract, also over
 several lines","A, B"
 ```
-Columns are found by their names, so forks may rename and reorder them. A file that breaks off inside an abstract
-gives an entry with a truncated one.
+Columns are found by their names, so forks may rename and reorder them. A file that breaks off inside an
+abstract gives an entry with a truncated one.
 """
 
 from transforms.author_list import list_completeness

@@ -20,7 +20,8 @@ title: Title
 > The abstract, wrapped
 > at 80 columns.
 ```
-The abstract's line breaks are layout. Other sections are generated and become notes. The colon has either width.
+The abstract's line breaks are layout. Other sections are generated and become notes. The colon has either
+width.
 """
 
 import re

@@ -3,15 +3,15 @@
 ```
 {"count": 119, "papers": [{"title": "...", "authors": ["A"], "arxiv_id": "2510.13809v1", "summary": "..."}]}
 ```
-The papers are read one by one, so a document that was cut off keeps those before the cut; the rest is a reject.
-A `count` that differs from the papers is a reject of its own: it tells of papers that are not there.
+The papers are read one by one, so a document that was cut off keeps those before the cut; the rest is a
+reject. A `count` that differs from the papers is a reject of its own: it tells of papers that are not there.
 """
 
 import json
 import re
 
 from transforms.digest import DigestFormat, Parsed, Reject
-from transforms.json_records import Located, place_record, read_record
+from transforms.json_records import Located, place_record, read_api_record
 from transforms.lines import LineCounter
 
 _FIELD = r"\s*\"[^\"\n]{1,40}\"\s*:\s*(?:\"[^\"\n]{0,200}\"|[0-9.]{1,20}|null|true|false)\s*,"
@@ -40,7 +40,7 @@ def parse(text: str) -> Parsed:
         paper, end = _next_paper(text, start)
         n_papers += 1
         located = Located(counter.line_at(start), counter.line_at(end - 1), text[start:end], paper)
-        place_record(parsed, located, read_record)
+        place_record(parsed, located, read_api_record)
         end = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]
     parsed.n_records = n_papers
     count = _COUNT.search(head["fields"]) or _COUNT.search(text, end)

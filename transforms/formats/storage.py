@@ -1,4 +1,4 @@
-"""Daily tables under two levels of headings, with versioned identifiers; cv-arxiv-daily's rows in another frame.
+"""Daily tables under two levels of headings, with versioned identifiers; the rows are cv-arxiv-daily's.
 
 ```
 # arxiv-daily
