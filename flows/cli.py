@@ -359,6 +359,31 @@ def dictionary() -> None:
 
 
 @main.command()
+@click.argument("digests", nargs=-1, required=True, metavar="DIGEST...")
+@_home
+@click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
+def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> None:
+    """Remove digests, named by the start of their id, and everything that only they said.
+
+    What other digests said stays. Later loads pass the same files over.
+
+    \b
+    Example:
+      paperhouse forget 1b0bcb64991df07f
+    """
+    from flows.pipeline import forget_digests, plan_load
+    from flows.report import load_lines
+    from flows.settings import load_settings
+    from transforms.digest_reader import Stated
+
+    settings = load_settings(home)
+    if wait is not None:
+        settings = settings.model_copy(update={"wait_seconds": wait})
+    plan = plan_load((), settings, Stated(), trigger="forget")
+    click.echo("\n".join(load_lines(forget_digests(plan, digests))))
+
+
+@main.command()
 @_home
 @click.option(
     "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -21,14 +21,24 @@ from flows.settings import Settings
 from flows.sources.files import FoundFile, Problem, find_files, read_file
 from flows.sources.reference import read_categories, seed_digests
 from transforms.digest_reader import ReadDigest, Stated, read_digest, sha256_of
-from transforms.errors import AccountingError, InputError
-from transforms.statements import statement_frames
+from transforms.errors import AccountingError, InputError, WarehouseError
+from transforms.statements import forget_frame, statement_frames
 from warehouse.apply import Changes
 from warehouse.home import Home
-from warehouse.ledger import Ledger, read_ledger
+from warehouse.ledger import KnownDigest, Ledger, read_ledger
 from warehouse.lock import exclusive_lock
-from warehouse.packages import PackageWriter, delete_folder, require_sound, sealed_packages
+from warehouse.packages import (
+    Package,
+    PackageWriter,
+    delete_folder,
+    require_complete,
+    require_sound,
+    sealed_packages,
+)
 from warehouse.publish import publish_new, publish_sealed
+
+
+_STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +70,12 @@ class Summary:
     n_lines: int = 0
     n_lines_accounted: int = 0
     n_repairs: int = 0
+    n_digests_forgotten: int = 0
     n_papers_new: int = 0
     n_papers_changed: int = 0
+    n_papers_removed: int = 0
     n_authors_new: int = 0
+    n_forgotten_files: int = 0
     n_recovered: int = 0
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list)
@@ -90,6 +103,7 @@ class Load:
     writer: PackageWriter
     summary: Summary
     started: float
+    digest_ids: set[str] = field(default_factory=set)
 
 
 def plan_load(paths: Sequence[Path], settings: Settings, stated: Stated, trigger: str = "ingest") -> Plan:
@@ -155,10 +169,10 @@ def open_load(plan: Plan) -> Iterator[Load]:
 
 def _new_load_id(started_at: datetime, ledger: Ledger) -> str:
     """Identifier that sorts after every published one, also when the clock went back."""
-    stamp = f"{started_at:%Y%m%dT%H%M%S%f}Z"
+    stamp = started_at.strftime(_STAMP)
     newest = max(ledger.load_ids, default="").partition("-")[0]
     if stamp <= newest:
-        stamp = f"{newest}+"
+        stamp = (datetime.strptime(newest, _STAMP) + timedelta(microseconds=1)).strftime(_STAMP)  # noqa: DTZ007 - UTC
     return f"{stamp}-{secrets.token_hex(3)}"
 
 
@@ -221,7 +235,7 @@ def read_batch(
         load.summary.n_bytes += n_bytes
         if digest is not None:
             digests.append(digest)
-            _count_digest(load.summary, digest)
+            _note_digest(load, digest)
         if progress is not None:
             n_read = (len(digest.entries), len(digest.rejects)) if digest else (0, 0)
             progress(n_bytes, *n_read)
@@ -241,6 +255,9 @@ def _read_one(
     if _is_known(load.ledger, sha256, found.place.path, stated):
         load.summary.n_known += 1
         return None, len(content)
+    if (sha256, found.place.path) in load.ledger.forgotten_files:
+        load.summary.n_forgotten_files += 1
+        return None, len(content)
     try:
         digest = read_digest(
             content,
@@ -256,21 +273,35 @@ def _read_one(
     if digest is None:
         load.summary.n_no_digest += 1
         load.summary.no_digests.append(found.place.path)
+    elif digest.digest_id in load.ledger.forgotten_ids:
+        load.summary.n_forgotten_files += 1
+        return None, len(content)
+    elif load.ledger.tells_nothing_new(digest):
+        load.summary.n_known += 1
+        return None, len(content)
     return digest, len(content)
 
 
 def _is_known(ledger: Ledger, sha256: str, path: str, stated: Stated) -> bool:
-    """Whether this very file was read before and the user says nothing new about it."""
-    known = ledger.digests.get((sha256, path))
-    if known is None:
-        return False
-    says_date = stated.digest_date is not None and not known.has_date
-    says_list = stated.list_name is not None and known.list_name is None
-    says_source = stated.source is not None and known.source is None
-    return not (says_date or says_list or says_source)
+    """Whether this very file was read before and the user says nothing about it that may be new."""
+    return any(not _may_add(stated, known) for known in ledger.files.get((sha256, path), ()))
 
 
-def _count_digest(summary: Summary, digest: ReadDigest) -> None:
+def _may_add(stated: Stated, known: KnownDigest) -> bool:
+    has_own_date = known.date_source not in (None, "option")
+    return (
+        (stated.digest_date not in (None, known.digest_date) and not has_own_date)
+        or stated.list_name not in (None, known.list_name)
+        or stated.source not in (None, known.source)
+    )
+
+
+def _note_digest(load: Load, digest: ReadDigest) -> None:
+    """Count repairs and doubts of a digest, once however many places it lies in."""
+    if digest.digest_id in load.digest_ids or digest.digest_id in load.ledger.digests:
+        return
+    load.digest_ids.add(digest.digest_id)
+    summary = load.summary
     summary.n_repairs += len(digest.repairs)
     if digest.n_ids_unaccounted:
         summary.warnings.append(
@@ -309,22 +340,51 @@ def run_load(plan: Plan, progress: Callable[[int, int, int], None] | None = None
         return publish_load(load)
 
 
+def forget_digests(plan: Plan, prefixes: Sequence[str]) -> Summary:
+    """Remove digests, named by the start of their id, and everything that only they said; a load of its own.
+
+    Raises:
+        InputError: no digest, or more than one, starts with a prefix.
+        PackageError: a package is damaged, so that what remains cannot be told again.
+    """
+    with open_load(plan) as load:
+        digest_ids = {load.ledger.digest_named(prefix) for prefix in prefixes}
+        require_sound(sealed_packages(load.home.loads))
+        load.writer.add({"forgotten": forget_frame(digest_ids, load.row["load_id"])})
+        return publish_load(load)
+
+
 def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
     """Make the warehouse again from its load packages alone.
 
     Raises:
         InputError: there are no packages.
-        PackageError: a package is damaged.
+        PackageError: a package is damaged, or one that the live warehouse names is missing.
     """
     home = Home(home_root)
+    _sealed_or_refuse(home)
     with exclusive_lock(home.lock, wait_seconds=wait_seconds):
         delete_folder(home.work)
-        packages = sealed_packages(home.loads)
-        if not packages:
-            msg = f"{home.loads}: holds no load packages, so there is nothing to rebuild from; run `paperhouse ingest`"
-            raise InputError(msg, path=str(home.loads))
+        packages = _sealed_or_refuse(home)
+        require_complete(packages, _published_loads(home))
         require_sound(packages)
         try:
             return publish_sealed(home, packages, read_categories(), base=None)
         finally:
             delete_folder(home.work)
+
+
+def _sealed_or_refuse(home: Home) -> list[Package]:
+    packages = sealed_packages(home.loads)
+    if not packages:
+        msg = f"{home.loads}: holds no load packages, so there is nothing to rebuild from; run `paperhouse ingest`"
+        raise InputError(msg, path=str(home.loads))
+    return packages
+
+
+def _published_loads(home: Home) -> frozenset[str]:
+    """Loads that the live warehouse names; none if it cannot say."""
+    try:
+        return read_ledger(home.live).load_ids
+    except WarehouseError:
+        return frozenset()

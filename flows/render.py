@@ -198,6 +198,8 @@ def _write_markdown_row(cells: Sequence[str], stream: TextIO) -> None:
 
 
 def _markdown_cell(text: str) -> str:
+    if text.isprintable() and "|" not in text and "<" not in text:
+        return text
     # A backslash before a pipe would escape the escape; a bare < would begin HTML.
     text = re.sub(r"(\\*)\|", lambda match: match[1] * 2 + r"\|", text.replace("<", "&lt;"))
     lines = re.split(r"\r\n|\r|\n", text)
@@ -337,6 +339,8 @@ _CONTROLS: Final = re.compile(
 
 def escape_controls(text: str) -> str:
     r"""Show control characters as `\n`, `\x1b`, `\u202e`, so that no cell moves the cursor or hides."""
+    if text.isprintable():  # nearly always, and ten times as fast
+        return text
     return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 

@@ -18,7 +18,9 @@ WORTH_TRYING = "select title, first_author, n_authors from paper_overview order 
 
 def load_lines(summary: Summary) -> list[str]:
     """What a load did, line by line."""
-    if summary.is_changed:
+    if summary.n_digests_forgotten and not summary.n_digests:
+        headline = f"forgot {_count(summary.n_digests_forgotten, 'digest')} in {summary.seconds:.2f} s"
+    elif summary.is_changed:
         headline = f"loaded {_count(summary.n_digests, 'digest')} in {summary.seconds:.2f} s"
     else:
         headline = f"nothing new in {_count(summary.n_files, 'file')} ({summary.seconds:.2f} s); the warehouse is unchanged"
@@ -35,11 +37,15 @@ def load_lines(summary: Summary) -> list[str]:
             f"rejects    {summary.n_rejects:,}",
             f"lines      {summary.n_lines:,}, {summary.n_lines_accounted:,} of them accounted for",
         ]
+        if summary.n_digests_forgotten:
+            removed = f"{summary.n_digests_forgotten:,} digests, and {summary.n_papers_removed:,} papers that only they listed"
+            lines.append(f"forgotten  {removed}")
         if summary.n_repairs:
             lines.append(f"repairs    {_count(summary.n_repairs, 'field')} with a damaged encoding")
-    lines.append(
-        f"files      {summary.n_files:,} read, {summary.n_known:,} known already, {summary.n_no_digest:,} no digest"
-    )
+    if summary.n_files:
+        counts = f"{summary.n_files:,} read, {summary.n_known:,} known already, {summary.n_no_digest:,} no digest"
+        forgotten = f", {summary.n_forgotten_files:,} forgotten before" if summary.n_forgotten_files else ""
+        lines.append(f"files      {counts}{forgotten}")
     lines.append(f"warehouse  {summary.home}/paperhouse.duckdb")
     if summary.is_changed:
         lines.append(f"try        {_sql_command(summary.home)}")

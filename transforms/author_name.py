@@ -41,7 +41,7 @@ _AFTER: Final = _BEFORE | str.maketrans(_LETTERS | {".": " "} | dict.fromkeys("\
 _INVISIBLE: Final = ("Cc", "Cf")
 _WHITESPACE: Final = " \t\n\v\f\r\x85"
 _LONGEST: Final = 500
-"""Longer names (a list that was not split) are not decoded: time grows with the square of the length."""
+"""A longer name (a list that was not split) keeps its spelling but for case: marks are sorted in square time."""
 
 
 def name_key(name: str) -> str:
@@ -50,6 +50,8 @@ def name_key(name: str) -> str:
     Case, diacritics, LaTeX accents, dots and spaces of initials, hyphens and apostrophes are folded. The key
     is never empty unless the name is: a name without a letter keeps its own spelling. A key is its own key.
     """
+    if len(name) > _LONGEST:
+        return name.casefold()
     lowered = name.lower()
     if _PLAIN.fullmatch(lowered):
         return lowered
@@ -62,7 +64,7 @@ def name_key(name: str) -> str:
 
 def _decoded(name: str) -> str:
     r"""Turn LaTeX accents into letters (`G\"odel` into `Gödel`); a name without markup comes back as is."""
-    if len(name) > _LONGEST or _MARKUP.search(name) is None or _ACCENTS_ONLY.fullmatch(name) is None:
+    if _MARKUP.search(name) is None or _ACCENTS_ONLY.fullmatch(name) is None:
         return name
     try:
         return str(_latex().latex_to_text(_UNESCAPED_PERCENT.sub(r"\\%", name)))
@@ -102,7 +104,7 @@ def spelling_rank(name: str) -> int:
     In this order: no raw LaTeX or control character, upper and lower case (`Li`, not `LI`), words written out
     rather than as initials, letters with diacritics, dots after initials.
     """
-    text = normalize("NFC", name)
+    text = normalize("NFC", name[:_LONGEST])
     is_clean = text.isprintable() and "\ufffd" not in text and _MARKUP.search(text) is None
     is_cased = text not in (text.upper(), text.lower()) or text.upper() == text.lower()
     n_words = sum(len(word) > 1 for word in text.replace(".", " ").split())

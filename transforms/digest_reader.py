@@ -11,7 +11,7 @@ from transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Un
 from transforms.errors import AccountingError, InvalidArxivIdError
 from transforms.formats import known_formats
 from transforms.keys import stable_hex
-from transforms.lines import count_lines, settle_lines
+from transforms.lines import count_lines, settle_lines, size
 from transforms.places import Place, list_of_place
 from transforms.text_repair import changed_part, repair_encoding
 
@@ -24,7 +24,10 @@ DIGEST_ENDINGS = frozenset({"md", "markdown", "txt", "json", "jsonl", "ndjson", 
 EMPTY_FORMAT = "empty"
 UNKNOWN_FORMAT = "unknown"
 
-_MENTION = re.compile(rf"arxiv(?:\.org/(?:abs|pdf|html)/|[:.]\s?)(?:arxiv:)?{ID_PATTERN}", re.IGNORECASE)
+_MENTION = re.compile(
+    rf"arxiv(?:\.org/[a-z-]+/|[^\n0-9]{{0,16}}?)(?:arxiv:)?(?<![0-9.]){ID_PATTERN}", re.IGNORECASE
+)
+_ESCAPED = re.compile(r"\\[ux]")
 _LINK_POSITION = re.compile(
     rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?(?=[)\"'|])",
 )
@@ -119,7 +122,7 @@ def read_digest(
             return None
     else:
         name, parsed = known.name, known.parse(text)
-    n_lines, n_entry_lines, n_furniture_lines = _account(parsed, text, place.path)
+    n_lines, n_entry_lines, n_reject_lines, n_furniture_lines = _account(parsed, text, place.path)
     digest_date, date_source = _date_of(parsed, place, stated)
     list_name = (
         list_of_place(place, from_stem=known is not None and known.list_from_stem)
@@ -143,7 +146,7 @@ def read_digest(
         n_bytes=len(content),
         n_lines=n_lines,
         n_entry_lines=n_entry_lines,
-        n_reject_lines=n_lines - n_entry_lines - n_furniture_lines,
+        n_reject_lines=n_reject_lines,
         n_furniture_lines=n_furniture_lines,
         n_ids_seen=seen,
         n_ids_unaccounted=unaccounted,
@@ -158,8 +161,8 @@ def _one_reject(text: str) -> Parsed:
     return Parsed(rejects=[Reject(1, count_lines(text), "unknown_format", text)])
 
 
-def _account(parsed: Parsed, text: str, path: str) -> tuple[int, int, int]:
-    """Numbers of lines (or records), of those in entries, and of furniture; they add up with the rejects' own."""
+def _account(parsed: Parsed, text: str, path: str) -> tuple[int, int, int, int]:
+    """Number of lines (or records), and of those in entries, in rejects and of furniture, which add up to it."""
     if parsed.unit == "line":
         n_lines = count_lines(text)
         try:
@@ -167,12 +170,12 @@ def _account(parsed: Parsed, text: str, path: str) -> tuple[int, int, int]:
         except AccountingError as error:
             msg = f"{path}: {error}"
             raise AccountingError(msg, path=path, **error.facts) from error
-        return n_lines, n_entry_lines, n_furniture_lines
+        return n_lines, n_entry_lines, size(parsed.rejects), n_furniture_lines
     n_claimed = len(parsed.entries) + len(parsed.rejects) + len(parsed.furniture)
     if n_claimed != parsed.n_records:
         msg = f"{path}: {parsed.n_records} records, but {n_claimed} are claimed; this is a fault of the format's parser"
         raise AccountingError(msg, path=path, n_records=parsed.n_records, n_claimed=n_claimed)
-    return parsed.n_records, len(parsed.entries), len(parsed.furniture)
+    return parsed.n_records, len(parsed.entries), len(parsed.rejects), len(parsed.furniture)
 
 
 def _date_of(parsed: Parsed, place: Place, stated: Stated) -> tuple[date | None, str | None]:
@@ -188,7 +191,8 @@ def _date_of(parsed: Parsed, place: Place, stated: Stated) -> tuple[date | None,
 
 def _repair_entries(entries: list[Entry], text: str) -> list[Repair]:
     """Repair the encoding of every stated text, in place; translations are left as they are."""
-    if text.isascii():
+    # JSON writes any character in ASCII.
+    if text.isascii() and _ESCAPED.search(text) is None:
         return []
     repairs: list[Repair] = []
     for position, entry in enumerate(entries, start=1):

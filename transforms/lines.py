@@ -49,18 +49,17 @@ def settle_lines(parsed: Parsed, text: str, n_lines: int) -> tuple[int, int]:
         lines = text.split("\n") if lines is None else lines
         _claim_gap(parsed, lines, start, end)
     parsed.rejects.sort(key=lambda reject: reject.line_start)
-    return _size(parsed.entries), _size(parsed.furniture)
+    return size(parsed.entries), size(parsed.furniture)
 
 
-def _size(spans: list[Entry] | list[Furniture]) -> int:
+def size(spans: list[Entry] | list[Reject] | list[Furniture]) -> int:
+    """Number of lines that the spans cover, which must not overlap."""
     return sum(span.line_end - span.line_start + 1 for span in spans)
 
 
 def _refuse_overlap(spans: list[Span], n_lines: int) -> None:
-    outside = [s for s in (spans[:1] + spans[-1:]) if s.line_start < 1 or s.line_end > n_lines]
-    clash = next(
-        ((a, b) for a, b in pairwise(spans) if a.line_end >= b.line_start or a.line_start > a.line_end), None
-    )
+    outside = [s for s in spans if s.line_start < 1 or s.line_end > n_lines or s.line_start > s.line_end]
+    clash = next(((a, b) for a, b in pairwise(spans) if a.line_end >= b.line_start), None)
     if outside or clash:
         where = clash or (outside[0], outside[0])
         first, second = ((type(s).__name__.lower(), s.line_start, s.line_end) for s in where)

@@ -13,9 +13,9 @@ MASK: Final = "this https URL"
 # other in its path or query. Letters beyond Latin end it too: Chinese text follows a URL without a space.
 # A backslash belongs to it only where it escapes; elsewhere it is LaTeX or a literal `\n`.
 _RUN: Final = re.compile(
-    r"https?://(?=[\w-]+\.\w)"
+    r"https?://(?=[\w\u00c0-\u024f-]+\.[a-z0-9\u00c0-\u024f])"
     r"(?:(?!(?<![/=:?&])https?://)[!#-;=?-\[\]_a-z{}~\u00c0-\u024f]|\\[_%#&~$])+",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 # arXiv also masks domains without a scheme, and takes sentences that lack a space (`themselves.To`) for them.
 _BARE_OR_MASKED: Final = re.compile(
@@ -28,7 +28,6 @@ _ESCAPE: Final = re.compile(r"\\([_%#&~$])(?:\{\})?")
 _BRACKET: Final = re.compile(r"[()\[\]{}]")
 _OPENER_OF: Final = {")": "(", "]": "[", "}": "{"}
 _TRAILING: Final = ".,;:!?'\"*$\\"
-_SHORTEST: Final = len("http://a.b")
 _PARTS: Final = re.compile(
     r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?P<host>\[[^\]/?#]*\]|[^/?#:]*)(?::\d*)?/*(?P<path>[^?#]*)",
     re.IGNORECASE,
@@ -142,9 +141,7 @@ def _sites(host: str) -> Iterator[str]:
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     """Where the URLs of the text start and end. Every run is looked at once, so time is linear."""
     for run in _RUN.finditer(text):
-        length = _length(run[0])
-        if length >= _SHORTEST:
-            yield run.start(), run.start() + length
+        yield run.start(), run.start() + _length(run[0])
 
 
 def _length(run: str) -> int:

@@ -48,12 +48,18 @@ def _fit(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def category_rows(records: pl.DataFrame, known: frozenset[str]) -> pl.DataFrame:
-    """One row per paper and arXiv category; codes of other schemes (ACM, MSC) are not arXiv categories."""
+    """One row per paper and arXiv category; codes of other schemes (ACM, MSC) are not arXiv categories.
+
+    The primary category has a row even if the taxonomy does not know it.
+    """
     stated = records.filter(pl.col("primary_category").is_not_null() | pl.col("categories").is_not_null())
     rows: list[tuple[str, str, bool]] = []
     for arxiv_id, primary, codes in stated.select("arxiv_id", "primary_category", "categories").iter_rows():
         every = dict.fromkeys([*([primary] if primary else []), *(codes or [])])
         kept, _ = split_categories(list(every), known)
+        # A new category may be missing from the taxonomy; what a digest calls primary is kept all the same.
+        if primary and primary not in kept:
+            kept.append(primary)
         rows.extend((arxiv_id, category, category == primary) for category in kept)
     schema = {"arxiv_id": pl.String, "category": pl.String, "is_primary": pl.Boolean}
     return pl.DataFrame(rows, schema=schema, orient="row").sort("arxiv_id", "category")
@@ -74,7 +80,11 @@ def links_in_text(wordings: pl.DataFrame, particulars: pl.DataFrame) -> pl.DataF
 
 
 def link_rows(links: pl.DataFrame) -> pl.DataFrame:
-    """One row per paper and URL; what a digest calls it goes before what its host suggests."""
+    """One row per paper and URL; what a digest calls it goes before what its host suggests.
+
+    Of several calls the first in the order of `LINK_KINDS`. Rows that were made here may come in again: a kind
+    that is not what the host suggests was called so, and any other does not matter.
+    """
     urls = links["url"].unique().to_list()
     guessed = pl.DataFrame(
         {"url": urls, "guess": [link_kind(url) for url in urls], "host": [host_of(url) for url in urls]},
@@ -83,7 +93,7 @@ def link_rows(links: pl.DataFrame) -> pl.DataFrame:
     return (
         links.join(guessed, on="url", how="left")
         .with_columns(pl.coalesce("kind", "guess").alias("kind"))
-        .sort("arxiv_id", "url", "kind")
+        .sort("arxiv_id", "url", pl.col("kind") == pl.col("guess"), "kind")
         .unique(["arxiv_id", "url"], keep="first", maintain_order=True)
     )
 

@@ -4,6 +4,7 @@ All functions work on the facts of whole papers: give them everything that is kn
 does not depend on the order of rows, on batches, or on what was asked before.
 """
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -21,7 +22,7 @@ _BEST_FIRST = (
 )
 """Sort keys of rule 1 and whether each is descending; enums sort by their order in the schema. No ties."""
 
-_MASK = "this https URL"
+_MASK = r"this https? URL"
 _PARTICULARS = ("comment", "doi", "journal_ref", "published_at", "updated_at")
 
 
@@ -74,7 +75,7 @@ def rank_variants(wordings: pl.DataFrame, listings: pl.DataFrame) -> pl.DataFram
 
 def _unmasked_twins(ranked: pl.DataFrame) -> list[int]:
     """Variants that say what their paper's first variant says, with real URLs where that has masks."""
-    masked_first = ranked.filter((pl.col("rank") == 0) & pl.col("abstract").str.contains(_MASK, literal=True))
+    masked_first = ranked.filter((pl.col("rank") == 0) & pl.col("abstract").str.contains(_MASK))
     contenders = ranked.filter(
         pl.col("arxiv_id").is_in(masked_first["arxiv_id"].implode()) & (pl.len().over("arxiv_id") > 1)
     )
@@ -82,7 +83,7 @@ def _unmasked_twins(ranked: pl.DataFrame) -> list[int]:
     for group in contenders.partition_by("arxiv_id", maintain_order=True):
         first, *others = group.iter_rows(named=True)
         twins = [row for row in others if _same_but_urls(first, row)]
-        best = min([first, *twins], key=lambda row: (row["abstract"].count(_MASK), row["rank"]))
+        best = min([first, *twins], key=lambda row: (len(re.findall(_MASK, row["abstract"])), row["rank"]))
         if best["rank"] != 0:
             promoted.append(best["variant_id"])
     return promoted
@@ -195,10 +196,10 @@ def variant_rows(ranked: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     own = records.select(
         "arxiv_id",
         pl.col("title").alias("own_title"),
-        pl.col("authors").list.join("\x1f").alias("own_authors"),
+        pl.col("authors").alias("own_authors"),
         pl.col("abstract").alias("own_abstract"),
     )
-    is_own_list = pl.col("authors").list.join("\x1f") == pl.col("own_authors")
+    is_own_list = pl.col("authors") == pl.col("own_authors")
     return ranked.join(own, on="arxiv_id", how="left").with_columns(
         pl.when(pl.col("title") != pl.col("own_title")).then(pl.col("title")).alias("title"),
         pl.when(~is_own_list & (pl.col("authors_completeness") != "none"))

@@ -11,15 +11,35 @@ import polars as pl
 from transforms.digest import Entry
 from transforms.digest_reader import ReadDigest
 from transforms.keys import stable_id
-from transforms.tables import PACKAGE_TABLES
+from transforms.tables import DATE_SOURCES, PACKAGE_TABLES
 
 Frames = dict[str, pl.DataFrame]
 """Frames by table name, each with exactly the columns of its schema."""
 
-_NAME_SEPARATOR = "\x1f"
+_SEPARATOR = "\x1f"
 _DIGEST_COLUMNS = tuple(
     name for name in PACKAGE_TABLES["digests"].columns() if name not in ("n_entries", "n_rejects", "load_id")
 )
+
+
+PLACE_COLUMNS = ("path", "source", "date_source")
+"""What a digest's row says of its place; all else follows from its content, date and list."""
+
+
+def place_of(digest: ReadDigest) -> tuple[str, str | None, str | None]:
+    """Values of `PLACE_COLUMNS`."""
+    return digest.path, digest.source, digest.date_source
+
+
+def place_order(path: str, source: str | None, date_source: str | None) -> tuple[str, bool, str, int]:
+    """Sort key by which one of several places of a digest is recorded: the smallest.
+
+    The smallest path; at one path a source before none; then the better reason for the date.
+    """
+    how = (
+        DATE_SOURCES.categories.to_list().index(date_source) if date_source else len(DATE_SOURCES.categories)
+    )
+    return path, source is None, source or "", how
 
 
 def wording_id(entry: Entry) -> int:
@@ -29,10 +49,18 @@ def wording_id(entry: Entry) -> int:
         entry.version,
         entry.title,
         entry.authors_completeness,
-        _NAME_SEPARATOR.join(entry.authors),
+        *_list_parts(entry.authors),
         entry.abstract_completeness,
         entry.abstract,
     )
+
+
+def _list_parts(texts: Sequence[str]) -> tuple[str | int, ...]:
+    """Parts of a key that no other list gives: joined, which is quick, or one by one if a text holds the separator."""
+    joined = _SEPARATOR.join(texts)
+    if joined.count(_SEPARATOR) == max(len(texts) - 1, 0):
+        return (joined,)
+    return (len(texts), *texts)
 
 
 def statement_frames(digests: Iterable[ReadDigest], load_id: str, source_kind: str = "digest") -> Frames:
@@ -44,11 +72,18 @@ def statement_frames(digests: Iterable[ReadDigest], load_id: str, source_kind: s
     known: dict[str, int] = {}
     for digest in digests:
         if digest.digest_id in known:
-            rows.keep_smaller_path(known[digest.digest_id], digest)
+            rows.keep_smaller_place(known[digest.digest_id], digest)
             continue
         known[digest.digest_id] = len(rows.columns["digests"]["digest_id"])
         rows.add_digest(digest)
     return rows.frames()
+
+
+def forget_frame(digest_ids: Iterable[str], load_id: str) -> pl.DataFrame:
+    """Package rows by which a load removes these digests."""
+    ids = sorted(digest_ids)
+    schema = {name: column.dtype for name, column in PACKAGE_TABLES["forgotten"].columns().items()}
+    return pl.DataFrame({"digest_id": ids, "load_id": [load_id] * len(ids)}, schema=schema)
 
 
 class _Rows:
@@ -70,15 +105,16 @@ class _Rows:
                 self.columns[table], schema={name: column.dtype for name, column in schema.columns().items()}
             )
             for table, schema in PACKAGE_TABLES.items()
-            if table != "loads"
+            if table not in ("loads", "forgotten")
         }
 
-    def keep_smaller_path(self, row: int, digest: ReadDigest) -> None:
-        """Let the digest row already there take this digest's path and source if that path is smaller."""
+    def keep_smaller_place(self, row: int, digest: ReadDigest) -> None:
+        """Let the digest row already there take what this digest's place says, if that place goes before."""
         columns = self.columns["digests"]
-        if digest.path < columns["path"][row]:
-            columns["path"][row] = digest.path
-            columns["source"][row] = digest.source
+        there = tuple(columns[name][row] for name in PLACE_COLUMNS)
+        if place_order(*place_of(digest)) < place_order(*there):
+            for name, value in zip(PLACE_COLUMNS, place_of(digest), strict=True):
+                columns[name][row] = value
 
     def add_digest(self, digest: ReadDigest) -> None:
         """Add a digest with its entries, rejects and repairs."""
@@ -174,7 +210,7 @@ class _Rows:
         key = stable_id(
             entry.arxiv_id,
             entry.primary_category,
-            _NAME_SEPARATOR.join(entry.categories) if entry.categories else None,
+            *(_list_parts(entry.categories) if entry.categories else (None,)),
             entry.comment,
             entry.doi,
             entry.journal_ref,

@@ -215,9 +215,24 @@ class Loads(dy.Schema):
     n_entries = dy.UInt32(description="Entries in them.")
     n_rejects = dy.UInt32(description="Rejects in them.")
     n_lines = dy.UInt64(description="Lines and records in them, all accounted for.")
+    n_digests_forgotten = dy.UInt32(description="Digests that were removed on request, or because a better copy came in.")
     n_papers_new = dy.UInt32(description="Papers that were not known before.")
+    n_papers_removed = dy.UInt32(description="Papers that only forgotten digests had listed.")
     n_papers_changed = dy.UInt32(description="Known papers whose canonical record changed.")
     n_authors_new = dy.UInt32(description="Authors that were not known before.")
+
+
+class ForgottenDigests(dy.Schema):
+    """One row per digest that was removed, and what it had brought; ingest passes it over from then on."""
+
+    digest_id = dy.String(primary_key=True, description="The digest.")
+    load_id = dy.String(primary_key=True, description="The load that removed it.")
+    brought_by_load_id = dy.String(description="The load that had brought it in.")
+    path = dy.String(description="Its path, as it stood in digests.")
+    sha256 = dy.String(description="SHA-256 of the file's bytes, hexadecimal.")
+    n_entries = dy.UInt32(description="Entries that it had.")
+    n_rejects = dy.UInt32(description="Rejects that it had.")
+    n_lines = dy.UInt32(description="Lines or records that it had.")
 
 
 class Categories(dy.Schema):
@@ -262,6 +277,13 @@ class NoteStatements(dy.Schema):
     text = dy.String(description="The text.")
 
 
+class ForgetStatements(dy.Schema):
+    """Package file: one row per digest that the load removes."""
+
+    digest_id = dy.String(primary_key=True, description="The digest.")
+    load_id = dy.String(description="The load that removes it: copies brought in by later loads stay.")
+
+
 class Wordings(dy.Schema):
     """Package file: one row per distinct wording that the load's entries state."""
 
@@ -291,6 +313,7 @@ WAREHOUSE_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "rejects": Rejects,
     "repairs": Repairs,
     "loads": Loads,
+    "forgotten_digests": ForgottenDigests,
     "categories": Categories,
 }
 """Base tables of the warehouse by name, in the order of the dictionary."""
@@ -305,12 +328,13 @@ PACKAGE_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "notes": NoteStatements,
     "rejects": Rejects,
     "repairs": Repairs,
+    "forgotten": ForgetStatements,
     "loads": Loads,
 }
 """Files of a load package by name; together they hold everything that its digests said."""
 
 OPERATIONAL_COLUMNS: Final[frozenset[tuple[str, str]]] = frozenset({("digests", "load_id")})
-OPERATIONAL_TABLES: Final[frozenset[str]] = frozenset({"loads"})
+OPERATIONAL_TABLES: Final[frozenset[str]] = frozenset({"loads", "forgotten_digests"})
 """What tells how the facts came in, not what they are: left out of the content hash."""
 
 

@@ -8,10 +8,11 @@ import polars as pl
 from transforms.authors import author_rows
 from transforms.paper_tables import PAPER_TABLES, build_paper_tables, links_in_text, with_note_ids
 from transforms.papers import PaperFacts
+from transforms.statements import PLACE_COLUMNS
 from transforms.tables import WAREHOUSE_TABLES
 from warehouse.bridge import Bridge
 from warehouse.ddl import quoted_name, quoted_text
-from warehouse.held import held_facts, held_mentions, held_papers, touch
+from warehouse.held import held_facts, held_listings, held_mentions, held_papers, touch
 from warehouse.packages import Package, scan_table
 
 LISTINGS_PER_PART = 150_000
@@ -19,6 +20,7 @@ LISTINGS_PER_PART = 150_000
 MENTIONS_PER_PART = 2_000_000
 """Author mentions that are counted at a time."""
 
+_PLACE = ["digest_id", *PLACE_COLUMNS]
 _UNCHANGING = ("n_listings", "n_variants", "first_listed_date", "last_listed_date")
 
 
@@ -31,46 +33,121 @@ class Changes:
     n_rejects: int = 0
     n_lines: int = 0
     n_lines_accounted: int = 0
+    n_digests_forgotten: int = 0
     n_papers_new: int = 0
+    n_papers_removed: int = 0
     n_papers_changed: int = 0
     n_authors_new: int = 0
 
 
-def apply_packages(bridge: Bridge, packages: Sequence[Package], known_categories: frozenset[str]) -> Changes:
+def apply_packages(
+    bridge: Bridge, packages: Sequence[Package], archive: Sequence[Package], known_categories: frozenset[str]
+) -> Changes:
     """Bring everything that the packages state into the warehouse, in the caller's transaction.
 
-    Digests that the warehouse already holds add nothing but, perhaps, a smaller path. The `loads` rows are
-    left to the caller.
+    Digests that the warehouse already holds add nothing but, perhaps, a smaller place. `archive` are all packages,
+    these included: what forgotten digests leave behind is told again from there. The `loads` rows are left to
+    the caller.
     """
-    changes = _add_digests(bridge, packages)
+    bridge.connection.execute(
+        """
+        create or replace temp table touched_authors (author_id bigint);
+        create or replace temp table forsaken (arxiv_id varchar);
+        """
+    )
+    forgotten = scan_table(packages, "forgotten").collect()
+    stated = scan_table(packages, "digests").collect()
+    n_forgotten = _forget_held(bridge, forgotten) + _note_forgotten(bridge, stated, forgotten)
+    changes = _add_digests(bridge, _without_forgotten(stated, forgotten))
+    changes.n_digests_forgotten = n_forgotten
     listings = _new_listings(bridge, packages)
-    bridge.connection.execute("create or replace temp table touched_authors (author_id bigint)")
-    for arxiv_ids in _parts(listings):
-        _recompute_papers(bridge, packages, listings, arxiv_ids, known_categories, changes)
     for table in ("listings", "rejects", "repairs"):
         _copy_new_rows(bridge, packages, table)
+    forsaken = bridge.take("select distinct arxiv_id from forsaken order by arxiv_id", {"arxiv_id": pl.String()})
+    for arxiv_ids in _parts(forsaken):
+        _retell_papers(bridge, archive, arxiv_ids, known_categories, changes)
+    listings = listings.join(forsaken, on="arxiv_id", how="anti", maintain_order="left")
+    for arxiv_ids in _parts(listings):
+        _recompute_papers(bridge, packages, listings, arxiv_ids, known_categories, changes)
     changes.n_authors_new = _recompute_authors(bridge)
     return changes
 
 
-def _add_digests(bridge: Bridge, packages: Sequence[Package]) -> Changes:
-    """Insert digests that are new (temp table `new_digests`) and give known ones the smaller path."""
-    stated = scan_table(packages, "digests").collect()
+def _without_forgotten(stated: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataFrame:
+    """Digest statements that no later load forgets."""
+    last = forgotten.group_by("digest_id").agg(pl.col("load_id").max().alias("last_forgotten"))
+    return (
+        stated.join(last, on="digest_id", how="left")
+        .filter(pl.col("last_forgotten").is_null() | (pl.col("load_id") > pl.col("last_forgotten")))
+        .drop("last_forgotten")
+    )
+
+
+def _forget_held(bridge: Bridge, forgotten: pl.DataFrame) -> int:
+    """Remove held digests that the packages forget; their papers are noted as `forsaken`, to be told again."""
+    if not forgotten.height:
+        return 0
+    bridge.put_temporary("to_forget", forgotten)
+    bridge.connection.execute(
+        """
+        delete from to_forget where not exists (
+            select 1 from digests
+            where digests.digest_id = to_forget.digest_id and digests.load_id < to_forget.load_id
+        );
+        insert into forgotten_digests by name
+        select
+            digest_id,
+            to_forget.load_id,
+            digests.load_id as brought_by_load_id,
+            path,
+            sha256,
+            n_entries,
+            n_rejects,
+            n_lines
+        from digests
+        join to_forget using (digest_id);
+        insert into forsaken select distinct arxiv_id from listings semi join to_forget using (digest_id);
+        delete from listings where digest_id in (select digest_id from to_forget);
+        delete from rejects where digest_id in (select digest_id from to_forget);
+        delete from repairs where digest_id in (select digest_id from to_forget);
+        delete from digests where digest_id in (select digest_id from to_forget);
+        """
+    )
+    return bridge.count("select count(*) from to_forget")
+
+
+def _note_forgotten(bridge: Bridge, stated: pl.DataFrame, forgotten: pl.DataFrame) -> int:
+    """Record digests that these very packages bring in and forget again, as a rebuild meets them."""
+    noted = (
+        forgotten.join(stated, on="digest_id", how="inner", suffix="_brought")
+        .filter(pl.col("load_id_brought") < pl.col("load_id"))
+        .sort("digest_id", "load_id_brought", "load_id")
+        # A copy that came in again later was forgotten by the first load after it.
+        .unique(["digest_id", "load_id_brought"], keep="first", maintain_order=True)
+        .unique(["digest_id", "load_id"], keep="first", maintain_order=True)
+        .rename({"load_id_brought": "brought_by_load_id"})
+        .select(list(WAREHOUSE_TABLES["forgotten_digests"].columns()))
+    )
+    bridge.insert("forgotten_digests", noted)
+    return noted.height
+
+
+def _add_digests(bridge: Bridge, stated: pl.DataFrame) -> Changes:
+    """Insert digests that are new (temp table `new_digests`) and give known ones the smallest place."""
     first = stated.sort("digest_id", "load_id").unique("digest_id", keep="first", maintain_order=True)
-    places = stated.sort("digest_id", "path", "source", nulls_last=True).unique(
-        "digest_id", keep="first", maintain_order=True
-    )
-    digests = first.drop("path", "source").join(
-        places.select("digest_id", "path", "source"), on="digest_id", how="left"
-    )
-    bridge.put_temporary("stated_digests", digests)
+    places = _smallest_places(pl.concat([stated.select(_PLACE), _held_places(bridge, first)]))
+    bridge.put_temporary("stated_digests", first.drop(PLACE_COLUMNS).join(places, on="digest_id", how="left"))
     bridge.connection.execute(
         """
         create or replace temp table new_digests as
         select digest_id, digest_date from stated_digests anti join digests using (digest_id);
-        update digests set path = stated.path, source = stated.source
+        update digests
+        set path = stated.path, source = stated.source, date_source = stated.date_source
         from stated_digests as stated
-        where stated.digest_id = digests.digest_id and stated.path < digests.path;
+        where
+            stated.digest_id = digests.digest_id
+            and (stated.path, stated.source, stated.date_source)
+            is distinct from (digests.path, digests.source, digests.date_source);
         insert into digests by name
         select stated_digests.* from stated_digests semi join new_digests using (digest_id) order by digest_id;
         drop table stated_digests;
@@ -90,6 +167,25 @@ def _add_digests(bridge: Bridge, packages: Sequence[Package]) -> Changes:
     return Changes(*(int(number) for number in counts))
 
 
+def _held_places(bridge: Bridge, digests: pl.DataFrame) -> pl.DataFrame:
+    """Places that the warehouse has for these digests, as far as it knows them."""
+    bridge.put_temporary("placed_digests", digests.select("digest_id"))
+    columns = ", ".join(f"digests.{name}" for name in _PLACE)
+    held = bridge.take(
+        f"select {columns} from digests semi join placed_digests using (digest_id)",
+        {name: column.dtype for name, column in WAREHOUSE_TABLES["digests"].columns().items() if name in _PLACE},
+    )
+    bridge.connection.execute("drop table placed_digests")
+    return held.select(_PLACE)
+
+
+def _smallest_places(places: pl.DataFrame) -> pl.DataFrame:
+    """Per digest the place that goes before the others, as `place_order` has it."""
+    return places.sort("digest_id", *PLACE_COLUMNS, nulls_last=True).unique(
+        "digest_id", keep="first", maintain_order=True
+    )
+
+
 def _new_listings(bridge: Bridge, packages: Sequence[Package]) -> pl.DataFrame:
     """Listings of the new digests with digest_date, each (digest_id, position) once, sorted by arxiv_id."""
     new = bridge.take(
@@ -104,17 +200,17 @@ def _new_listings(bridge: Bridge, packages: Sequence[Package]) -> pl.DataFrame:
     )
 
 
-def _parts(listings: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Distinct arxiv_ids of the listings, in ranges of at most `LISTINGS_PER_PART` listings."""
-    for start in range(0, listings.height, LISTINGS_PER_PART):
-        part = listings[start : start + LISTINGS_PER_PART].select("arxiv_id").unique(maintain_order=True)
-        if start and part["arxiv_id"][0] == listings["arxiv_id"][start - 1]:
+def _parts(mentions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Distinct arxiv_ids of a frame sorted by them, in ranges of at most `LISTINGS_PER_PART` rows."""
+    for start in range(0, mentions.height, LISTINGS_PER_PART):
+        part = mentions[start : start + LISTINGS_PER_PART].select("arxiv_id").unique(maintain_order=True)
+        if start and part["arxiv_id"][0] == mentions["arxiv_id"][start - 1]:
             part = part[1:]
         if part.height:
             yield part
 
 
-def _recompute_papers(  # noqa: PLR0913 - one step of apply_packages
+def _recompute_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     bridge: Bridge,
     packages: Sequence[Package],
     listings: pl.DataFrame,
@@ -122,18 +218,41 @@ def _recompute_papers(  # noqa: PLR0913 - one step of apply_packages
     known_categories: frozenset[str],
     changes: Changes,
 ) -> None:
+    """Papers that new digests name: what is held of them, and what is stated now."""
     touch(bridge, arxiv_ids)
-    stated = _stated_facts(packages, listings.join(arxiv_ids, on="arxiv_id", how="semi"), arxiv_ids)
     before = held_papers(bridge)
+    stated = _stated_facts(packages, listings.join(arxiv_ids, on="arxiv_id", how="semi"), arxiv_ids)
     facts = _union(held_facts(bridge), stated) if before.height else stated
+    _replace_papers(bridge, before, facts, known_categories, changes)
+
+
+def _retell_papers(
+    bridge: Bridge,
+    archive: Sequence[Package],
+    arxiv_ids: pl.DataFrame,
+    known_categories: frozenset[str],
+    changes: Changes,
+) -> None:
+    """Papers of forgotten digests: everything that the remaining digests ever stated of them."""
+    touch(bridge, arxiv_ids)
+    facts = _stated_facts(archive, held_listings(bridge), arxiv_ids)
+    _replace_papers(bridge, held_papers(bridge), facts, known_categories, changes)
+
+
+def _replace_papers(
+    bridge: Bridge, before: pl.DataFrame, facts: PaperFacts, known_categories: frozenset[str], changes: Changes
+) -> None:
+    """Put the touched papers' rows, computed from `facts`, in the place of those that are held."""
     tables = build_paper_tables(facts, known_categories)
     _note_touched_authors(bridge, tables["paper_authors"])
     for table in PAPER_TABLES:
         if before.height:
             bridge.connection.execute(f"delete from {table} where arxiv_id in (select arxiv_id from touched)")
         bridge.insert(table, tables[table])
-    changes.n_papers_new += tables["papers"].height - before.height
-    changes.n_papers_changed += _count_changed(before, tables["papers"])
+    after = tables["papers"]
+    changes.n_papers_new += after.join(before, on="arxiv_id", how="anti").height
+    changes.n_papers_removed += before.join(after, on="arxiv_id", how="anti").height
+    changes.n_papers_changed += _count_changed(before, after)
 
 
 def _stated_facts(packages: Sequence[Package], listings: pl.DataFrame, arxiv_ids: pl.DataFrame) -> PaperFacts:
@@ -180,7 +299,7 @@ def _each_wording_once(wordings: pl.DataFrame) -> pl.DataFrame:
 def _union(held: PaperFacts, stated: PaperFacts) -> PaperFacts:
     return PaperFacts(
         wordings=pl.concat([held.wordings, stated.wordings]).pipe(_each_wording_once),
-        listings=pl.concat([held.listings, stated.listings.select(held.listings.columns)]),
+        listings=held.listings,  # the new ones are already among them
         particulars=pl.concat([held.particulars, stated.particulars]).unique("particulars_id"),
         links=pl.concat([held.links, stated.links]),
         translations=pl.concat([held.translations, stated.translations]),
@@ -197,7 +316,10 @@ def _count_changed(before: pl.DataFrame, after: pl.DataFrame) -> int:
 
 
 def _copy_new_rows(bridge: Bridge, packages: Sequence[Package], table: str) -> None:
-    """Copy rows of the new digests straight from the package files, each key once."""
+    """Copy rows of the new digests straight from the package files, each key once.
+
+    A digest stands in several files if several loads read it, or one load in several batches.
+    """
     files = [str(path) for package in packages for path in package.files(table)]
     if not files:
         return
@@ -205,7 +327,7 @@ def _copy_new_rows(bridge: Bridge, packages: Sequence[Package], table: str) -> N
     columns = ", ".join(quoted_name(name) for name in WAREHOUSE_TABLES[table].columns())
     listed = ", ".join(quoted_text(path) for path in files)
     once = (
-        f"qualify row_number() over (partition by {key} order by filename) = 1" if len(packages) > 1 else ""
+        f"qualify row_number() over (partition by {key} order by filename) = 1" if len(files) > 1 else ""
     )
     bridge.connection.execute(
         f"""

@@ -1,7 +1,11 @@
 """Writes that survive a crash: complete at their final name, or not there at all."""
 
+import errno
 import os
+import shutil
 from pathlib import Path
+
+_NO_SUCH_CALL = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.EPERM})
 
 
 def fsync_path(path: Path) -> None:
@@ -20,12 +24,26 @@ def replace_durably(source: Path, target: Path) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file's content inside the kernel; where the file system can share blocks, no data move."""
+    """Copy a file's content inside the kernel; where the file system can share blocks, no data move.
+
+    Where the system has no such call, the content is read and written.
+    """
     with source.open("rb") as reader, target.open("wb") as writer:
-        left = os.fstat(reader.fileno()).st_size
-        while left > 0:
-            copied = os.copy_file_range(reader.fileno(), writer.fileno(), left)
-            if copied == 0:
-                msg = f"{source} became shorter while it was copied"
-                raise OSError(msg)
-            left -= copied
+        try:
+            _copy_in_kernel(reader.fileno(), writer.fileno())
+        except (AttributeError, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in _NO_SUCH_CALL:
+                raise
+            reader.seek(0)
+            writer.seek(0)
+            shutil.copyfileobj(reader, writer, 1 << 20)
+
+
+def _copy_in_kernel(reader: int, writer: int) -> None:
+    left = os.fstat(reader).st_size
+    while left > 0:
+        copied = os.copy_file_range(reader, writer, left)
+        if copied == 0:
+            msg = "the file became shorter while it was copied"
+            raise OSError(errno.EIO, msg)
+        left -= copied

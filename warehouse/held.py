@@ -55,12 +55,17 @@ def held_facts(bridge: Bridge) -> PaperFacts:
     wording_schema = {name: column.dtype for name, column in PACKAGE_TABLES["wordings"].columns().items()}
     return PaperFacts(
         wordings=bridge.take(_WORDINGS, wording_schema),
-        listings=bridge.take(_LISTINGS, {**_schema("listings"), "digest_date": pl.Date()}),
+        listings=held_listings(bridge),
         particulars=_of_touched(bridge, "particulars"),
         links=_of_touched(bridge, "paper_links").drop("host"),
         translations=_of_touched(bridge, "paper_translations"),
         notes=_of_touched(bridge, "paper_notes"),
     )
+
+
+def held_listings(bridge: Bridge) -> pl.DataFrame:
+    """Rows of `listings` for the touched papers, with the date of their digest."""
+    return bridge.take(_LISTINGS, {**_schema("listings"), "digest_date": pl.Date()})
 
 
 def held_papers(bridge: Bridge) -> pl.DataFrame:

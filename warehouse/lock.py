@@ -28,8 +28,10 @@ def exclusive_lock(path: Path, *, wait_seconds: float = 0) -> Iterator[None]:
     try:
         _acquire(handle, path, wait_seconds)
         _write_holder(handle)
-        yield
-        os.ftruncate(handle, 0)
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 

@@ -1,6 +1,7 @@
 """What stands in the live warehouse at a glance: tables and rows, last load, freshness, rejects, size."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -60,25 +61,26 @@ def read_overview(home: Home) -> Overview:
         )
 
 
-def open_read_only(live: Path) -> duckdb.DuckDBPyConnection:
-    """Open a warehouse for Paperhouse's own reading.
+@contextmanager
+def open_read_only(live: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a warehouse for Paperhouse's own reading, for the block.
 
     Raises:
-        WarehouseError: it is missing, damaged, or held open for writing by another program.
+        WarehouseError: it is missing, damaged, of another version, or held open for writing by another program.
     """
     if not live.exists():
         msg = f"{live}: there is no warehouse yet; run `paperhouse ingest` first, or give another --home"
         raise WarehouseError(msg, path=str(live))
     try:
-        connection = duckdb.connect(str(live), read_only=True)
-        connection.execute("set timezone = 'UTC'")
+        with duckdb.connect(str(live), read_only=True) as connection:
+            connection.execute("set timezone = 'UTC'")
+            yield connection
     except duckdb.Error as error:
         msg = (
             f"{live}: cannot be read ({str(error).splitlines()[0]}); if another program holds it open for writing, "
-            "close it there; if it is damaged, run `paperhouse rebuild`"
+            "close it there; if it is damaged or of another version, run `paperhouse rebuild`"
         )
         raise WarehouseError(msg, path=str(live)) from error
-    return connection
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Any:

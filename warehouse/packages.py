@@ -7,7 +7,7 @@ file with its rows, bytes and SHA-256. It is built under `work/` and gets its fi
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,21 @@ def require_sound(packages: Sequence[Package]) -> None:
         listed = "\n  ".join(faults)
         msg = f"load packages are damaged:\n  {listed}\nRestore the files from a copy, or move the load's folder away"
         raise PackageError(msg, faults=faults)
+
+
+def require_complete(packages: Sequence[Package], load_ids: Iterable[str]) -> None:
+    """Refuse to go on without packages that these loads made.
+
+    Raises:
+        PackageError: names the loads whose packages are missing.
+    """
+    missing = sorted(set(load_ids) - {package.load_id for package in packages})
+    if missing:
+        msg = (
+            f"load packages are missing: {', '.join(missing)}; the live warehouse still holds what they brought. "
+            "Restore them from a copy; to give that up, move the live warehouse away first"
+        )
+        raise PackageError(msg, missing=missing)
 
 
 def delete_folder(folder: Path) -> None:

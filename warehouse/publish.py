@@ -22,10 +22,10 @@ from warehouse.apply import Changes, apply_packages, replace_reference
 from warehouse.bridge import Bridge
 from warehouse.checks import require_checks
 from warehouse.content_hash import table_hashes
-from warehouse.ddl import create_tables
+from warehouse.ddl import create_tables, quoted_text
 from warehouse.durable import copy_file, fsync_path, replace_durably
 from warehouse.home import Home
-from warehouse.packages import Package, PackageWriter, delete_folder, scan_table
+from warehouse.packages import Package, PackageWriter, delete_folder, scan_table, sealed_packages
 from warehouse.relations import create_models
 
 N_PREVIOUS = 2
@@ -37,13 +37,15 @@ def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categor
     """Publish the load that `writer` has collected; the caller holds the lock.
 
     `load` has load_id, started_at, trigger and code_version; the counts are filled in here. On any error the
-    live file and the packages are as they were.
+    live file is as it was. So are the packages, unless only the swap itself failed: then the package waits in its
+    place, and the next run publishes it.
 
     Raises:
         CheckFailedError: a check found offending rows.
     """
     with _next_file(home, writer.package.load_id, base=home.live) as (path, bridge):
-        changes = _apply(bridge, [writer.package], categories)
+        archive = [*sealed_packages(home.loads), writer.package]
+        changes = _apply(bridge, [writer.package], archive, categories)
         known = {**load, "finished_at": datetime.now(UTC), **asdict(changes)}
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
         row = {name: known[name] for name in schema}
@@ -66,7 +68,7 @@ def publish_sealed(
         CheckFailedError: a check found offending rows.
     """
     with _next_file(home, packages[-1].load_id, base=base) as (path, bridge):
-        changes = _apply(bridge, packages, categories)
+        changes = _apply(bridge, packages, sealed_packages(home.loads), categories)
         bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
         _finish(bridge)
         _scan(path)
@@ -75,10 +77,18 @@ def publish_sealed(
 
 
 def swap_in(home: Home, path: Path) -> None:
-    """Make the finished file at `path` the live one; the file that was live joins the previous ones."""
+    """Make the finished file at `path` the live one; the file that was live joins the previous ones.
+
+    A log that some other program left beside the live file goes with it: beside the new file it would be read as
+    that one's, which then could not be opened.
+    """
     fsync_path(path)
+    log = log_of(home.live)
     if home.live.exists():
-        _keep_previous(home)
+        kept = _keep_previous(home)
+        if log.exists():
+            log.replace(log_of(kept))
+    log.unlink(missing_ok=True)
     replace_durably(path, home.live)
 
 
@@ -101,6 +111,10 @@ def _next_file(home: Home, load_id: str, *, base: Path | None) -> Iterator[tuple
             yield path, Bridge(connection, folder)
         finally:
             connection.close()
+    except (duckdb.Error, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0]
+        msg = f"{path}: the next warehouse could not be made ({reason}); the live warehouse is untouched"
+        raise WarehouseError(msg, path=str(path)) from error
     finally:
         delete_folder(folder)
 
@@ -109,16 +123,20 @@ def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         config={"preserve_insertion_order": True, "allow_community_extensions": False}
     )
-    attach = f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as paperhouse (storage_version '{_STORAGE_VERSION}')"
+    attach = f"attach {quoted_text(str(path))} as paperhouse (storage_version '{_STORAGE_VERSION}')"
     connection.execute(attach)
+    # Else what does not fit into memory would go to .tmp in the working folder.
+    connection.execute(f"set temp_directory = {quoted_text(str(path.parent))}")
     connection.execute("use paperhouse; set timezone = 'UTC'")
     return connection
 
 
-def _apply(bridge: Bridge, packages: Sequence[Package], categories: pl.DataFrame) -> Changes:
+def _apply(
+    bridge: Bridge, packages: Sequence[Package], archive: Sequence[Package], categories: pl.DataFrame
+) -> Changes:
     bridge.connection.execute("begin transaction")
     replace_reference(bridge, categories)
-    return apply_packages(bridge, packages, frozenset(categories["category"].to_list()))
+    return apply_packages(bridge, packages, archive, frozenset(categories["category"].to_list()))
 
 
 def _finish(bridge: Bridge) -> None:
@@ -137,7 +155,7 @@ def _scan(path: Path) -> None:
     Raises:
         WarehouseError: a log file was left beside it, or a block cannot be read.
     """
-    log = path.with_name(path.name + ".wal")
+    log = log_of(path)
     if log.exists():
         msg = f"{log}: DuckDB left a log behind, so {path.name} is not complete; the live warehouse is untouched"
         raise WarehouseError(msg, path=str(path))
@@ -147,6 +165,11 @@ def _scan(path: Path) -> None:
     except duckdb.Error as error:
         msg = f"{path}: the finished file cannot be read back ({error}); the live warehouse is untouched"
         raise WarehouseError(msg, path=str(path)) from error
+
+
+def log_of(path: Path) -> Path:
+    """Where DuckDB keeps the write-ahead log of the file at `path`."""
+    return path.with_name(path.name + ".wal")
 
 
 def require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -172,8 +195,8 @@ def require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise WarehouseError(msg, path=str(path), tables=differing)
 
 
-def _keep_previous(home: Home) -> None:
-    """Give the live file a second name under `previous` and let the oldest there go."""
+def _keep_previous(home: Home) -> Path:
+    """Give the live file a second name under `previous`, return it, and let the oldest there go."""
     home.previous.mkdir(exist_ok=True)
     stamp = datetime.fromtimestamp(home.live.stat().st_mtime, UTC).strftime("%Y%m%dT%H%M%S%fZ")
     kept = home.previous / f"paperhouse-{stamp}.duckdb"
@@ -181,4 +204,6 @@ def _keep_previous(home: Home) -> None:
         os.link(home.live, kept)
     for path in sorted(home.previous.glob("paperhouse-*.duckdb"))[:-N_PREVIOUS]:
         path.unlink()
+        log_of(path).unlink(missing_ok=True)
     fsync_path(home.previous)
+    return kept

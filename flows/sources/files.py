@@ -63,7 +63,16 @@ def _place_of_file(given: Path) -> Place:
     working = Path.cwd()
     inside = absolute.is_relative_to(working)
     shown = absolute.relative_to(working) if inside else absolute
-    return Place(shown.as_posix(), absolute.parts[1:])
+    return _place(shown, absolute)
+
+
+def _place(shown: Path, absolute: Path) -> Place:
+    return Place(_readable(shown.as_posix()), tuple(map(_readable, absolute.parts[1:])))
+
+
+def _readable(name: str) -> str:
+    """Name of a path as text; bytes that are no UTF-8 become U+FFFD."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _walk(folder: Path, problems: list[Problem]) -> Iterator[FoundFile]:
@@ -72,11 +81,12 @@ def _walk(folder: Path, problems: list[Problem]) -> Iterator[FoundFile]:
 
     def note(error: OSError) -> None:
         problems.append(
-            Problem(str(error.filename), _plain(error), "make the folder readable or leave it out")
+            _problem(error.filename, _plain(error), "make the folder readable or leave it out")
         )
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        problems.extend(_links_outside(Path(parent), folders, real))
         for name in sorted(name for name in names if not name.startswith(".")):
             path = Path(parent) / name
             problem = _obstacle(path, real)
@@ -84,22 +94,36 @@ def _walk(folder: Path, problems: list[Problem]) -> Iterator[FoundFile]:
                 problems.append(problem)
                 continue
             relative = path.relative_to(folder)
-            yield FoundFile(path, Place(relative.as_posix(), (*absolute.parts[1:], *relative.parts)))
+            yield FoundFile(path, _place(relative, absolute / relative))
+
+
+def _links_outside(parent: Path, folders: Sequence[str], real_folder: Path) -> Iterator[Problem]:
+    """Links to folders elsewhere. Those that lead inside are left out in silence: their target is walked itself."""
+    for name in folders:
+        path = parent / name
+        if path.is_symlink() and not path.resolve().is_relative_to(real_folder):
+            yield _leads_out(path)
+
+
+def _leads_out(path: Path) -> Problem:
+    return _problem(path, "is a link that leads out of the folder", "give its target if it should be read")
 
 
 def _obstacle(path: Path, real_folder: Path) -> Problem | None:
     try:
         is_link = path.is_symlink()
         if is_link and not path.resolve(strict=True).is_relative_to(real_folder):
-            return Problem(
-                str(path), "is a link that leads out of the folder", "give its target if it should be read"
-            )
+            return _leads_out(path)
         mode = path.stat().st_mode
     except (OSError, RuntimeError) as error:
-        return Problem(str(path), _plain(error), "repair or remove it")
+        return _problem(path, _plain(error), "repair or remove it")
     if not stat.S_ISREG(mode):
-        return Problem(str(path), "is no regular file", "nothing is read from it")
+        return _problem(path, "is no regular file", "nothing is read from it")
     return None
+
+
+def _problem(path: Path | str, what: str, remedy: str) -> Problem:
+    return Problem(_readable(str(path)), what, remedy)
 
 
 def read_file(found: FoundFile, max_bytes: int) -> bytes | Problem:
@@ -109,13 +133,13 @@ def read_file(found: FoundFile, max_bytes: int) -> bytes | Problem:
         with os.fdopen(handle, "rb") as reader:
             status = os.fstat(reader.fileno())
             if not stat.S_ISREG(status.st_mode):
-                return Problem(str(found.path), "is no regular file", "nothing is read from it")
+                return _problem(found.path, "is no regular file", "nothing is read from it")
             if status.st_size > max_bytes:
                 what = f"has {status.st_size:,} bytes, the limit is {max_bytes:,}"
-                return Problem(str(found.path), what, "split it, or raise PAPERHOUSE_MAX_FILE_BYTES")
+                return _problem(found.path, what, "split it, or raise PAPERHOUSE_MAX_FILE_BYTES")
             return reader.read(status.st_size)
     except OSError as error:
-        return Problem(str(found.path), _plain(error), "make the file readable and run again")
+        return _problem(found.path, _plain(error), "make the file readable and run again")
 
 
 def _plain(error: OSError | RuntimeError) -> str:

@@ -43,7 +43,7 @@ def parsed_file(name):
     known = format_named(FILES[name][0])
     parsed = known.parse(text)
     n_lines = count_lines(text)
-    n_entry_lines, n_furniture_lines = settle_lines(parsed, text, n_lines)
+    n_entry_lines, *_, n_furniture_lines = settle_lines(parsed, text, n_lines)
     assert n_entry_lines + n_furniture_lines == n_lines
     return parsed, text
 
@@ -93,8 +93,8 @@ def test_cells_are_those_of_a_plain_split(name):
         assert not entry.notes
 
 
-def test_json_beside_the_readme_lists_the_same_papers_with_the_same_words():
-    """The files are cut to the first 400 lines and 60 papers a topic, so both are compared where they overlap."""
+def test_readme_and_index_say_the_same_of_the_same_papers():
+    """The sample's JSON holds its oldest papers and README.md its newest: they share none to compare."""
     readme, _ = parsed_file("cv-arxiv-daily/README.md")
     index, _ = parsed_file("cv-arxiv-daily/index.md")
     stated = {(e.topic, e.arxiv_id): e for e in readme.entries}
@@ -153,20 +153,22 @@ def test_no_file_is_claimed_by_two_formats_and_table_families_claim_theirs():
 
 
 def test_report_table_rows_are_those_of_the_csv_beside_it():
+    """One of the CSV files was cut off by its writer: there the row is compared as far as it goes."""
     known = format_named("report_table")
-    n_files = n_rows = 0
+    n_files = n_rows = n_cut = 0
     for path in sorted(CORPUS.glob("report-table/*/README.md")):
         parsed = known.parse(read_text(path))
         with path.with_name("papers.csv").open(encoding="utf-8", newline="") as file:
             papers = list(csv.DictReader(file))
-        assert parsed.rejects == []
-        assert [(e.title, e.arxiv_id) for e in parsed.entries] == [
-            (paper["Title"].strip(), paper["Link"].rpartition("/")[2]) for paper in papers
-        ]
-        assert [entry.authors for entry in parsed.entries] == [
-            [name.strip() for name in paper["author"].split(", ")] for paper in papers
-        ]
-        assert [entry.abstract for entry in parsed.entries] == [paper["Desc"].strip() for paper in papers]
+        assert (parsed.rejects, len(parsed.entries)) == ([], len(papers))
+        for entry, paper in zip(parsed.entries, papers, strict=True):
+            assert (entry.title, entry.arxiv_id) == (paper["Title"].strip(), paper["Link"].rpartition("/")[2])
+            if paper["author"] is None:
+                assert entry.abstract.startswith(paper["Desc"].strip())
+                n_cut += 1
+                continue
+            assert entry.abstract == paper["Desc"].strip()
+            assert entry.authors == [name.strip() for name in paper["author"].split(", ")]
         n_files += 1
         n_rows += len(papers)
-    assert (n_files, n_rows) == (262, 1297)
+    assert (n_files, n_rows, n_cut) == (262, 1297, 1)

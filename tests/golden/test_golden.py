@@ -54,7 +54,7 @@ def settle(parsed: Parsed, text: str) -> tuple[int, int]:
     """Number of units and of furniture units, after every one of them was accounted for."""
     if parsed.unit == "line":
         n_lines = count_lines(text)
-        n_entry_lines, n_furniture_lines = settle_lines(parsed, text, n_lines)
+        n_entry_lines, *_, n_furniture_lines = settle_lines(parsed, text, n_lines)
         n_reject_lines = sum(r.line_end - r.line_start + 1 for r in parsed.rejects)
         assert n_entry_lines + n_reject_lines + n_furniture_lines == n_lines
         return n_lines, n_furniture_lines

@@ -42,8 +42,10 @@ PARTS = st.lists(st.none() | st.integers() | st.text(max_size=5), max_size=4)
 @example("{\u0345}")
 @example("a\u0345")
 @example("\ud800")
+@example("ﷺ" * 100)
 def test_a_key_is_its_own_key(name):
     assert name_key(name_key(name)) == name_key(name)
+    assert name_key(name).casefold() == name_key(name)
 
 
 @given(NAMES)

@@ -38,7 +38,7 @@ from transforms.links import MASK, host_of, link_kind, mask_urls, urls_in
         ("https://b.org https://a.org https://b.org", ["https://b.org", "https://a.org"]),
         ("https:// https://. http://your-link https://[x] this https URL", []),
         ("https://münchen.de/ü", ["https://münchen.de/ü"]),
-        ("https://a.(b", []),
+        ("https://a.(b https://ab.漢 https://a漢.org", []),
         ("", []),
     ],
 )

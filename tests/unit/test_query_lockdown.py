@@ -185,7 +185,8 @@ def test_no_progress_bar_is_printed_though_the_engine_takes_the_shell_for_a_prom
     script = (
         "import sys; from pathlib import Path; from warehouse.query import open_locked\n"
         "held = open_locked(Path(sys.argv[1])); connection = open_locked(Path(sys.argv[1]))\n"
-        "print([one.execute(\"select current_setting('enable_progress_bar')\").fetchone() for one in (held, connection)])\n"
+        "asked = \"select current_setting('enable_progress_bar')\"\n"
+        "print([one.execute(asked).fetchone() for one in (held, connection)])\n"
         "connection.sql('select sum(sleep_ms(300)) from range(10)').to_arrow_reader(10).read_all()"
     )
     said = subprocess.run(

@@ -21,7 +21,7 @@ as no `---` closes it.
 import re
 
 from transforms.author_list import split_names
-from transforms.digest import DigestFormat, Parsed
+from transforms.digest import DigestFormat, Entry, Parsed
 from transforms.labelled_lines import read_labels
 from transforms.sections import HEADING, SEPARATOR, add_section, claim_furniture, last_text_line
 
@@ -58,6 +58,8 @@ def parse(text: str) -> Parsed:
         if kind:
             around.append((number, kind))
         number += 1
+    if parsed.entries and parsed.entries[-1].line_end == last_text_line(lines, 1, len(lines)):
+        _mark_cut(parsed.entries[-1])
     claim_furniture(parsed, lines, around)
     return parsed
 
@@ -83,14 +85,14 @@ def _read_section(parsed: Parsed, lines: list[str], start: int, end: int, head: 
     # arXiv sets a lone colon between a collaboration and its members; the digest splits there too.
     names = [name for name in split_names(texts.pop("authors", ""), ";") if name not in _NO_NAME]
     fields = {**texts, "title": head["title"].strip(), "authors": names, "announce_type": head["type"]}
-    entry = add_section(parsed, lines, start, end, fields)
-    is_closed = any(line.strip() for line in lines[end:])
-    if entry is None or is_closed:
-        return
-    if entry.abstract:
-        entry.abstract_completeness = "truncated"
-    elif entry.authors:
-        entry.authors_completeness = "truncated"
+    add_section(parsed, lines, start, end, fields)
+
+
+def _mark_cut(last: Entry) -> None:
+    if last.abstract:
+        last.abstract_completeness = "truncated"
+    elif last.authors:
+        last.authors_completeness = "truncated"
 
 
 def _unquoted(line: str) -> str:

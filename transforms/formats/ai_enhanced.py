@@ -110,7 +110,8 @@ def _read_section(parsed: Parsed, lines: list[str], start: int, end: int, topic:
     entry.abstract = unwrap(entry.abstract) if entry.abstract else None
     n_open = sum(line.startswith("<details") for line in lines[start:end])
     n_closed = sum(line.startswith("</details>") for line in lines[start:end])
-    if n_open > n_closed and entry.abstract and end == len(lines):
+    # The abstract stands last inside: without the closing tag it may have broken off.
+    if n_open > n_closed and entry.abstract:
         entry.abstract_completeness = "truncated"
 
 

@@ -1,4 +1,5 @@
--- The canonical wording keeps no title, authors or abstract of its own: they are those of the paper.
+-- The canonical wording keeps no title, authors or abstract of its own: they are those of the paper. Only where
+-- its abstract is cut short and the paper has a fuller one does it keep what it says.
 select
     papers.arxiv_id,
     papers.variant_id
@@ -7,4 +8,5 @@ join variants using (variant_id)
 where
     variants.title is not null
     or variants.authors is not null
-    or variants.abstract is not null
+    or variants.abstract = papers.abstract
+    or (variants.abstract is not null and variants.abstract_completeness = papers.abstract_completeness)

@@ -1,12 +1,29 @@
--- A load's digests, entries, rejects and lines are the sums over the digests that it brought.
-with counted as (
+-- A load's digests, entries, rejects and lines are the sums over the digests that it brought, whether they are
+-- still here or were forgotten since.
+with brought as (
+    select
+        load_id,
+        n_entries,
+        n_rejects,
+        n_lines
+    from digests
+    union all
+    select
+        brought_by_load_id,
+        n_entries,
+        n_rejects,
+        n_lines
+    from forgotten_digests
+),
+
+counted as (
     select
         load_id,
         count(*) as n_digests,
         sum(n_entries) as n_entries,
         sum(n_rejects) as n_rejects,
         sum(n_lines) as n_lines
-    from digests
+    from brought
     group by all
 )
 

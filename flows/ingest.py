@@ -1,0 +1,395 @@
+"""The load as a Prefect flow: the steps of `flows.pipeline` as a few named tasks, with run names, counts and artifacts.
+
+A task is a batch or a whole step, never a file: a task costs 5 to 18 ms, a file much less. Nothing is persisted
+and nothing pickled: what a load leaves behind is the warehouse. Therefore foreseen errors leave a task or the flow as
+a returned Failed state: Prefect pickles an exception that is raised, whatever `persist_result` says.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date as Date  # noqa: N812 - `date` is a parameter of the flow
+from functools import partial, wraps
+from pathlib import Path
+from typing import Annotated, Any, Final, ParamSpec, TypeVar, cast
+
+# Set before Prefect is imported: its client reports to its makers from then on, whatever the server's setting is.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+import httpx
+from prefect import flow, get_run_logger, runtime, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.states import Completed, Failed
+from prefect.utilities.annotations import quote
+from prefect.utilities.urls import url_for
+from pydantic import BaseModel, ConfigDict, Field
+
+from flows.pipeline import (
+    Load,
+    Plan,
+    Summary,
+    batches,
+    find_inputs,
+    open_load,
+    plan_load,
+    publish_load,
+    read_batch,
+    run_load,
+)
+from flows.report import load_lines, load_markdown, notice_lines, reason_text
+from flows.settings import load_settings, prefect_api_url
+from flows.sources.files import FoundFile
+from transforms.digest_reader import Stated
+from transforms.errors import PaperhouseError, SettingsError
+from warehouse.home import Home
+from warehouse.query import open_locked, run_query
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NOTHING_NEW: Final = "Nothing new"
+SUMMARY_KEY: Final = "load-summary"
+REJECTS_KEY: Final = "load-rejects"
+N_REJECTS_SHOWN: Final = 100
+"""Rows of the rejects artifact; the rest is counted."""
+_N_CHARACTERS: Final = 120
+_ANSWER_SECONDS: Final = 5.0
+
+Inputs = Sequence[tuple[FoundFile, Stated]]
+
+
+class StatedPath(BaseModel):
+    """A path to read, with what its files do not say themselves."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str
+    date: Date | None = None
+    list_name: str | None = None
+    source: str | None = None
+
+
+def parameters_of(plan: Plan) -> dict[str, Any]:
+    """Parameters that make the flow follow this plan; paths are absolute, so that a rerun elsewhere reads the same.
+
+    `plan_from(**parameters_of(plan))` is the plan again.
+    """
+    says = {stated for _, stated in plan.inputs}
+    parameters: dict[str, Any] = {
+        "home": str(plan.home.absolute()),
+        "wait_seconds": plan.wait_seconds,
+        "repair_mojibake": plan.is_repairing,
+        "max_file_bytes": plan.max_file_bytes,
+        "batch_bytes": plan.batch_bytes,
+    }
+    if len(says) == 1:
+        (stated,) = says
+        paths = [str(path.absolute()) for path, _ in plan.inputs]
+        return {**parameters, "paths": paths, **_stated_parameters(stated)}
+    inputs = [
+        StatedPath(path=str(path.absolute()), **_stated_parameters(stated)) for path, stated in plan.inputs
+    ]
+    return {**parameters, "inputs": inputs}
+
+
+def _stated_parameters(stated: Stated) -> dict[str, Any]:
+    return {"date": stated.digest_date, "list_name": stated.list_name, "source": stated.source}
+
+
+def plan_from(  # noqa: PLR0913 - the flow's parameters
+    *,
+    paths: Sequence[str] | None = None,
+    home: str | None = None,
+    date: Date | None = None,
+    list_name: str | None = None,
+    source: str | None = None,
+    inputs: Sequence[StatedPath] | None = None,
+    wait_seconds: float | None = None,
+    repair_mojibake: bool | None = None,
+    max_file_bytes: int | None = None,
+    batch_bytes: int | None = None,
+) -> Plan:
+    """Plan of a load with these parameters; what is None is as the settings say.
+
+    Raises:
+        SettingsError: the settings cannot be read.
+    """
+    given = {
+        "wait_seconds": wait_seconds,
+        "repair_mojibake": repair_mojibake,
+        "max_file_bytes": max_file_bytes,
+        "batch_bytes": batch_bytes,
+    }
+    update = {name: value for name, value in given.items() if value is not None}
+    settings = load_settings(None if home is None else Path(home)).model_copy(update=update)
+    plan = plan_load([Path(path) for path in paths or ()], settings, Stated(date, list_name, source))
+    if not inputs:
+        return plan
+    stated_inputs = tuple(
+        (Path(one.path), Stated(one.date or date, one.list_name or list_name, one.source or source))
+        for one in inputs
+    )
+    return replace(plan, inputs=(*(plan.inputs if paths else ()), *stated_inputs))
+
+
+def run_name(parameters: Mapping[str, Any], day: Date) -> str:
+    """Name of a run: source and list if they were given, else the folders; and the date given, else `day`."""
+    words = [parameters.get("source"), parameters.get("list_name")]
+    subject = " ".join(word for word in words if word) or _folder_words(parameters)
+    return f"ingest {subject} {parameters.get('date') or day}"
+
+
+def _folder_words(parameters: Mapping[str, Any]) -> str:
+    paths = [*(parameters.get("paths") or ()), *(one.path for one in parameters.get("inputs") or ())]
+    if not paths:
+        return "configured folders"
+    first = Path(paths[0]).name or paths[0]
+    return first if len(paths) == 1 else f"{first} and {len(paths) - 1} more"
+
+
+def _current_run_name() -> str:
+    return run_name(runtime.flow_run.parameters, runtime.flow_run.scheduled_start_time.date())
+
+
+def _failing_plainly(step: Callable[P, R]) -> Callable[P, R | State[R]]:
+    """Make a foreseen error a Failed state with its message: no pickle, and no traceback in the log."""
+
+    @wraps(step)
+    def run_step(*args: P.args, **kwargs: P.kwargs) -> R | State[R]:
+        try:
+            return step(*args, **kwargs)
+        except PaperhouseError as error:
+            return Failed(message=str(error), data=error)
+
+    return run_step
+
+
+def _as_it_is(value: R) -> R:
+    """Hand `value` to a task without Prefect walking through all of it."""
+    return cast("R", quote(value))
+
+
+def _value_of(state: State[Any]) -> Any:
+    """What a task returned; the error that it failed with is raised."""
+    return state.result()
+
+
+@task(name="find digests", task_run_name="find digests", persist_result=False, cache_policy=NO_CACHE)
+@_failing_plainly
+def find_digests(load: Load) -> Inputs:
+    """Find the files under the planned inputs."""
+    found = find_inputs(load)
+    get_run_logger().info("%s files found, %s paths left out", len(found), len(load.summary.problems))
+    return found
+
+
+@task(
+    name="read digests",
+    task_run_name="read digests, batch {number} of {n_batches}",
+    persist_result=False,
+    cache_policy=NO_CACHE,
+)
+@_failing_plainly
+def read_digests(load: Load, batch: Inputs, number: int, n_batches: int) -> int:
+    """Read one batch of files into the load's package; return the number of digests that are new."""
+    summary = load.summary
+    before = (summary.n_known, summary.n_no_digest, len(summary.problems))
+    counted = [0, 0, 0]
+
+    def count(n_bytes: int, n_entries: int, n_rejects: int) -> None:
+        counted[:] = (counted[0] + n_bytes, counted[1] + n_entries, counted[2] + n_rejects)
+
+    n_new = read_batch(load, batch, count)
+    after = (summary.n_known, summary.n_no_digest, len(summary.problems))
+    n_known, n_no_digest, n_left_out = (b - a for a, b in zip(before, after, strict=True))
+    get_run_logger().info(
+        "batch %s of %s: %s files = %s new digests + %s known + %s no digest + %s left out; "
+        "%s bytes, %s entries, %s rejects",
+        *(number, n_batches, len(batch), n_new, n_known, n_no_digest, n_left_out),
+        *counted,
+    )
+    return n_new
+
+
+@task(name="publish", task_run_name="publish", persist_result=False, cache_policy=NO_CACHE)
+@_failing_plainly
+def publish(load: Load) -> Summary:
+    """Make the next warehouse file, check it and swap it in."""
+    summary = publish_load(load)
+    logger = get_run_logger()
+    for line in load_lines(summary):
+        logger.info(line)
+    for line in notice_lines(summary):
+        logger.warning(line)
+    return summary
+
+
+# The one step that talks to something outside: the Prefect API. The lock is waited for inside `open_load`, which
+# sees it become free within 0.1 s; files that cannot be read are named, and the next load reads them.
+@task(
+    name="report",
+    task_run_name="report",
+    retries=2,
+    retry_delay_seconds=2,
+    persist_result=False,
+    cache_policy=NO_CACHE,
+)
+@_failing_plainly
+def report(summary: Summary) -> None:
+    """Keep the summary and, if there are any, the load's rejects as artifacts of the run."""
+    create_markdown_artifact(key=SUMMARY_KEY, markdown=load_markdown(summary), description=outcome(summary))
+    if summary.n_rejects and summary.load_id is not None:
+        shown = min(summary.n_rejects, N_REJECTS_SHOWN)
+        create_table_artifact(
+            key=REJECTS_KEY,
+            table=reject_rows(Path(summary.home), summary.load_id),
+            description=f"{shown} of {summary.n_rejects} rejects of load {summary.load_id}",
+        )
+
+
+def reject_rows(home: Path, load_id: str, limit: int = N_REJECTS_SHOWN) -> list[dict[str, str]]:
+    """Rejects of one load, the first `limit`: path, lines, reason and how the text starts."""
+    query = f"""
+        select
+            digests.path,
+            rejects.line_start,
+            rejects.line_end,
+            rejects.reason,
+            rejects.text[:{_N_CHARACTERS}] as text
+        from rejects
+        join digests using (digest_id)
+        where digests.load_id = '{load_id}'
+        order by digests.path, rejects.line_start, rejects.position
+        limit {limit}
+    """
+    with open_locked(Home(home).live) as connection:
+        rows = [row for batch in run_query(connection, query).batches for row in batch.to_pylist()]
+    return [
+        {
+            "path": row["path"],
+            "lines": f"{row['line_start']} to {row['line_end']}",
+            "reason": reason_text(row["reason"]),
+            "text": row["text"] or "",
+        }
+        for row in rows
+    ]
+
+
+def outcome(summary: Summary) -> str:
+    """What a load came to, in a few words: the message of the run's last state."""
+    if not summary.is_changed:
+        return NOTHING_NEW
+    return (
+        f"{summary.n_digests:,} digests, {summary.n_entries:,} entries, {summary.n_papers_new:,} papers new, "
+        f"{summary.n_papers_changed:,} changed, {summary.n_rejects:,} rejects"
+    )
+
+
+@flow(name="ingest", flow_run_name=_current_run_name, persist_result=False)
+def ingest(  # noqa: PLR0913 - what the form in the UI asks for
+    *,
+    paths: list[str] | None = None,
+    home: str | None = None,
+    date: Date | None = None,
+    list_name: str | None = None,
+    source: str | None = None,
+    inputs: list[StatedPath] | None = None,
+    wait_seconds: Annotated[float, Field(ge=0)] | None = None,
+    repair_mojibake: bool | None = None,
+    max_file_bytes: Annotated[int, Field(gt=0)] | None = None,
+    batch_bytes: Annotated[int, Field(gt=0)] | None = None,
+) -> Summary | State[Summary]:
+    """Load digest files and folders into the warehouse; what is left empty is as the settings say.
+
+    Called as `ingest.fn(...)` it runs the same steps without Prefect and raises what goes wrong.
+
+    Args:
+        paths: Files and folders to read; the configured folders if there are none, else the seeds.
+        home: Folder of the warehouse.
+        date: Date of digests that state none.
+        list_name: List of digests whose place does not say it.
+        source: Who publishes these digests.
+        inputs: More paths, each with its own date, list and source.
+        wait_seconds: How long to wait for another load to end.
+        repair_mojibake: Repair double-encoded text on the way in.
+        max_file_bytes: Larger files are left out and named.
+        batch_bytes: Bytes of digests that one task reads.
+    """
+    make_plan = partial(
+        plan_from,
+        paths=paths,
+        home=home,
+        date=date,
+        list_name=list_name,
+        source=source,
+        inputs=inputs,
+        wait_seconds=wait_seconds,
+        repair_mojibake=repair_mojibake,
+        max_file_bytes=max_file_bytes,
+        batch_bytes=batch_bytes,
+    )
+    if FlowRunContext.get() is None:
+        return run_load(make_plan())
+    try:
+        summary = _run_tasks(make_plan())
+    except PaperhouseError as error:
+        return Failed(message=str(error), data=error)
+    return Completed(message=outcome(summary), data=summary)
+
+
+def _run_tasks(plan: Plan) -> Summary:
+    """All steps of a load, each a task; the load is held open here, so that the lock covers them all."""
+    with open_load(plan) as load:
+        inputs = _value_of(find_digests(_as_it_is(load), return_state=True))
+        runs = list(batches(inputs, plan.batch_bytes))
+        for number, batch in enumerate(runs, start=1):
+            _value_of(read_digests(_as_it_is(load), _as_it_is(batch), number, len(runs), return_state=True))
+        summary: Summary = _value_of(publish(_as_it_is(load), return_state=True))
+    reported = report(_as_it_is(summary), return_state=True)
+    if not reported.is_completed():
+        get_run_logger().warning("no artifacts for this load: %s", reported.message)
+    return summary
+
+
+def run_ingest_flow(plan: Plan) -> tuple[Summary, str]:
+    """Run the flow in this process against the server that PREFECT_API_URL names; return its summary and address.
+
+    Raises:
+        SettingsError: no Prefect server answers there.
+        PaperhouseError: what went wrong in the load, or the server was lost on the way.
+    """
+    require_server()
+    try:
+        state = ingest(**parameters_of(plan), return_state=True)
+    except httpx.HTTPError as error:
+        msg = (
+            f"{prefect_api_url()}: the Prefect server was lost during the load ({error}); see `paperhouse status` "
+            "for what was published, and run it again: nothing is loaded twice"
+        )
+        raise PaperhouseError(msg, url=prefect_api_url()) from error
+    summary: Summary = _value_of(state)
+    summary.home = str(plan.home)  # as the user wrote it; the parameters have it absolute
+    run_id = state.state_details.flow_run_id
+    return summary, url_for("flow-run", obj_id=run_id) or f"{prefect_api_url()}/flow_runs/{run_id}"
+
+
+def require_server() -> None:
+    """Make sure that a Prefect API answers before anything else is tried.
+
+    Raises:
+        SettingsError: nothing answers, or something that is no Prefect API.
+    """
+    try:
+        with get_client(httpx_settings={"timeout": _ANSWER_SECONDS}, sync_client=True) as client:
+            client.api_version()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, RuntimeError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        msg = (
+            f"PREFECT_API_URL={prefect_api_url()}: no Prefect server answers there ({reason}); start it, correct the "
+            "variable (like http://127.0.0.1:4200/api), or unset it to load without Prefect"
+        )
+        raise SettingsError(msg, url=prefect_api_url()) from error
