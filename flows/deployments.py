@@ -197,14 +197,19 @@ def _serve(settings: Settings, on_ready: Announce) -> None:
 
 
 async def _run_until_stopped(runner: "Runner") -> None:
-    """Run the runner until SIGINT or SIGTERM, then let it end its flow runs and say so to the server."""
+    """Run the runner until SIGINT or SIGTERM; then flow runs that it has begun end as Cancelled, not as Running."""
     running = asyncio.create_task(runner.start())
-    await asyncio.sleep(
-        0
-    )  # by then it has set its own handler, which leaves a coroutine and the flow runs behind
+    await asyncio.sleep(0)  # by then it has set a handler of its own, which leaves its flow runs behind
+    stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, running.cancel)
+        loop.add_signal_handler(number, stopped.set)
+    stopping = asyncio.create_task(stopped.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not running.done():
+        await (runner.astop() if runner.started else asyncio.sleep(0))
+        running.cancel()
+    stopping.cancel()
     with suppress(asyncio.CancelledError):
         await running
 

@@ -20,7 +20,8 @@ _DAY_FIRST = r"(?P<d1>\d{1,2})[-_ ](?P<m1>[A-Za-z]{3,9})[-_, ]+(?P<y1>\d{4})"
 _YEAR_FIRST = r"(?P<y2>\d{4})(?P<s>[-_./])(?P<m2>\d{1,2})(?P=s)(?P<d2>\d{1,2})"
 _YEAR_CHINESE = r"(?P<y3>\d{4})年(?P<m3>\d{1,2})月(?P<d3>\d{1,2})日"
 _COMPACT = r"(?P<y4>\d{4})(?P<m4>\d{2})(?P<d4>\d{2})"
-_TEXT_DATE = re.compile(rf"(?<![\w.])(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_YEAR_CHINESE})(?!\d)")
+# Not \w: Chinese puts no space before a date.
+_TEXT_DATE = re.compile(rf"(?<![A-Za-z0-9_.])(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_YEAR_CHINESE})(?!\d)")
 _NAME_DATE = re.compile(
     rf"(?<![A-Za-z0-9])(?:{_DAY_FIRST}|{_YEAR_FIRST}|{_YEAR_CHINESE}|{_COMPACT})(?![0-9])"
 )

@@ -129,4 +129,3 @@ class DigestFormat:
     recognise: Callable[[str], bool]
     parse: Callable[[str], Parsed]
     list_from_stem: bool = False
-    sibling_rank: int = 0

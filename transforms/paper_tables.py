@@ -19,14 +19,18 @@ PAPER_TABLES = (
     "paper_notes",
     "variants",
     "particulars",
+    "listings",
+    "repeats",
 )
 """Tables that are recomputed, paper by paper, when anything about a paper changes."""
 
 
 def build_paper_tables(facts: PaperFacts, known_categories: frozenset[str]) -> Frames:
     """Rows of `PAPER_TABLES` for exactly the papers that `facts` speaks of, each sorted by its key."""
-    ranked = rank_variants(facts.wordings, facts.listings)
-    records = choose_records(ranked, facts.listings, facts.particulars)
+    ranked = rank_variants(facts.wordings, facts.entries)
+    records = choose_records(ranked, facts.entries, facts.particulars)
+    is_repeat = pl.col("repeats_digest_id").is_not_null()
+    entries = facts.entries.sort("digest_id", "position")
     frames = {
         "papers": records,
         "paper_authors": paper_author_rows(records),
@@ -36,6 +40,8 @@ def build_paper_tables(facts: PaperFacts, known_categories: frozenset[str]) -> F
         "paper_notes": facts.notes.unique(["arxiv_id", "note_id"]).sort("arxiv_id", "note_id"),
         "variants": variant_rows(ranked, records).sort("arxiv_id", "variant_id"),
         "particulars": facts.particulars.sort("arxiv_id", "particulars_id"),
+        "listings": entries.filter(~is_repeat),
+        "repeats": entries.filter(is_repeat),
     }
     return {name: _fit(name, frame) for name, frame in frames.items()}
 

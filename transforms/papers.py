@@ -23,6 +23,11 @@ _BEST_FIRST = (
 """Sort keys of rule 1 and whether each is descending; enums sort by their order in the schema. No ties."""
 
 _MASK = r"this https? URL"
+_LISTED = (
+    pl.col("digest_date").min().alias("first_listed_date"),
+    pl.col("digest_date").max().alias("last_listed_date"),
+    pl.col("repeats_digest_id").is_null().sum().cast(pl.UInt32).alias("n_listings"),
+)
 _PARTICULARS = ("comment", "doi", "journal_ref", "published_at", "updated_at")
 
 
@@ -30,28 +35,25 @@ _PARTICULARS = ("comment", "doi", "journal_ref", "published_at", "updated_at")
 class PaperFacts:
     """Everything known about a set of papers.
 
-    `wordings`: the package's columns, each variant once. `listings`: the table's columns and `digest_date`.
+    `wordings`: the package's columns, each variant once. `entries`: the columns of `listings`, of
+    their digest `digest_date`, and `repeats_digest_id`, null for listings.
     `particulars`, and per paper `links` (arxiv_id, url, kind), `translations` (with stated_date) and `notes`.
     """
 
     wordings: pl.DataFrame
-    listings: pl.DataFrame
+    entries: pl.DataFrame
     particulars: pl.DataFrame
     links: pl.DataFrame
     translations: pl.DataFrame
     notes: pl.DataFrame
 
 
-def rank_variants(wordings: pl.DataFrame, listings: pl.DataFrame) -> pl.DataFrame:
+def rank_variants(wordings: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
     """Variants with their listing counts and dates, best first inside each paper (`rank` 0 is canonical).
 
     A variant whose abstract masks URLs yields its place to one that is the same but for the URLs.
     """
-    seen = listings.group_by("variant_id").agg(
-        pl.col("digest_date").min().alias("first_listed_date"),
-        pl.col("digest_date").max().alias("last_listed_date"),
-        pl.len().cast(pl.UInt32).alias("n_listings"),
-    )
+    seen = entries.group_by("variant_id").agg(_LISTED)
     ranked = (
         wordings.join(seen, on="variant_id", how="inner")
         .sort(
@@ -97,23 +99,19 @@ def _same_but_urls(first: dict[str, object], other: dict[str, object]) -> bool:
     return same and mask_urls(str(first["abstract"])) == mask_urls(str(other["abstract"]))
 
 
-def choose_records(ranked: pl.DataFrame, listings: pl.DataFrame, particulars: pl.DataFrame) -> pl.DataFrame:
+def choose_records(ranked: pl.DataFrame, entries: pl.DataFrame, particulars: pl.DataFrame) -> pl.DataFrame:
     """One row per paper: the columns of `papers` and the canonical author list as `authors`.
 
     The canonical variant is taken whole. An abstract that it leaves out or cuts short comes from the best
     variant that has more of it; secondary facts that it lacks come from the next best that states them.
     """
-    counted = listings.group_by("arxiv_id").agg(
-        pl.col("digest_date").min().alias("first_listed_date"),
-        pl.col("digest_date").max().alias("last_listed_date"),
-        pl.len().cast(pl.UInt32).alias("n_listings"),
-    )
+    counted = entries.group_by("arxiv_id").agg(_LISTED)
     n_variants = ranked.group_by("arxiv_id").agg(pl.len().cast(pl.UInt32).alias("n_variants"))
     return (
         ranked.filter(pl.col("rank") == 0)
         .drop("first_listed_date", "last_listed_date", "n_listings", "rank", "source_kind")
         .pipe(_with_fullest_abstract, ranked)
-        .join(_fill_particulars(ranked, listings, particulars), on="arxiv_id", how="left")
+        .join(_fill_particulars(ranked, entries, particulars), on="arxiv_id", how="left")
         .join(counted, on="arxiv_id", how="left")
         .join(n_variants, on="arxiv_id", how="left")
         .with_columns(
@@ -152,11 +150,11 @@ def _with_fullest_abstract(records: pl.DataFrame, ranked: pl.DataFrame) -> pl.Da
 
 
 def _fill_particulars(
-    ranked: pl.DataFrame, listings: pl.DataFrame, particulars: pl.DataFrame
+    ranked: pl.DataFrame, entries: pl.DataFrame, particulars: pl.DataFrame
 ) -> pl.DataFrame:
     """Per paper the best statement of each secondary fact; primary category and categories stay together."""
     stated = (
-        listings.filter(pl.col("particulars_id").is_not_null())
+        entries.filter(pl.col("particulars_id").is_not_null())
         .group_by("variant_id", "particulars_id")
         .agg(pl.col("digest_date").max())
         .join(particulars, on="particulars_id", how="inner")

@@ -20,8 +20,6 @@ _SEPARATOR = "\x1f"
 _DIGEST_COLUMNS = tuple(
     name for name in PACKAGE_TABLES["digests"].columns() if name not in ("n_entries", "n_rejects", "load_id")
 )
-
-
 PLACE_COLUMNS = ("path", "source", "date_source")
 """What a digest's row says of its place; all else follows from its content, date and list."""
 
@@ -127,25 +125,11 @@ class _Rows:
         for position, entry in enumerate(digest.entries, start=1):
             self._add_entry(digest.digest_id, position, entry)
         for position, reject in enumerate(digest.rejects, start=1):
-            values = (
-                digest.digest_id,
-                position,
-                reject.line_start,
-                reject.line_end,
-                reject.reason,
-                reject.text,
-            )
-            self._append("rejects", values)
+            stretch = (reject.line_start, reject.line_end, reject.reason, reject.text)
+            self._append("rejects", (digest.digest_id, position, *stretch))
         for repair in digest.repairs:
-            values = (
-                digest.digest_id,
-                repair.position,
-                repair.field,
-                repair.line_start,
-                repair.before,
-                repair.after,
-            )
-            self._append("repairs", values)
+            change = (repair.field, repair.line_start, repair.before, repair.after)
+            self._append("repairs", (digest.digest_id, repair.position, *change))
 
     def _append(self, table: str, values: Sequence[Any]) -> None:
         for column, value in zip(self.columns[table].values(), values, strict=True):
@@ -188,11 +172,11 @@ class _Rows:
         for url, kind in entry.links:
             self._append("links", (digest_id, position, entry.arxiv_id, url, kind))
         for said in entry.translations:
-            values = (digest_id, position, entry.arxiv_id, said.language, said.title, said.abstract)
-            self._append("translations", values)
+            translated = (said.language, said.title, said.abstract)
+            self._append("translations", (digest_id, position, entry.arxiv_id, *translated))
         for note in entry.notes:
-            values = (digest_id, position, entry.arxiv_id, note.kind, note.language, note.said_by, note.text)
-            self._append("notes", values)
+            added = (note.kind, note.language, note.said_by, note.text)
+            self._append("notes", (digest_id, position, entry.arxiv_id, *added))
 
     def _add_particulars(self, entry: Entry) -> int | None:
         """Key of the entry's secondary facts; None if it states none."""

@@ -1,18 +1,19 @@
 """Load packages applied to an open warehouse: only the papers and authors that they concern are recomputed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from transforms.authors import author_rows
 from transforms.paper_tables import PAPER_TABLES, build_paper_tables, links_in_text, with_note_ids
 from transforms.papers import PaperFacts
+from transforms.siblings import mark_repeats
 from transforms.statements import PLACE_COLUMNS
 from transforms.tables import WAREHOUSE_TABLES
 from warehouse.bridge import Bridge
 from warehouse.ddl import quoted_name, quoted_text
-from warehouse.held import held_facts, held_listings, held_mentions, held_papers, touch
+from warehouse.held import digest_facts_schema, held_entries, held_facts, held_mentions, held_papers, touch
 from warehouse.packages import Package, scan_table
 
 LISTINGS_PER_PART = 150_000
@@ -60,15 +61,16 @@ def apply_packages(
     n_forgotten = _forget_held(bridge, forgotten) + _note_forgotten(bridge, stated, forgotten)
     changes = _add_digests(bridge, _without_forgotten(stated, forgotten))
     changes.n_digests_forgotten = n_forgotten
-    listings = _new_listings(bridge, packages)
-    for table in ("listings", "rejects", "repairs"):
+    entries = _new_entries(bridge, packages)
+    for table in ("rejects", "repairs"):
         _copy_new_rows(bridge, packages, table)
     forsaken = bridge.take("select distinct arxiv_id from forsaken order by arxiv_id", {"arxiv_id": pl.String()})
     for arxiv_ids in _parts(forsaken):
-        _retell_papers(bridge, archive, arxiv_ids, known_categories, changes)
-    listings = listings.join(forsaken, on="arxiv_id", how="anti", maintain_order="left")
-    for arxiv_ids in _parts(listings):
-        _recompute_papers(bridge, packages, listings, arxiv_ids, known_categories, changes)
+        _retell_papers(bridge, archive, entries, arxiv_ids, known_categories, changes)
+    entries = entries.join(forsaken, on="arxiv_id", how="anti", maintain_order="left")
+    moved = _papers_of_moved_digests(bridge).join(forsaken, on="arxiv_id", how="anti")
+    for arxiv_ids in _parts(pl.concat([entries.select("arxiv_id"), moved]).sort("arxiv_id")):
+        _recompute_papers(bridge, packages, entries, arxiv_ids, known_categories, changes)
     changes.n_authors_new = _recompute_authors(bridge)
     return changes
 
@@ -106,8 +108,10 @@ def _forget_held(bridge: Bridge, forgotten: pl.DataFrame) -> int:
             n_lines
         from digests
         join to_forget using (digest_id);
-        insert into forsaken select distinct arxiv_id from listings semi join to_forget using (digest_id);
+        insert into forsaken select arxiv_id from listings semi join to_forget using (digest_id);
+        insert into forsaken select arxiv_id from repeats semi join to_forget using (digest_id);
         delete from listings where digest_id in (select digest_id from to_forget);
+        delete from repeats where digest_id in (select digest_id from to_forget);
         delete from rejects where digest_id in (select digest_id from to_forget);
         delete from repairs where digest_id in (select digest_id from to_forget);
         delete from digests where digest_id in (select digest_id from to_forget);
@@ -140,14 +144,19 @@ def _add_digests(bridge: Bridge, stated: pl.DataFrame) -> Changes:
     bridge.connection.execute(
         """
         create or replace temp table new_digests as
-        select digest_id, digest_date from stated_digests anti join digests using (digest_id);
+        select digest_id, format, path, source, list_name, digest_date
+        from stated_digests anti join digests using (digest_id);
+        create or replace temp table moved_digests as
+        select digest_id
+        from stated_digests as stated
+        join digests using (digest_id)
+        where
+            (stated.path, stated.source, stated.date_source)
+            is distinct from (digests.path, digests.source, digests.date_source);
         update digests
         set path = stated.path, source = stated.source, date_source = stated.date_source
         from stated_digests as stated
-        where
-            stated.digest_id = digests.digest_id
-            and (stated.path, stated.source, stated.date_source)
-            is distinct from (digests.path, digests.source, digests.date_source);
+        where stated.digest_id = digests.digest_id and stated.digest_id in (select digest_id from moved_digests);
         insert into digests by name
         select stated_digests.* from stated_digests semi join new_digests using (digest_id) order by digest_id;
         drop table stated_digests;
@@ -186,11 +195,9 @@ def _smallest_places(places: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _new_listings(bridge: Bridge, packages: Sequence[Package]) -> pl.DataFrame:
-    """Listings of the new digests with digest_date, each (digest_id, position) once, sorted by arxiv_id."""
-    new = bridge.take(
-        "select digest_id, digest_date from new_digests", {"digest_id": pl.String(), "digest_date": pl.Date()}
-    )
+def _new_entries(bridge: Bridge, packages: Sequence[Package]) -> pl.DataFrame:
+    """Entries of the new digests with facts of their digest, each (digest_id, position) once, sorted by arxiv_id."""
+    new = bridge.take("from new_digests", {"digest_id": pl.String(), **digest_facts_schema()})
     return (
         scan_table(packages, "listings")
         .join(new.lazy(), on="digest_id", how="inner")
@@ -198,6 +205,12 @@ def _new_listings(bridge: Bridge, packages: Sequence[Package]) -> pl.DataFrame:
         .sort("arxiv_id", "digest_id", "position")
         .collect()
     )
+
+
+def _papers_of_moved_digests(bridge: Bridge) -> pl.DataFrame:
+    """Papers (arxiv_id) of digests that got a smaller path: their siblings may be other ones now."""
+    query = "select distinct arxiv_id from (from listings union all by name from repeats) semi join moved_digests using (digest_id)"
+    return bridge.take(query, {"arxiv_id": pl.String()})
 
 
 def _parts(mentions: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -213,7 +226,7 @@ def _parts(mentions: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def _recompute_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     bridge: Bridge,
     packages: Sequence[Package],
-    listings: pl.DataFrame,
+    entries: pl.DataFrame,
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
@@ -221,21 +234,24 @@ def _recompute_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     """Papers that new digests name: what is held of them, and what is stated now."""
     touch(bridge, arxiv_ids)
     before = held_papers(bridge)
-    stated = _stated_facts(packages, listings.join(arxiv_ids, on="arxiv_id", how="semi"), arxiv_ids)
+    stated = _stated_facts(packages, entries.join(arxiv_ids, on="arxiv_id", how="semi"), arxiv_ids)
     facts = _union(held_facts(bridge), stated) if before.height else stated
     _replace_papers(bridge, before, facts, known_categories, changes)
 
 
-def _retell_papers(
+def _retell_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     bridge: Bridge,
     archive: Sequence[Package],
+    entries: pl.DataFrame,
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
 ) -> None:
-    """Papers of forgotten digests: everything that the remaining digests ever stated of them."""
+    """Papers of forgotten digests: everything that the remaining and the new digests ever stated of them."""
     touch(bridge, arxiv_ids)
-    facts = _stated_facts(archive, held_listings(bridge), arxiv_ids)
+    held = held_entries(bridge)
+    new = entries.join(arxiv_ids, on="arxiv_id", how="semi").select(held.columns)
+    facts = _stated_facts(archive, pl.concat([held, new]), arxiv_ids)
     _replace_papers(bridge, held_papers(bridge), facts, known_categories, changes)
 
 
@@ -243,6 +259,7 @@ def _replace_papers(
     bridge: Bridge, before: pl.DataFrame, facts: PaperFacts, known_categories: frozenset[str], changes: Changes
 ) -> None:
     """Put the touched papers' rows, computed from `facts`, in the place of those that are held."""
+    facts = replace(facts, entries=mark_repeats(facts.entries))
     tables = build_paper_tables(facts, known_categories)
     _note_touched_authors(bridge, tables["paper_authors"])
     for table in PAPER_TABLES:
@@ -255,39 +272,39 @@ def _replace_papers(
     changes.n_papers_changed += _count_changed(before, after)
 
 
-def _stated_facts(packages: Sequence[Package], listings: pl.DataFrame, arxiv_ids: pl.DataFrame) -> PaperFacts:
+def _stated_facts(packages: Sequence[Package], entries: pl.DataFrame, arxiv_ids: pl.DataFrame) -> PaperFacts:
     """What the packages' new digests state about these papers."""
     first, last = arxiv_ids["arxiv_id"].min(), arxiv_ids["arxiv_id"].max()
-    stated_at = listings.select("digest_id", "position", pl.col("digest_date").alias("stated_date"))
+    stated_at = entries.select("digest_id", "position", pl.col("digest_date").alias("stated_date"))
 
     def scan(table: str) -> pl.LazyFrame:
         return scan_table(packages, table).filter(pl.col("arxiv_id").is_between(pl.lit(first), pl.lit(last)))
 
-    def of_listings(table: str) -> pl.DataFrame:
+    def of_entries(table: str) -> pl.DataFrame:
         return scan(table).join(stated_at.lazy(), on=["digest_id", "position"], how="inner").collect()
 
     wordings = (
         scan("wordings")
-        .join(listings.lazy().select("variant_id").unique(), on="variant_id", how="semi")
+        .join(entries.lazy().select("variant_id").unique(), on="variant_id", how="semi")
         .collect()
         .pipe(_each_wording_once)
     )
     particulars = (
         scan("particulars")
-        .join(listings.lazy().select("particulars_id").unique(), on="particulars_id", how="semi")
+        .join(entries.lazy().select("particulars_id").unique(), on="particulars_id", how="semi")
         .unique("particulars_id")
         .collect()
     )
-    links = of_listings("links").select("arxiv_id", "url", "kind")
+    links = of_entries("links").select("arxiv_id", "url", "kind")
     return PaperFacts(
         wordings=wordings,
-        listings=listings,
+        entries=entries,
         particulars=particulars,
         links=pl.concat([links, links_in_text(wordings, particulars)]),
-        translations=of_listings("translations").select(
+        translations=of_entries("translations").select(
             "arxiv_id", "language", "title", "abstract", "stated_date"
         ),
-        notes=with_note_ids(of_listings("notes")).select(list(WAREHOUSE_TABLES["paper_notes"].columns())),
+        notes=with_note_ids(of_entries("notes")).select(list(WAREHOUSE_TABLES["paper_notes"].columns())),
     )
 
 
@@ -299,7 +316,7 @@ def _each_wording_once(wordings: pl.DataFrame) -> pl.DataFrame:
 def _union(held: PaperFacts, stated: PaperFacts) -> PaperFacts:
     return PaperFacts(
         wordings=pl.concat([held.wordings, stated.wordings]).pipe(_each_wording_once),
-        listings=held.listings,  # the new ones are already among them
+        entries=pl.concat([held.entries, stated.entries.select(held.entries.columns)]),
         particulars=pl.concat([held.particulars, stated.particulars]).unique("particulars_id"),
         links=pl.concat([held.links, stated.links]),
         translations=pl.concat([held.translations, stated.translations]),

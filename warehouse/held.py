@@ -35,11 +35,20 @@ _WORDINGS = """
         group by arxiv_id
     ) as own_lists using (arxiv_id)
 """
-_LISTINGS = """
+_DIGEST_FACTS = ("format", "path", "source", "list_name", "digest_date")
+_ENTRIES = """
     select
-        listings.*,
+        stated.* exclude (repeats_digest_id),
+        digests.format,
+        digests.path,
+        digests.source,
+        digests.list_name,
         digests.digest_date
-    from listings
+    from (
+        from listings
+        union all by name
+        from repeats
+    ) as stated
     join touched using (arxiv_id)
     join digests using (digest_id)
 """
@@ -55,7 +64,7 @@ def held_facts(bridge: Bridge) -> PaperFacts:
     wording_schema = {name: column.dtype for name, column in PACKAGE_TABLES["wordings"].columns().items()}
     return PaperFacts(
         wordings=bridge.take(_WORDINGS, wording_schema),
-        listings=held_listings(bridge),
+        entries=held_entries(bridge),
         particulars=_of_touched(bridge, "particulars"),
         links=_of_touched(bridge, "paper_links").drop("host"),
         translations=_of_touched(bridge, "paper_translations"),
@@ -63,9 +72,15 @@ def held_facts(bridge: Bridge) -> PaperFacts:
     )
 
 
-def held_listings(bridge: Bridge) -> pl.DataFrame:
-    """Rows of `listings` for the touched papers, with the date of their digest."""
-    return bridge.take(_LISTINGS, {**_schema("listings"), "digest_date": pl.Date()})
+def held_entries(bridge: Bridge) -> pl.DataFrame:
+    """Rows of `listings` and `repeats` for the touched papers, with facts of their digest; repeats not yet marked."""
+    return bridge.take(_ENTRIES, {**_schema("listings"), **digest_facts_schema()})
+
+
+def digest_facts_schema() -> dict[str, pl.DataType]:
+    """Columns of `digests` that decide what an entry counts for."""
+    schema = _schema("digests")
+    return {name: schema[name] for name in _DIGEST_FACTS}
 
 
 def held_papers(bridge: Bridge) -> pl.DataFrame:

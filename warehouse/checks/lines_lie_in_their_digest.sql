@@ -1,7 +1,7 @@
 -- Entries and rejects start at line 1 or later, end where they start or later, and inside their digest.
 -- Where a digest counts records, its number of lines is not known.
 with stretches as (
-    select 'listings' as table_name, digest_id, position, line_start, line_end from listings
+    select 'entries' as table_name, digest_id, position, line_start, line_end from entries
     union all
     select 'rejects', digest_id, position, line_start, line_end from rejects
 )

@@ -1,11 +1,11 @@
--- papers.n_listings and its first and last date are those of the listings.
+-- papers.n_listings and its first and last date are those of the entries, repeats not counted.
 with counted as (
     select
-        listings.arxiv_id,
-        count(*) as n_listings,
+        entries.arxiv_id,
+        count(*) filter (entries.repeats_digest_id is null) as n_listings,
         min(digests.digest_date) as first_listed_date,
         max(digests.digest_date) as last_listed_date
-    from listings
+    from entries
     left join digests using (digest_id)
     group by all
 )

@@ -4,4 +4,4 @@ select
     repairs.position,
     repairs.field
 from repairs
-anti join listings using (digest_id, position)
+anti join entries using (digest_id, position)

@@ -4,6 +4,6 @@ select
     min(position) as first_position,
     max(position) as last_position,
     count(*) as n_rows
-from listings
+from entries
 group by all
 having min(position) <> 1 or max(position) <> count(*)

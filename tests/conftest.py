@@ -1,0 +1,191 @@
+"""Builders of digests and warehouses for all tests: real files, real packages, a real DuckDB."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.pipeline import Plan, Summary, run_load
+from flows.sources.reference import read_categories, seed_digests
+from transforms.digest import Entry
+from transforms.digest_reader import ReadDigest, Stated
+from transforms.keys import stable_hex
+from transforms.statements import statement_frames
+from warehouse.apply import Changes
+from warehouse.content_hash import content_hash
+from warehouse.home import Home
+from warehouse.ledger import read_ledger
+from warehouse.overview import open_read_only
+from warehouse.packages import PackageWriter, delete_folder
+from warehouse.publish import publish_new
+
+REPOSITORY = Path(__file__).parents[1]
+SHARED_CORPUS = REPOSITORY.parent / "shared" / "corpus"
+
+
+class Bench:
+    """What tests do to a warehouse, in process."""
+
+    repository = REPOSITORY
+
+    @staticmethod
+    def entry(arxiv_id: str = "2504.00001", title: str = "A title", **facts) -> Entry:
+        """An entry; completeness follows from what is given unless it is given itself."""
+        facts.setdefault("authors_completeness", "full" if facts.get("authors") else "none")
+        facts.setdefault("abstract_completeness", "full" if facts.get("abstract") else "none")
+        return Entry(1, 1, arxiv_id, title, **facts)
+
+    @staticmethod
+    def digest(
+        entries: Iterable[Entry],
+        day: date | None = None,
+        list_name: str | None = "AI",
+        path: str | None = None,
+        **facts,
+    ) -> ReadDigest:
+        """A digest of these entries, one line each; its id follows from them, the date and the list."""
+        entries = [
+            replace(entry, line_start=number, line_end=number) for number, entry in enumerate(entries, 1)
+        ]
+        digest_id = stable_hex(repr(entries), day.isoformat() if day else None, list_name)
+        counts = {"n_lines": len(entries), "n_entry_lines": len(entries), "n_bytes": 10}
+        zeros = ("n_reject_lines", "n_furniture_lines", "n_ids_seen", "n_ids_unaccounted")
+        return ReadDigest(
+            **{
+                "digest_id": digest_id,
+                "path": path or f"{day}/{list_name}/README.md",
+                "sha256": stable_hex(repr(entries)),
+                "format": "reporter",
+                "source": None,
+                "list_name": list_name,
+                "digest_date": day,
+                "date_source": "path" if day else None,
+                "encoding": "utf-8",
+                "unit": "line",
+                "entries": entries,
+                **dict.fromkeys(zeros, 0),
+                **counts,
+                **facts,
+            }
+        )
+
+    @staticmethod
+    def writer(home: Home, batches: Iterable[Sequence[ReadDigest]], load_id: str) -> PackageWriter:
+        """A package that is written, but not sealed."""
+        writer = PackageWriter(home.work / f"package-{load_id}", load_id)
+        for batch in batches:
+            writer.add(statement_frames(batch, load_id))
+        return writer
+
+    @classmethod
+    def publish(cls, root: Path, *batches: Sequence[ReadDigest]) -> Changes:
+        """Publish one load of these batches of digests."""
+        home = Home(root)
+        load_id = f"L{len(read_ledger(home.live).load_ids) + 1:03d}-x"
+        row = {"load_id": load_id, "started_at": datetime.now(UTC), "trigger": "ingest", "code_version": "0"}
+        try:
+            return publish_new(home, cls.writer(home, batches, load_id), row, read_categories())
+        finally:
+            delete_folder(home.work)
+
+    @staticmethod
+    def ingest(root: Path, *paths: Path, **facts) -> Summary:
+        """Run a load of files as the command does."""
+        stated = Stated(
+            facts.pop("digest_date", None), facts.pop("list_name", None), facts.pop("source", None)
+        )
+        return run_load(Plan(home=root, inputs=tuple((path, stated) for path in paths), **facts))
+
+    @staticmethod
+    def hash_of(root: Path) -> str:
+        """Content hash of the live warehouse."""
+        with open_read_only(Home(root).live) as connection:
+            return content_hash(connection)
+
+    @staticmethod
+    def rows(root: Path, query: str) -> list[tuple]:
+        """Rows of a query on the live warehouse."""
+        with open_read_only(Home(root).live) as connection:
+            return connection.execute(query).fetchall()
+
+    @staticmethod
+    def files_of(root: Path) -> dict[str, bytes]:
+        """Every file below a folder, but for the lock."""
+        return {
+            str(path.relative_to(root)): path.read_bytes()
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and path.name != "paperhouse.lock"
+        }
+
+
+@pytest.fixture(scope="session")
+def bench() -> type[Bench]:
+    return Bench
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    return seed_digests()
+
+
+@pytest.fixture(scope="session")
+def seed_home(tmp_path_factory, bench) -> Path:
+    """A warehouse of the seeds; to be read only."""
+    root = tmp_path_factory.mktemp("seed") / "home"
+    bench.ingest(root, seed_digests())
+    return root
+
+
+@pytest.fixture
+def seed_copy(seed_home, tmp_path) -> Path:
+    """A warehouse of the seeds of the test's own."""
+    return Path(shutil.copytree(seed_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def paperhouse(tmp_path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the real command in a folder of its own, without settings from outside."""
+
+    def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PAPERHOUSE_", "PREFECT_"))
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**kept, "PYTHONPATH": str(REPOSITORY), **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shared_corpus() -> Path:
+    if not SHARED_CORPUS.is_dir():
+        pytest.skip(f"{SHARED_CORPUS} is not here: the oracles of real digests are not compared")
+    return SHARED_CORPUS
+
+
+@pytest.fixture(scope="session")
+def frame():
+    """A frame of a schema from rows that name what they say; the rest is null."""
+
+    def build(schema_of, rows: Sequence[dict]) -> pl.DataFrame:
+        schema = {name: column.dtype for name, column in schema_of.columns().items()}
+        return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
+
+    return build

@@ -1,0 +1,152 @@
+"""One real Prefect server for the session, on a free loopback port, with all its data in a temporary folder."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SEEDS = Path(__file__).parents[2] / "seeds" / "digests"
+START_SECONDS = 120
+
+# Prefect makes its folder when it is imported, and test modules import it while they are collected.
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="paperhouse-prefect-")
+os.environ["DO_NOT_TRACK"] = "1"
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def pytest_unconfigure():
+    shutil.rmtree(os.environ["PREFECT_HOME"], ignore_errors=True)
+
+
+def clean_environment(prefect_home: Path, **more: str) -> dict[str, str]:
+    """The environment without settings of Prefect's or ours, and these."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PAPERHOUSE_"))}
+    quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "NO_PROXY": "127.0.0.1"}
+    return {**kept, **quiet, "PREFECT_HOME": str(prefect_home), **more}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def paperhouse(*arguments: object, env: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+        env=env,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Prefect server under test, asked through its API."""
+
+    url: str
+    env: dict[str, str]
+
+    def get(self, path: str) -> Any:
+        with _DIRECT.open(f"{self.url}{path}", timeout=20) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, **body: Any) -> Any:
+        request = urllib.request.Request(
+            f"{self.url}{path}", json.dumps(body).encode(), {"content-type": "application/json"}
+        )
+        with _DIRECT.open(request, timeout=20) as answer:
+            return json.load(answer)
+
+    def is_healthy(self) -> bool:
+        try:
+            return self.get("/health") is True
+        except OSError:
+            return False
+
+    def run(self, url: str) -> dict[str, Any]:
+        """The flow run that a UI address shows."""
+        return self.get(f"/flow_runs/{url.rpartition('/')[2]}")
+
+    def artifacts(self, run_id: str) -> dict[str, str]:
+        """Artifacts of a run: key to content."""
+        found = self.post("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run_id]}})
+        return {artifact["key"]: artifact["data"] for artifact in found}
+
+    def log_lines(self, run_id: str, expected: str) -> list[str]:
+        """Log of a run, once `expected` is in it (it arrives in batches)."""
+        for _ in range(50):
+            logs = self.post("/logs/filter", logs={"flow_run_id": {"any_": [run_id]}}, limit=200)
+            lines = [log["message"] for log in logs]
+            if any(expected in line for line in lines):
+                return lines
+            time.sleep(0.2)
+        return lines
+
+
+def wait_until(is_true, seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.25)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("prefect")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/api"
+    env = clean_environment(home, PREFECT_API_URL=url)
+    log = home / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        started = Server(url, env)
+        wait_until(lambda: started.is_healthy() or process.poll() is not None, START_SECONDS, "server is slow")
+        assert process.poll() is None, log.read_text()
+        yield started
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def in_process(server, tmp_path, monkeypatch) -> Server:
+    """Make this process a client of the server, as PREFECT_API_URL would have done when it started."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+
+    monkeypatch.setenv("PREFECT_API_URL", server.url)
+    with temporary_settings({PREFECT_API_URL: server.url, PREFECT_HOME: tmp_path / "prefect"}):
+        yield server
+
+
+@pytest.fixture
+def digests(tmp_path) -> Path:
+    """A copy of the seeds."""
+    return Path(shutil.copytree(SEEDS, tmp_path / "digests"))

@@ -1,0 +1,88 @@
+"""Files that state the same facts twice: the day's Markdown and its JSON lines, a README and its copies.
+
+All of them are read and all their facts count, but a paper is listed once: where a preferred sibling lists it
+too, an entry is a repeat. Siblings lie in one folder (or its `docs`), are of one family of formats, and agree
+on source, list and date. Which entry repeats which is decided paper by paper, from all that is known of it, so
+it does not matter which file came in first.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+_DOCS = "docs"
+_NAMES = ("readme", "index", "wechat")
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """A name and, for each of its formats, how much it is preferred (smaller is better)."""
+
+    name: str
+    ranks: dict[str, int]
+
+
+# Markdown before records for reporter and report_table: it has lines to lead to, and in the corpora it holds every
+# paper of the records and more. JSON lines before Markdown for ai_enhanced: there the Markdown holds fewer.
+_FAMILIES = (
+    _Family("reporter", {"reporter": 0, "reporter_jsonl": 1}),
+    _Family("report_table", {"report_table": 0, "report_table_csv": 1}),
+    _Family("ai_enhanced", {"ai_enhanced_jsonl": 0, "ai_enhanced": 1}),
+    _Family("cv_arxiv_daily", {"cv_arxiv_daily": 0, "cv_arxiv_daily_json": 1}),
+    _Family("scroll", {"scroll_json": 0, "scroll": 1}),
+)
+_FAMILY_OF = {name: (family.name, rank) for family in _FAMILIES for name, rank in family.ranks.items()}
+
+
+def sibling_group(format_name: str, path: str) -> str:
+    """What siblings share beside source, list and date: family and folder; files of no family stand alone."""
+    folder, _, _ = path.rpartition("/")
+    if folder.rpartition("/")[2] == _DOCS:
+        folder = folder.rpartition("/")[0]
+    family = _FAMILY_OF.get(format_name)
+    return f"{family[0]} {folder}" if family else f"{format_name} {path}"
+
+
+def sibling_order(format_name: str, path: str) -> str:
+    """Preference among siblings, to be compared as text; files with the same are no copies of each other.
+
+    Of one format a README goes before `index`, that before `wechat`; generated notes (`..._AI_enhanced_Chinese`)
+    before the plain file.
+    """
+    _, rank = _FAMILY_OF.get(format_name, ("", 0))
+    stem = path.rpartition("/")[2].rpartition(".")[0].lower()
+    _, has_notes, language = stem.partition("_ai_enhanced")
+    if has_notes:
+        return f"{rank}0{language}"
+    return f"{rank}{1 + _NAMES.index(stem) if stem in _NAMES else 9}"
+
+
+def mark_repeats(entries: pl.DataFrame) -> pl.DataFrame:
+    """Entries with `repeats_digest_id`: the preferred sibling that lists the same paper, or null.
+
+    `entries` has arxiv_id, digest_id, and of the digest: format, path, source, list_name, digest_date. It must
+    hold all entries of its papers.
+    """
+    places = entries.select("digest_id", "format", "path").unique("digest_id")
+    pairs = list(places.select("format", "path").iter_rows())
+    siblings = places.select(
+        "digest_id",
+        pl.Series("sibling_group", [sibling_group(*pair) for pair in pairs], dtype=pl.String),
+        pl.Series("sibling_order", [sibling_order(*pair) for pair in pairs], dtype=pl.String),
+    )
+    key = ["arxiv_id", "sibling_group", "source", "list_name", "digest_date"]
+    marked = entries.join(siblings, on="digest_id", how="left")
+    preferred = (
+        marked.sort(*key, "sibling_order", "digest_id")
+        .unique(key, keep="first", maintain_order=True)
+        .select(*key, pl.col("digest_id").alias("preferred"), pl.col("sibling_order").alias("preferred_order"))
+    )
+    return (
+        marked.join(preferred, on=key, how="left", nulls_equal=True)
+        .with_columns(
+            pl.when(pl.col("sibling_order") > pl.col("preferred_order"))
+            .then(pl.col("preferred"))
+            .alias("repeats_digest_id")
+        )
+        .drop("sibling_group", "sibling_order", "preferred", "preferred_order")
+    )

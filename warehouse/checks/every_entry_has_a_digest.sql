@@ -1,0 +1,7 @@
+-- Every entry belongs to a digest that the warehouse holds.
+select
+    entries.digest_id,
+    entries.position,
+    entries.arxiv_id
+from entries
+anti join digests using (digest_id)

@@ -1,0 +1,31 @@
+-- Every entry of every digest: the listings, and the repeats that a preferred sibling file lists too.
+-- grain: digest_id, position
+-- column digest_id: The digest.
+-- column position: Place of the entry in the digest, from 1 without gaps.
+-- column line_start: First line of the entry in the file.
+-- column line_end: Last line of the entry in the file.
+-- column arxiv_id: arXiv identifier without version and prefix.
+-- column variant_id: The wording that the entry states.
+-- column particulars_id: The secondary facts that the entry states; null if it states none.
+-- column repeats_digest_id: The preferred digest that lists the paper; null for a listing.
+select
+    digest_id,
+    position,
+    line_start,
+    line_end,
+    arxiv_id,
+    variant_id,
+    particulars_id,
+    null::varchar as repeats_digest_id
+from listings
+union all
+select
+    digest_id,
+    position,
+    line_start,
+    line_end,
+    arxiv_id,
+    variant_id,
+    particulars_id,
+    repeats_digest_id
+from repeats
