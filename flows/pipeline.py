@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Any
 
 from flows.settings import Settings
+from flows.sources.archives import ArchiveLimits, is_archive, unpack
 from flows.sources.files import FoundFile, Problem, find_files, read_file
 from flows.sources.reference import read_categories, seed_digests
 from transforms.digest_reader import ReadDigest, Stated, read_digest, sha256_of
@@ -37,7 +38,6 @@ from warehouse.packages import (
 )
 from warehouse.publish import publish_new, publish_sealed
 
-
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
@@ -50,6 +50,7 @@ class Plan:
     trigger: str = "ingest"
     is_repairing: bool = True
     max_file_bytes: int = 512 * 1024**2
+    max_archive_bytes: int = 8 * 1024**3
     batch_bytes: int = 32 * 1024**2
     wait_seconds: float = 0
 
@@ -61,6 +62,7 @@ class Summary:
     home: str
     load_id: str | None = None
     n_files: int = 0
+    n_archives: int = 0
     n_bytes: int = 0
     n_known: int = 0
     n_no_digest: int = 0
@@ -130,6 +132,7 @@ def plan_load(paths: Sequence[Path], settings: Settings, stated: Stated, trigger
         trigger=trigger,
         is_repairing=settings.repair_mojibake,
         max_file_bytes=settings.max_file_bytes,
+        max_archive_bytes=settings.max_archive_bytes,
         batch_bytes=settings.batch_bytes,
         wait_seconds=settings.wait_seconds,
     )
@@ -190,14 +193,25 @@ def _recover(home: Home, summary: Summary) -> Ledger:
 
 
 def find_inputs(load: Load) -> list[tuple[FoundFile, Stated]]:
-    """Files under the planned inputs, each with what the user says about it."""
+    """Files under the planned inputs, archives unpacked, each with what the user says about it."""
     inputs: list[tuple[FoundFile, Stated]] = []
     for path, stated in load.plan.inputs:
         found, problems = find_files([path])
-        inputs.extend((file, stated) for file in found)
         load.summary.problems.extend(problems)
+        inputs.extend((member, stated) for file in found for member in _opened(load, file))
     load.summary.n_files = len(inputs)
     return inputs
+
+
+def _opened(load: Load, file: FoundFile) -> list[FoundFile]:
+    """The file itself, or the members of an archive."""
+    if not is_archive(file.place.parts[-1]):
+        return [file]
+    load.summary.n_archives += 1
+    limits = ArchiveLimits(load.plan.max_file_bytes, load.plan.max_archive_bytes)
+    members, problems = unpack(file, load.home.work / f"unpacked-{load.summary.n_archives}", limits)
+    load.summary.problems.extend(problems)
+    return members
 
 
 def batches(

@@ -1,15 +1,8 @@
 """A query's result as text for people (table, markdown), for programs (csv, json, ndjson), or as Parquet.
 
-How values are written, in every text format:
-
-* dates and times in ISO 8601; TIMESTAMPTZ in UTC with `Z`; TIMESTAMP, which names no zone, without;
-* integers with all their digits (sums are HUGEINT in DuckDB: integers too);
-* other decimals with all their digits: a bare number in tables and CSV, a string in JSON, whose readers would
-  make a binary fraction of it;
-* blobs in hexadecimal; lists, structs and maps as JSON; NaN and infinity as such, in JSON as null;
-* NULL as `NULL` in table and markdown, as nothing in CSV (an empty string is nothing too), as null in JSON.
-
-* repeated column names are kept, but made unique (`x`, `x_1`) in JSON and Parquet, which need it.
+How values are written is told in `flows.cells`. Here NULL becomes `NULL` in table and markdown, nothing in CSV
+(an empty string is nothing too) and null in JSON. Repeated column names are kept, but made unique (`x`, `x_1`) in
+JSON and Parquet, which need it.
 
 Formats stream: memory does not grow with the number of rows. A table needs the widths first, so its rows wait
 in a temporary file.
@@ -23,11 +16,18 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, timedelta
-from math import isfinite
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, TextIO, cast
 
+from flows.cells import (
+    Converter,
+    is_number,
+    is_text,
+    json_converter,
+    text_converter,
+    unique_names,
+    value_rows,
+)
 from transforms.errors import InputError, QueryError, SettingsError
 from warehouse.durable import replace_durably
 
@@ -42,8 +42,6 @@ ROWS_ON_TERMINAL: Final = 1_000
 _SPOOL_BYTES: Final = 16 * 2**20
 _ROW_GROUP_ROWS: Final = 122_880
 _ROW_GROUP_BYTES: Final = 64 * 2**20
-
-_Converter = Callable[[Any], Any]
 
 
 def render(
@@ -136,16 +134,16 @@ def write_csv(result: "Result", stream: TextIO, *, neutralise_formulas: bool = T
         return 0
     writer = csv.writer(stream, lineterminator="\r\n")
     names: Sequence[str] = result.columns
-    converters = [_text_converter(field.type) for field in result.schema]
+    converters = [text_converter(field.type) for field in result.schema]
     if neutralise_formulas:
         names = [_neutral(name) for name in names]
         converters = [
-            _then_neutral(converter) if _is_text(field.type) else converter
+            _then_neutral(converter) if is_text(field.type) else converter
             for converter, field in zip(converters, result.schema, strict=True)
         ]
     writer.writerow(names)
     n_rows = 0
-    for row in _rows(result, converters):
+    for row in value_rows(result, converters):
         writer.writerow(row)
         n_rows += 1
     return n_rows
@@ -176,7 +174,7 @@ def write_ndjson(result: "Result", stream: TextIO) -> int:
 def _json_lines(result: "Result") -> Iterator[str]:
     names = unique_names(result.columns)
     encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-    for row in _rows(result, [_json_converter(field.type) for field in result.schema]):
+    for row in value_rows(result, [json_converter(field.type) for field in result.schema]):
         yield encode(dict(zip(names, row, strict=True)))
 
 
@@ -185,9 +183,9 @@ def write_markdown(result: "Result", stream: TextIO) -> int:
     if not result.columns:
         return 0
     _write_markdown_row([_markdown_cell(name) for name in result.columns], stream)
-    _write_markdown_row(["---:" if _is_number(field.type) else "---" for field in result.schema], stream)
+    _write_markdown_row(["---:" if is_number(field.type) else "---" for field in result.schema], stream)
     n_rows = 0
-    for row in _rows(result, [_text_converter(field.type) for field in result.schema]):
+    for row in value_rows(result, [text_converter(field.type) for field in result.schema]):
         _write_markdown_row([_markdown_cell(_shown(value)) for value in row], stream)
         n_rows += 1
     return n_rows
@@ -217,11 +215,11 @@ def write_table(result: "Result", stream: TextIO) -> int:
         return 0
     names = [escape_controls(name) for name in result.columns]
     widths = [display_width(name) for name in names]
-    right = [_is_number(field.type) for field in result.schema]
-    converters = [_text_converter(field.type) for field in result.schema]
+    right = [is_number(field.type) for field in result.schema]
+    converters = [text_converter(field.type) for field in result.schema]
     with SpooledTemporaryFile(_SPOOL_BYTES, "w+", encoding="utf-8", newline="\n") as spool:
         n_rows = 0
-        for row in _rows(result, converters):
+        for row in value_rows(result, converters):
             cells = [escape_controls(_shown(value)) for value in row]
             widths = [max(width, display_width(cell)) for width, cell in zip(widths, cells, strict=True)]
             spool.write(json.dumps(cells) + "\n")
@@ -256,11 +254,11 @@ def write_terminal_table(result: "Result", stream: TextIO) -> int:
     for name, field in zip(result.columns, result.schema, strict=True):
         table.add_column(
             Text(escape_controls(name)),
-            justify="right" if _is_number(field.type) else "left",
+            justify="right" if is_number(field.type) else "left",
             overflow="fold",
         )
     n_rows, is_cut = 0, False
-    for row in _rows(result, [_text_converter(field.type) for field in result.schema]):
+    for row in value_rows(result, [text_converter(field.type) for field in result.schema]):
         if n_rows == ROWS_ON_TERMINAL:
             is_cut = True
             break
@@ -319,18 +317,6 @@ _TEXT_WRITERS: Final[dict[str, Callable[["Result", TextIO], int]]] = {
 }
 
 
-def unique_names(names: Sequence[str]) -> list[str]:
-    """Make repeated names unique: `x`, `x` become `x`, `x_1`; a name that is given already is not taken."""
-    taken, unique = set(names), list[str]()
-    for name in names:
-        number, candidate = 0, name
-        while candidate in unique or (number and candidate in taken):
-            number += 1
-            candidate = f"{name}_{number}"
-        unique.append(candidate)
-    return unique
-
-
 # Controls (C0, DEL, C1), line separators, lone surrogates, and what turns the direction of text around.
 _CONTROLS: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -367,7 +353,7 @@ def _neutral(text: str) -> str:
     return text
 
 
-def _then_neutral(converter: _Converter) -> _Converter:
+def _then_neutral(converter: Converter) -> Converter:
     def convert(value: Any) -> Any:
         text = converter(value)
         return text if text is None else _neutral(text)
@@ -377,161 +363,3 @@ def _then_neutral(converter: _Converter) -> _Converter:
 
 def _shown(text: str | None) -> str:
     return "NULL" if text is None else text
-
-
-def _is_number(arrow_type: Any) -> bool:
-    from pyarrow import types  # noqa: PLC0415  # loaded with the result
-
-    return bool(types.is_integer(arrow_type) or types.is_floating(arrow_type) or types.is_decimal(arrow_type))
-
-
-def _is_text(arrow_type: Any) -> bool:
-    from pyarrow import types  # noqa: PLC0415  # loaded with the result
-
-    return bool(
-        types.is_string(arrow_type) or types.is_large_string(arrow_type) or types.is_dictionary(arrow_type)
-    )
-
-
-def _rows(result: "Result", converters: Sequence[_Converter]) -> Iterator[tuple[Any, ...]]:
-    for batch in result.batches:
-        columns = [
-            [converter(value) for value in _values(column)]
-            for converter, column in zip(converters, batch.columns, strict=True)
-        ]
-        yield from zip(*columns, strict=True)
-
-
-def _values(column: Any) -> list[Any]:
-    """Python values; what Python has none for (year 20000, infinity) is text."""
-    try:
-        return list(column.to_pylist())
-    except (OverflowError, ValueError):
-        return [_value(scalar) for scalar in column]
-
-
-def _value(scalar: Any) -> Any:
-    import pyarrow as pa  # noqa: PLC0415  # loaded with the result
-
-    if not scalar.is_valid:
-        return None
-    if isinstance(scalar, pa.MapScalar):
-        return [(_value(entry[0]), _value(entry[1])) for entry in scalar.values]
-    if isinstance(scalar, pa.ListScalar | pa.LargeListScalar | pa.FixedSizeListScalar):
-        return [_value(inner) for inner in scalar.values]
-    if isinstance(scalar, pa.StructScalar):
-        return {position: _value(scalar[position]) for position in range(scalar.type.num_fields)}
-    try:
-        return scalar.as_py()
-    except (OverflowError, ValueError):
-        return _far_time(scalar)
-
-
-def _far_time(scalar: Any) -> str:
-    """Write a date or timestamp outside the years 1 to 9999 in ISO 8601's expanded form, or as infinity."""
-    from pyarrow import types  # noqa: PLC0415  # loaded with the result
-
-    is_date = types.is_date(scalar.type)
-    if abs(scalar.value) == (2**31 if is_date else 2**63) - 1:
-        return "infinity" if scalar.value > 0 else "-infinity"
-    a_day = 1 if is_date else 86_400 * _TICKS[scalar.type.unit]
-    days, ticks = divmod(scalar.value, a_day)
-    # The calendar repeats every 400 years, which are 146,097 days.
-    eras, days = divmod(days, 146_097)
-    near = date(1970, 1, 1) + timedelta(days=days)
-    year = near.year + 400 * eras
-    text = f"{year:+05d}" if not 0 <= year <= 9999 else f"{year:04d}"  # noqa: PLR2004  # four digits
-    text += f"-{near:%m-%d}"
-    if is_date:
-        return text
-    clock = timedelta(microseconds=ticks * 1_000_000 // _TICKS[scalar.type.unit])
-    text += "T" + ("0" if clock < timedelta(hours=10) else "") + str(clock)
-    return text + ("Z" if scalar.type.tz else "")
-
-
-_TICKS: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
-
-
-def _json_converter(arrow_type: Any) -> _Converter:
-    """Compile, once a column, what turns a value of this type into one that JSON has."""
-    convert = _json_value(arrow_type)
-    return lambda value: None if value is None else convert(value)
-
-
-def _json_value(arrow_type: Any) -> _Converter:
-    from pyarrow import types  # noqa: PLC0415  # loaded with the result
-
-    kinds: tuple[tuple[Callable[[Any], bool], Callable[[Any], _Converter]], ...] = (
-        (types.is_floating, lambda _: _finite),
-        (types.is_decimal, lambda decimal: int if decimal.scale == 0 else _digits),
-        (types.is_temporal, lambda _: _iso),
-        (types.is_binary, lambda _: bytes.hex),
-        (types.is_map, _json_map),
-        (types.is_struct, _json_struct),
-        (types.is_nested, _json_list),
-    )
-    for is_kind, compile_kind in kinds:
-        if is_kind(arrow_type):
-            return compile_kind(arrow_type)
-    return _same
-
-
-def _json_list(arrow_type: Any) -> _Converter:
-    inner = _json_converter(arrow_type.value_type)
-    return lambda value: [inner(each) for each in value]
-
-
-def _json_map(arrow_type: Any) -> _Converter:
-    key, entry = _text_converter(arrow_type.key_type), _json_converter(arrow_type.item_type)
-    return lambda value: {key(k): entry(v) for k, v in value}
-
-
-def _json_struct(arrow_type: Any) -> _Converter:
-    fields = [arrow_type.field(position) for position in range(arrow_type.num_fields)]
-    names = unique_names([field.name or str(position) for position, field in enumerate(fields, start=1)])
-    parts = list(zip(names, [_json_converter(field.type) for field in fields], strict=True))
-    return lambda value: {
-        name: convert(part) for (name, convert), part in zip(parts, value.values(), strict=True)
-    }
-
-
-def _text_converter(arrow_type: Any) -> _Converter:
-    """Compile, once a column, what turns a value of this type into text; null stays None."""
-    convert = _text_value(arrow_type)
-    return lambda value: None if value is None else convert(value)
-
-
-def _text_value(arrow_type: Any) -> _Converter:
-    from pyarrow import types  # noqa: PLC0415  # loaded with the result
-
-    if types.is_boolean(arrow_type):
-        return lambda value: "true" if value else "false"
-    if types.is_integer(arrow_type) or types.is_floating(arrow_type):
-        return repr
-    if types.is_decimal(arrow_type):
-        return _digits
-    inner = _json_value(arrow_type)
-    if types.is_nested(arrow_type):
-        encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-        return lambda value: encode(inner(value))
-    return inner
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _finite(value: float) -> float | None:
-    return value if isfinite(value) else None
-
-
-def _digits(value: Any) -> str:
-    return format(value, "f")
-
-
-def _iso(value: Any) -> str:
-    if isinstance(value, str):  # infinity and far years come as text
-        return value
-    if getattr(value, "tzinfo", None) is not None:
-        return str(value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z")
-    return str(value.isoformat())

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(
         default=512 * 1024**2, gt=0, description="Larger files are left out and named."
     )
+    max_archive_bytes: int = Field(
+        default=8 * 1024**3, gt=0, description="Archives that unpack to more are read up to there, and named."
+    )
     batch_bytes: int = Field(
         default=32 * 1024**2, gt=0, description="Bytes of digests that are read at a time."
     )

@@ -29,21 +29,22 @@ def pytest_unconfigure():
     shutil.rmtree(os.environ["PREFECT_HOME"], ignore_errors=True)
 
 
-def clean_environment(prefect_home: Path, **more: str) -> dict[str, str]:
+def _clean_environment(prefect_home: Path, **more: str) -> dict[str, str]:
     """The environment without settings of Prefect's or ours, and these."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PAPERHOUSE_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PAPERHOUSE_"))
+    }
     quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "NO_PROXY": "127.0.0.1"}
     return {**kept, **quiet, "PREFECT_HOME": str(prefect_home), **more}
 
 
-def free_port() -> int:
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def paperhouse(*arguments: object, env: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
+def _paperhouse(*arguments: object, env: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "flows.cli", *map(str, arguments)],
         env=env,
@@ -99,7 +100,7 @@ class Server:
         return lines
 
 
-def wait_until(is_true, seconds: float, what: str) -> None:
+def _wait_until(is_true, seconds: float, what: str) -> None:
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline, what
@@ -109,9 +110,9 @@ def wait_until(is_true, seconds: float, what: str) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("prefect")
-    port = free_port()
+    port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
-    env = clean_environment(home, PREFECT_API_URL=url)
+    env = _clean_environment(home, PREFECT_API_URL=url)
     log = home / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -124,7 +125,9 @@ def server(tmp_path_factory) -> Iterator[Server]:
         )
     try:
         started = Server(url, env)
-        wait_until(lambda: started.is_healthy() or process.poll() is not None, START_SECONDS, "server is slow")
+        _wait_until(
+            lambda: started.is_healthy() or process.poll() is not None, START_SECONDS, "server is slow"
+        )
         assert process.poll() is None, log.read_text()
         yield started
     finally:
@@ -139,11 +142,46 @@ def server(tmp_path_factory) -> Iterator[Server]:
 @pytest.fixture
 def in_process(server, tmp_path, monkeypatch) -> Server:
     """Make this process a client of the server, as PREFECT_API_URL would have done when it started."""
-    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+    from prefect.events.worker import EventsWorker  # noqa: PLC0415 - needs PREFECT_HOME from above
+    from prefect.logging.handlers import APILogWorker  # noqa: PLC0415
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings  # noqa: PLC0415
 
     monkeypatch.setenv("PREFECT_API_URL", server.url)
     with temporary_settings({PREFECT_API_URL: server.url, PREFECT_HOME: tmp_path / "prefect"}):
         yield server
+        # What is still to be sent goes out now: after the session the server is gone, and Python would wait at its end.
+        APILogWorker.drain_all(at_exit=False)
+        EventsWorker.drain_all(at_exit=False)
+
+
+@pytest.fixture(scope="session")
+def clean_environment():
+    """The environment without settings of Prefect's or ours, its Prefect folder, and what else is given."""
+    return _clean_environment
+
+
+@pytest.fixture(scope="session")
+def free_port():
+    """A function that gives a loopback port nobody listens on."""
+    return _free_port
+
+
+@pytest.fixture(scope="session")
+def paperhouse():
+    """A function that runs the command to its end."""
+    return _paperhouse
+
+
+@pytest.fixture(scope="session")
+def wait_until():
+    """A function that waits for a condition, some seconds at most."""
+    return _wait_until
+
+
+@pytest.fixture(scope="session")
+def server_at():
+    """A function that gives the server at an address of its API."""
+    return Server
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """The load as a flow: parameters and names without a server, runs and artifacts on a real one."""
 
 import json
+import time
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.ingest import (
     StatedPath,
@@ -13,6 +15,7 @@ from flows.ingest import (
     outcome,
     parameters_of,
     plan_from,
+    report,
     run_ingest_flow,
     run_name,
 )
@@ -20,8 +23,6 @@ from flows.pipeline import Plan, Summary, run_load
 from transforms.digest_reader import Stated
 from transforms.errors import BusyError, CheckFailedError, InputError, SettingsError
 from warehouse.lock import exclusive_lock
-
-from .conftest import clean_environment, paperhouse
 
 DAY = date(2025, 4, 30)
 TODAY = date(2025, 5, 1)
@@ -36,7 +37,10 @@ UNKNOWN = "Papers to read\n\nsee https://arxiv.org/abs/2501.00001 and think\n"
         ({"paths": ["/srv/digests"], "date": DAY}, "ingest digests 2025-04-30"),
         ({"paths": ["/srv/a", "/srv/b", "/srv/c"]}, "ingest a and 2 more 2025-05-01"),
         ({"paths": ["/srv/a"], "source": "my-lab", "list_name": "AI"}, "ingest my-lab AI 2025-05-01"),
-        ({"inputs": [StatedPath(path="/srv/x"), StatedPath(path="/srv/y")]}, "ingest x and 1 more 2025-05-01"),
+        (
+            {"inputs": [StatedPath(path="/srv/x"), StatedPath(path="/srv/y")]},
+            "ingest x and 1 more 2025-05-01",
+        ),
     ],
 )
 def test_run_name_says_what_is_read_and_which_day(parameters, name):
@@ -91,22 +95,24 @@ def test_fn_runs_the_steps_without_a_server(monkeypatch, tmp_path, digests):
 
 
 def test_fn_raises_what_goes_wrong(tmp_path):
-    with pytest.raises(InputError, match="does not exist|no such file"):
+    with pytest.raises(InputError, match="no such file"):
         ingest.fn(paths=[str(tmp_path / "none")], home=str(tmp_path / "home"))
 
 
-def test_unreachable_server_is_one_message(tmp_path, digests):
+def test_unreachable_server_is_one_message(tmp_path, digests, clean_environment, paperhouse):
     env = clean_environment(tmp_path / "prefect", PREFECT_API_URL="http://127.0.0.1:9/api")
     done = paperhouse("ingest", digests, "--home", tmp_path / "home", env=env, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.startswith("paperhouse: PREFECT_API_URL=http://127.0.0.1:9/api: no Prefect server answers")
+    assert done.stderr.startswith(
+        "paperhouse: PREFECT_API_URL=http://127.0.0.1:9/api: no Prefect server answers"
+    )
     assert "unset it to load without Prefect" in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "home").exists()
 
 
-def test_ingest_runs_on_the_server_and_a_second_time_finds_nothing_new(server, tmp_path, digests):
+def test_ingest_runs_on_the_server_and_a_second_time_finds_nothing_new(server, tmp_path, digests, paperhouse):
     command = ("ingest", digests, "--home", "warehouse", "--json")
     first = paperhouse(*command, env=server.env, cwd=tmp_path)
     assert first.returncode == 0, first.stderr
@@ -193,28 +199,20 @@ def test_load_stays_published_when_no_artifact_can_be_made(in_process, tmp_path,
         raise RuntimeError(msg)
 
     monkeypatch.setattr("flows.ingest.create_markdown_artifact", refuse)
-    monkeypatch.setattr("flows.ingest.report", ingest_report_without_pauses())
+    monkeypatch.setattr("flows.ingest.report", report.with_options(retries=0))
     summary, url = run_ingest_flow(Plan(tmp_path / "home", ((digests, Stated()),)))
     assert summary.n_papers_new == 54
     assert in_process.run(url)["state"]["type"] == "COMPLETED"
 
 
 def test_wrong_address_names_the_variable(in_process, monkeypatch):
-    from prefect.settings import PREFECT_API_URL, temporary_settings
-
     without_api = in_process.url.removesuffix("/api")
     monkeypatch.setenv("PREFECT_API_URL", without_api)
     with (
         temporary_settings({PREFECT_API_URL: without_api}),
-        pytest.raises(SettingsError, match="like http://127.0.0.1:4200/api"),
+        pytest.raises(SettingsError, match="like http"),
     ):
         run_ingest_flow(Plan(Path("unused"), ()))
-
-
-def ingest_report_without_pauses():
-    from flows.ingest import report
-
-    return report.with_options(retries=0)
 
 
 def _printed_url(stderr: str) -> str:
@@ -223,15 +221,12 @@ def _printed_url(stderr: str) -> str:
 
 
 def _last_state(server, name_start: str):
-    runs = server.post("/flow_runs/filter", flow_runs={"name": {"like_": name_start}})
-    (run,) = runs
+    (run,) = server.post("/flow_runs/filter", flow_runs={"name": {"like_": name_start}})
     return run["state"]
 
 
 def _task_names(server, run_id: str, n_expected: int) -> list[str]:
     """Names of a run's tasks, sorted; they reach the server as events, a moment later."""
-    import time
-
     names: list[str] = []
     for _ in range(60):
         tasks = server.post("/task_runs/filter", flow_runs={"id": {"any_": [run_id]}})

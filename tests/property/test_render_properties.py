@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.cells import unique_names
 from flows.render import (
     display_width,
     escape_controls,
-    unique_names,
     write_csv,
     write_json,
     write_ndjson,

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from flows.cells import unique_names
 from flows.render import (
     FORMATS,
     ROWS_ON_TERMINAL,
@@ -19,7 +20,6 @@ from flows.render import (
     escape_controls,
     render,
     replacing,
-    unique_names,
     write_csv,
     write_json,
     write_markdown,
