@@ -94,7 +94,7 @@ _home = click.option(
 @click.option("--strict", is_flag=True, help="Exit with 1 if there is any reject.")
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
-def ingest(  # noqa: PLR0913 - one parameter an option
+def ingest(
     paths: tuple[Path, ...],
     home: Path | None,
     digest_date: datetime | None,
@@ -206,7 +206,7 @@ def _progress() -> Iterator[Callable[[int, int, int], None] | None]:
 @click.option(
     "--raw-csv", is_flag=True, help="Do not neutralise CSV cells that a spreadsheet would run as formulas."
 )
-def sql(  # noqa: PLR0913 - one parameter an option
+def sql(
     query: str | None,
     file: Path | None,
     home: Path | None,
@@ -400,9 +400,72 @@ def rebuild(home: Path | None, wait: float) -> None:
 
     root = load_settings(home).home
     changes = rebuild_home(root, wait)
-    click.echo(
-        f"rebuilt {root}/paperhouse.duckdb: {changes.n_digests:,} digests, {changes.n_entries:,} entries, {changes.n_papers_new:,} papers"
-    )
+    counts = f"{changes.n_digests:,} digests, {changes.n_entries:,} entries, {changes.n_papers_new:,} papers"
+    click.echo(f"rebuilt {root}/paperhouse.duckdb: {counts}")
+
+
+@main.command()
+@_home
+def verify(home: Path | None) -> None:
+    """Inspect every byte, table, package and count; exit with 1 if anything is wrong.
+
+    \b
+    Example:
+      paperhouse verify
+    """
+    from flows.settings import load_settings
+    from warehouse.home import Home
+    from warehouse.verify import verify as verify_home
+
+    root = load_settings(home).home
+    faults = list(verify_home(Home(root)))
+    for fault in faults:
+        click.echo(f"paperhouse: {fault}", err=True)
+    if faults:
+        sys.exit(1)
+    click.echo(f"{root}: everything is as it was written")
+
+
+@main.command()
+@click.argument("name", required=False)
+@_home
+def restore(name: str | None, home: Path | None) -> None:
+    """Make a previous warehouse file live again: NAME under previous/, or the newest there.
+
+    The packages of the loads that are taken back go to set-aside/. Take the files that they came from away, or
+    the next load reads them again.
+
+    \b
+    Example:
+      paperhouse restore
+    """
+    from flows.settings import load_settings
+    from warehouse.home import Home
+    from warehouse.lock import exclusive_lock
+    from warehouse.recovery import restore as restore_home
+
+    place = Home(load_settings(home).home)
+    with exclusive_lock(place.lock):
+        restored, taken_back = restore_home(place, name)
+    click.echo(f"restored {restored}; loads taken back: {', '.join(taken_back) or 'none'}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@_home
+def snapshot(folder: Path, home: Path | None) -> None:
+    """Write a consistent copy as Parquet, with the dictionary, into the new FOLDER.
+
+    \b
+    Example:
+      paperhouse snapshot export-2025-06
+    """
+    from flows.settings import load_settings
+    from warehouse.home import Home
+    from warehouse.snapshot import write_snapshot
+
+    rows = write_snapshot(Home(load_settings(home).home), folder)
+    click.echo(f"{folder}: {len(rows)} tables, {sum(rows.values()):,} rows")
 
 
 @main.command()

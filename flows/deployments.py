@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
+from uuid import UUID
 
 from flows.settings import Settings, prefect_api_url
 from transforms.errors import PaperhouseError, SettingsError
@@ -87,7 +88,7 @@ def own_server(settings: Settings) -> Iterator[None]:
     log = folder / "server.log"
     process = _start_server(port, log)
     try:
-        _wait_until_healthy(process, port, log)
+        wait_until_healthy(process, port, log)
         yield
     finally:
         _end(process)
@@ -139,7 +140,12 @@ def _start_server(port: int, log: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Wait until the server answers on `port`.
+
+    Raises:
+        PaperhouseError: it ended instead, or takes too long.
+    """
     deadline = time.monotonic() + _START_SECONDS
     while not _is_healthy(port):
         if process.poll() is not None:
@@ -189,15 +195,14 @@ def _serve(settings: Settings, on_ready: Announce) -> None:
     deployments = [ingest_deployment(settings)]
     # Not paused on shutdown: the run that was missed meanwhile is caught up with.
     runner = Runner(name="paperhouse", limit=1, heartbeat_seconds=HEARTBEAT_SECONDS, pause_on_shutdown=False)
-    for deployment in deployments:
-        runner.add_deployment(deployment)
+    deployment_ids = [cast("UUID", runner.add_deployment(deployment)) for deployment in deployments]
     on_ready(f"prefect    {get_current_settings().ui_url}")
     on_ready(f"next run   {next_at:%Y-%m-%d %H:%M} UTC, ingest/{INGEST_NAME}")
-    asyncio.run(_run_until_stopped(runner))
+    asyncio.run(_run_until_stopped(runner, deployment_ids))
 
 
-async def _run_until_stopped(runner: "Runner") -> None:
-    """Run the runner until SIGINT or SIGTERM; then flow runs that it has begun end as Cancelled, not as Running."""
+async def _run_until_stopped(runner: "Runner", deployment_ids: list[UUID]) -> None:
+    """Run the runner until SIGINT or SIGTERM; then a flow run that it has begun ends as Cancelled, not as Running."""
     running = asyncio.create_task(runner.start())
     await asyncio.sleep(0)  # by then it has set a handler of its own, which leaves its flow runs behind
     stopped = asyncio.Event()
@@ -207,11 +212,39 @@ async def _run_until_stopped(runner: "Runner") -> None:
     stopping = asyncio.create_task(stopped.wait())
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():
-        await (runner.astop() if runner.started else asyncio.sleep(0))
+        # astop() marks the run of every process that is left as cancelled, also one that has just completed.
+        if runner.started and await _has_begun_runs(deployment_ids):
+            await runner.astop()
         running.cancel()
     stopping.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+async def _has_begun_runs(deployment_ids: list[UUID]) -> bool:
+    """Whether a run of these deployments has begun and not ended; True if the server cannot say."""
+    from httpx import HTTPError  # noqa: PLC0415
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - see TYPE_CHECKING above
+    from prefect.client.schemas.filters import (  # noqa: PLC0415
+        DeploymentFilter,
+        DeploymentFilterId,
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType  # noqa: PLC0415
+
+    begun = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
+    try:
+        async with get_client() as client:
+            runs = await client.read_flow_runs(
+                flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=begun)),
+                deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=deployment_ids)),
+                limit=1,
+            )
+    except HTTPError:
+        return True
+    return bool(runs)
 
 
 def next_run(schedule: str, now: datetime) -> datetime:

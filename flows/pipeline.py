@@ -37,6 +37,7 @@ from warehouse.packages import (
     sealed_packages,
 )
 from warehouse.publish import publish_new, publish_sealed
+from warehouse.recovery import recover
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 
@@ -78,9 +79,9 @@ class Summary:
     n_papers_removed: int = 0
     n_authors_new: int = 0
     n_forgotten_files: int = 0
-    n_recovered: int = 0
     seconds: float = 0.0
     problems: list[Problem] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     no_digests: list[str] = field(default_factory=list)
 
@@ -148,6 +149,9 @@ def open_load(plan: Plan) -> Iterator[Load]:
     """
     home = Home(plan.home)
     started, started_at = monotonic(), datetime.now(UTC)
+    if "?" in str(home.root):
+        msg = f"{home.root}: DuckDB takes what follows a question mark for no part of a path; give another --home"
+        raise InputError(msg, path=str(home.root))
     try:
         home.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -155,7 +159,7 @@ def open_load(plan: Plan) -> Iterator[Load]:
         raise InputError(msg, path=str(home.root)) from error
     with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds):
         summary = Summary(home=str(home.root))
-        ledger = _recover(home, summary)
+        ledger, summary.notices = recover(home, read_categories())
         load_id = _new_load_id(started_at, ledger)
         row = {
             "load_id": load_id,
@@ -177,19 +181,6 @@ def _new_load_id(started_at: datetime, ledger: Ledger) -> str:
     if stamp <= newest:
         stamp = (datetime.strptime(newest, _STAMP) + timedelta(microseconds=1)).strftime(_STAMP)  # noqa: DTZ007 - UTC
     return f"{stamp}-{secrets.token_hex(3)}"
-
-
-def _recover(home: Home, summary: Summary) -> Ledger:
-    """Delete scrap and publish packages that an earlier run completed but did not get published."""
-    delete_folder(home.work)
-    ledger = read_ledger(home.live)
-    waiting = [package for package in sealed_packages(home.loads) if package.load_id not in ledger.load_ids]
-    if not waiting:
-        return ledger
-    require_sound(waiting)
-    publish_sealed(home, waiting, read_categories(), base=home.live if home.live.exists() else None)
-    summary.n_recovered = len(waiting)
-    return read_ledger(home.live)
 
 
 def find_inputs(load: Load) -> list[tuple[FoundFile, Stated]]:
@@ -319,8 +310,8 @@ def _note_digest(load: Load, digest: ReadDigest) -> None:
     summary.n_repairs += len(digest.repairs)
     if digest.n_ids_unaccounted:
         summary.warnings.append(
-            f"{digest.path}: {digest.n_ids_unaccounted} of {digest.n_ids_seen} linked arXiv identifiers are in no entry "
-            f"and no reject; look with `paperhouse inspect`"
+            f"{digest.path}: {digest.n_ids_unaccounted} of {digest.n_ids_seen} linked arXiv identifiers are in no "
+            "entry and no reject; look with `paperhouse inspect`"
         )
 
 

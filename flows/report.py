@@ -23,12 +23,9 @@ def load_lines(summary: Summary) -> list[str]:
     elif summary.is_changed:
         headline = f"loaded {_count(summary.n_digests, 'digest')} in {summary.seconds:.2f} s"
     else:
-        headline = f"nothing new in {_count(summary.n_files, 'file')} ({summary.seconds:.2f} s); the warehouse is unchanged"
+        took = f"{_count(summary.n_files, 'file')} ({summary.seconds:.2f} s)"
+        headline = f"nothing new in {took}; the warehouse is unchanged"
     lines = [headline]
-    if summary.n_recovered:
-        lines.append(
-            f"recovered  {_count(summary.n_recovered, 'load')} that an earlier run had not published"
-        )
     if summary.is_changed:
         lines += [
             f"entries    {summary.n_entries:,}",
@@ -38,12 +35,14 @@ def load_lines(summary: Summary) -> list[str]:
             f"lines      {summary.n_lines:,}, {summary.n_lines_accounted:,} of them accounted for",
         ]
         if summary.n_digests_forgotten:
-            removed = f"{summary.n_digests_forgotten:,} digests, and {summary.n_papers_removed:,} papers that only they listed"
-            lines.append(f"forgotten  {removed}")
+            removed = _count(summary.n_digests_forgotten, "digest")
+            lines.append(f"forgotten  {removed}, and {summary.n_papers_removed:,} papers that only they listed")
         if summary.n_repairs:
             lines.append(f"repairs    {_count(summary.n_repairs, 'field')} with a damaged encoding")
     if summary.n_files:
-        counts = f"{summary.n_files:,} read, {summary.n_known:,} known already, {summary.n_no_digest:,} no digest"
+        counts = (
+            f"{summary.n_files:,} read, {summary.n_known:,} known already, {summary.n_no_digest:,} no digest"
+        )
         forgotten = f", {summary.n_forgotten_files:,} forgotten before" if summary.n_forgotten_files else ""
         lines.append(f"files      {counts}{forgotten}")
     lines.append(f"warehouse  {summary.home}/paperhouse.duckdb")
@@ -60,6 +59,7 @@ def _sql_command(home: str) -> str:
 def notice_lines(summary: Summary) -> list[str]:
     """Problems and warnings of a load, the first ones whole."""
     notices = [
+        *(f"note: {notice}" for notice in summary.notices),
         *(f"left out: {problem}" for problem in summary.problems),
         *(f"warning: {w}" for w in summary.warnings),
     ]
@@ -99,11 +99,12 @@ def overview_lines(overview: Overview, now: datetime | None = None) -> list[str]
     if overview.last_load is not None:
         load = overview.last_load
         lines.append(
-            f"last load   {load['finished_at']:%Y-%m-%d %H:%M} UTC, {_age(load['finished_at'], now)} ({load['load_id']})"
+            f"last load   {load['finished_at']:%Y-%m-%d %H:%M} UTC, "
+            f"{_age(load['finished_at'], now)} ({load['load_id']})"
         )
         lines.append(
-            f"            {load['n_digests']:,} digests, {load['n_entries']:,} entries, {load['n_papers_new']:,} papers new, "
-            f"{load['n_papers_changed']:,} changed, {load['n_rejects']:,} rejects"
+            f"            {load['n_digests']:,} digests, {load['n_entries']:,} entries, "
+            f"{load['n_papers_new']:,} papers new, {load['n_papers_changed']:,} changed, {load['n_rejects']:,} rejects"
         )
     newest = overview.last_digest_date
     lines.append(
@@ -120,7 +121,8 @@ def overview_lines(overview: Overview, now: datetime | None = None) -> list[str]
         )
     if overview.missing_packages:
         lines.append(
-            f"warning     packages missing under loads/: {', '.join(overview.missing_packages)}; restore them from a copy"
+            f"warning     packages missing under loads/: {', '.join(overview.missing_packages)}; "
+            "restore them from a copy"
         )
     width = max(len(name) for name in overview.tables)
     lines.append("tables")
@@ -150,8 +152,11 @@ def inspect_lines(digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]]
         f"{digest.path}: format {digest.format}, {digest.encoding}, "
         f"list {digest.list_name or '(none)'}, date {digest.digest_date or '(none)'}"
         + (f" from {digest.date_source}" if digest.date_source else ""),
-        f"{len(digest.entries)} entries, {len(digest.rejects)} rejects; of {digest.n_lines} {digest.unit}s "
-        f"{digest.n_entry_lines} in entries, {digest.n_reject_lines} in rejects, {digest.n_furniture_lines} furniture",
+        (
+            f"{len(digest.entries)} entries, {len(digest.rejects)} rejects; of {digest.n_lines} {digest.unit}s "
+            f"{digest.n_entry_lines} in entries, {digest.n_reject_lines} in rejects, "
+            f"{digest.n_furniture_lines} furniture"
+        ),
     ]
     if digest.n_ids_unaccounted:
         lines.append(

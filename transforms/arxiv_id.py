@@ -14,8 +14,8 @@ OLD_ARCHIVES = (
 # [0-9], not \d: that would take digits of every script.
 NEW_ID = r"[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5}"
 OLD_ID = rf"(?:{OLD_ARCHIVES})(?:\.[A-Za-z-]{{2,}})?(?:/|%2[Ff])[0-9]{{2}}(?:0[1-9]|1[0-2])[0-9]{{3}}"
-ID_PATTERN = rf"(?:{NEW_ID}|{OLD_ID})(?:v[0-9]{{1,3}})?"
-"""A bare identifier with its optional version; not anchored."""
+ID_PATTERN = rf"(?:{NEW_ID}|{OLD_ID})(?:v[0-9]{{1,3}})?(?!v?[0-9])"
+"""A bare identifier with its optional version; not anchored, but never the beginning of a longer number."""
 
 LINK_PATTERN = (
     r"(?:https?:)?//(?:www\.|export\.|browse\.)?(?:arxiv\.org|alphaxiv\.org)/"

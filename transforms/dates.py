@@ -29,7 +29,7 @@ _FIRST_YEAR, _LAST_YEAR = 1991, 2099
 
 
 def date_in(text: str) -> date | None:
-    """First date written in `text` (`30-Apr-2025`, `2025-04-30`, `2025.4.30`, `2025年4月30日`); None if none is real."""
+    """First real date written in `text` (`30-Apr-2025`, `2025-04-30`, `2025.4.30`, `2025年4月30日`), or None."""
     return _first_real(_TEXT_DATE, text)
 
 

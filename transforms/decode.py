@@ -7,12 +7,12 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf
 
 
 def decode(content: bytes) -> tuple[str, str]:
-    """Text of a file and the name of the encoding that gave it.
+    r"""Text of a file and the name of the encoding that gave it.
 
     A byte order mark decides; else UTF-8; else, where no byte sequence looks like UTF-8 at all, Windows-1252
     (every byte has a meaning there or in Latin-1). A file that is UTF-8 but for some damaged bytes keeps them as
-    U+FFFD and says so in its encoding (`utf-8, 3 bytes damaged`). Line ends become `\\n`: CR LF always, a lone
-    CR only where the file has no `\\n` at all.
+    U+FFFD and says so in its encoding (`utf-8, 3 bytes damaged`). Line ends become `\n`: CR LF always, a lone
+    CR only where the file has no `\n` at all.
     """
     text, encoding = _decode_bytes(content)
     if "\r" in text:

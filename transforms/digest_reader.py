@@ -96,7 +96,7 @@ def recognise(text: str, likely: str | None = None) -> DigestFormat | None:
     return next((known for known in order if known.recognise(head)), None)
 
 
-def read_digest(
+def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
     content: bytes,
     place: Place,
     stated: Stated | None = None,

@@ -10,7 +10,11 @@ PaperhouseError
 ├── PackageError            a load package that is damaged or missing
 ├── WarehouseError          the DuckDB file is missing, damaged or of another version
 ├── CheckFailedError        a check refused to publish
-└── QueryError              SQL that the engine would not run
+├── QueryError              SQL that the engine would not run
+└── RemoteError             arXiv could not be asked, or did not answer as it should
+    ├── AddressRefusedError an address that is not on the list of hosts: nothing was asked
+    ├── CircuitOpenError    too many failures in a row: nothing is asked for a while
+    └── ReplyError          a reply that is malformed, incomplete or not what was asked for
 
 Each message says where, what, the value and what to do; the same facts are attributes. All can be pickled.
 """
@@ -71,3 +75,27 @@ class CheckFailedError(PaperhouseError):
 
 class QueryError(PaperhouseError):
     """The engine refused a query."""
+
+
+class RemoteError(PaperhouseError):
+    """arXiv could not be asked, or did not answer as it should.
+
+    Facts, where known: `url`, `status`, `attempts` and `retry_after` (seconds that arXiv asks to wait).
+    """
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same question may be answered later."""
+        return bool(self.facts.get("is_retryable", False))
+
+
+class AddressRefusedError(RemoteError):
+    """A scheme, a host or a redirect that is not on the list: nothing was asked there."""
+
+
+class CircuitOpenError(RemoteError):
+    """Too many failures in a row, so nothing is asked for a while; `resume_at` says until when."""
+
+
+class ReplyError(RemoteError):
+    """A reply that is malformed, incomplete or not what was asked for: nothing of it is believed."""

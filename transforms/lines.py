@@ -1,6 +1,6 @@
-"""Lines of a text and the accounting that lets none of them go missing.
+r"""Lines of a text and the accounting that lets none of them go missing.
 
-A line ends at `\\n` and nowhere else: U+2028, vertical tab and form feed are text.
+A line ends at `\n` and nowhere else: U+2028, vertical tab and form feed are text.
 """
 
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def _refuse_overlap(spans: list[Span], n_lines: int) -> None:
     if outside or clash:
         where = clash or (outside[0], outside[0])
         first, second = ((type(s).__name__.lower(), s.line_start, s.line_end) for s in where)
-        msg = f"spans do not add up to {n_lines} lines: {first} against {second}; this is a fault of the format's parser"
+        msg = f"spans do not add up to {n_lines} lines: {first} against {second}; a fault of the format's parser"
         raise AccountingError(msg, first=first, second=second, n_lines=n_lines)
 
 

@@ -149,9 +149,7 @@ def _with_fullest_abstract(records: pl.DataFrame, ranked: pl.DataFrame) -> pl.Da
     )
 
 
-def _fill_particulars(
-    ranked: pl.DataFrame, entries: pl.DataFrame, particulars: pl.DataFrame
-) -> pl.DataFrame:
+def _fill_particulars(ranked: pl.DataFrame, entries: pl.DataFrame, particulars: pl.DataFrame) -> pl.DataFrame:
     """Per paper the best statement of each secondary fact; primary category and categories stay together."""
     stated = (
         entries.filter(pl.col("particulars_id").is_not_null())

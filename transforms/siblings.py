@@ -75,7 +75,9 @@ def mark_repeats(entries: pl.DataFrame) -> pl.DataFrame:
     preferred = (
         marked.sort(*key, "sibling_order", "digest_id")
         .unique(key, keep="first", maintain_order=True)
-        .select(*key, pl.col("digest_id").alias("preferred"), pl.col("sibling_order").alias("preferred_order"))
+        .select(
+            *key, pl.col("digest_id").alias("preferred"), pl.col("sibling_order").alias("preferred_order")
+        )
     )
     return (
         marked.join(preferred, on=key, how="left", nulls_equal=True)

@@ -102,7 +102,7 @@ def read_row(head: TableHead, row: str, line_start: int, line_end: int, topic: s
 def paper_identifier(text: str) -> tuple[str, int | None] | None:
     """Find identifier and version of the first link to arXiv; None if there is none or it is none."""
     link = LINK.search(text)
-    if link is None or text[link.end("id") : link.end("id") + 1].isdigit():
+    if link is None:
         return None
     try:
         return split_version(link["id"])

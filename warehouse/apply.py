@@ -64,7 +64,9 @@ def apply_packages(
     entries = _new_entries(bridge, packages)
     for table in ("rejects", "repairs"):
         _copy_new_rows(bridge, packages, table)
-    forsaken = bridge.take("select distinct arxiv_id from forsaken order by arxiv_id", {"arxiv_id": pl.String()})
+    forsaken = bridge.take(
+        "select distinct arxiv_id from forsaken order by arxiv_id", {"arxiv_id": pl.String()}
+    )
     for arxiv_ids in _parts(forsaken):
         _retell_papers(bridge, archive, entries, arxiv_ids, known_categories, changes)
     entries = entries.join(forsaken, on="arxiv_id", how="anti", maintain_order="left")
@@ -182,7 +184,11 @@ def _held_places(bridge: Bridge, digests: pl.DataFrame) -> pl.DataFrame:
     columns = ", ".join(f"digests.{name}" for name in _PLACE)
     held = bridge.take(
         f"select {columns} from digests semi join placed_digests using (digest_id)",
-        {name: column.dtype for name, column in WAREHOUSE_TABLES["digests"].columns().items() if name in _PLACE},
+        {
+            name: column.dtype
+            for name, column in WAREHOUSE_TABLES["digests"].columns().items()
+            if name in _PLACE
+        },
     )
     bridge.connection.execute("drop table placed_digests")
     return held.select(_PLACE)
@@ -209,7 +215,11 @@ def _new_entries(bridge: Bridge, packages: Sequence[Package]) -> pl.DataFrame:
 
 def _papers_of_moved_digests(bridge: Bridge) -> pl.DataFrame:
     """Papers (arxiv_id) of digests that got a smaller path: their siblings may be other ones now."""
-    query = "select distinct arxiv_id from (from listings union all by name from repeats) semi join moved_digests using (digest_id)"
+    query = """
+        select distinct arxiv_id
+        from (from listings union all by name from repeats)
+        semi join moved_digests using (digest_id)
+    """
     return bridge.take(query, {"arxiv_id": pl.String()})
 
 
@@ -256,7 +266,11 @@ def _retell_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
 
 
 def _replace_papers(
-    bridge: Bridge, before: pl.DataFrame, facts: PaperFacts, known_categories: frozenset[str], changes: Changes
+    bridge: Bridge,
+    before: pl.DataFrame,
+    facts: PaperFacts,
+    known_categories: frozenset[str],
+    changes: Changes,
 ) -> None:
     """Put the touched papers' rows, computed from `facts`, in the place of those that are held."""
     facts = replace(facts, entries=mark_repeats(facts.entries))
@@ -343,9 +357,7 @@ def _copy_new_rows(bridge: Bridge, packages: Sequence[Package], table: str) -> N
     key = ", ".join(name for name, column in WAREHOUSE_TABLES[table].columns().items() if column.primary_key)
     columns = ", ".join(quoted_name(name) for name in WAREHOUSE_TABLES[table].columns())
     listed = ", ".join(quoted_text(path) for path in files)
-    once = (
-        f"qualify row_number() over (partition by {key} order by filename) = 1" if len(files) > 1 else ""
-    )
+    once = f"qualify row_number() over (partition by {key} order by filename) = 1" if len(files) > 1 else ""
     bridge.connection.execute(
         f"""
         insert into {table}

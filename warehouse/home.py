@@ -29,6 +29,16 @@ class Home:
         return self.root / "previous"
 
     @property
+    def receipts(self) -> Path:
+        """What each published file looked like when it was swapped in."""
+        return self.root / "receipts"
+
+    @property
+    def set_aside(self) -> Path:
+        """Packages of loads that `restore` took back."""
+        return self.root / "set-aside"
+
+    @property
     def work(self) -> Path:
         """Scrap of the run that holds the lock."""
         return self.root / "work"

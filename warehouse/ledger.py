@@ -55,7 +55,8 @@ class Ledger:
         if len(ids) == 1 and prefix:
             return ids[0]
         found = "no digest starts" if not ids else f"{len(ids)} digests start"
-        msg = f'digest {prefix!r}: {found} with it; find ids with `paperhouse sql "select digest_id, path from digests"`'
+        remedy = 'find ids with `paperhouse sql "select digest_id, path from digests"`'
+        msg = f"digest {prefix!r}: {found} with it; {remedy}"
         raise InputError(msg, prefix=prefix, found=ids[:10])
 
 

@@ -26,6 +26,7 @@ from warehouse.ddl import create_tables, quoted_text
 from warehouse.durable import copy_file, fsync_path, replace_durably
 from warehouse.home import Home
 from warehouse.packages import Package, PackageWriter, delete_folder, scan_table, sealed_packages
+from warehouse.receipts import Receipt, has_receipts, receipt_of, write_receipt
 from warehouse.relations import create_models
 
 N_PREVIOUS = 2
@@ -52,7 +53,7 @@ def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categor
         bridge.insert("loads", pl.DataFrame([row], schema=schema))
         _finish(bridge)
         writer.seal(row)
-        _scan(path)
+        _record(home, path, writer.package.load_id)
         home.loads.mkdir(exist_ok=True)
         replace_durably(writer.package.folder, home.loads / writer.package.load_id)
         swap_in(home, path)
@@ -71,7 +72,7 @@ def publish_sealed(
         changes = _apply(bridge, packages, sealed_packages(home.loads), categories)
         bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
         _finish(bridge)
-        _scan(path)
+        _record(home, path, packages[-1].load_id)
         swap_in(home, path)
     return changes
 
@@ -102,6 +103,7 @@ def _next_file(home: Home, load_id: str, *, base: Path | None) -> Iterator[tuple
         is_new = base is None or not base.exists()
         if base is not None and not is_new:
             copy_file(base, path)
+            _require_published(home, base, path)
         connection = _open_for_writing(path)
         try:
             if is_new:
@@ -117,6 +119,20 @@ def _next_file(home: Home, load_id: str, *, base: Path | None) -> Iterator[tuple
         raise WarehouseError(msg, path=str(path)) from error
     finally:
         delete_folder(folder)
+
+
+def _require_published(home: Home, base: Path, copy: Path) -> None:
+    """Refuse to build on a file that somebody changed since it was published.
+
+    Raises:
+        WarehouseError: its bytes are not those of any receipt.
+    """
+    if has_receipts(home.receipts) and receipt_of(home.receipts, copy) is None:
+        msg = (
+            f"{base}: was changed since it was published, by another program or by damage; "
+            "go back with `paperhouse restore`, or make it again with `paperhouse rebuild`"
+        )
+        raise WarehouseError(msg, path=str(base))
 
 
 def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
@@ -149,8 +165,8 @@ def _finish(bridge: Bridge) -> None:
     bridge.connection.close()
 
 
-def _scan(path: Path) -> None:
-    """Read back every block of the finished file.
+def _record(home: Home, path: Path, load_id: str) -> None:
+    """Read back every block of the finished file and write its receipt.
 
     Raises:
         WarehouseError: a log file was left beside it, or a block cannot be read.
@@ -161,10 +177,12 @@ def _scan(path: Path) -> None:
         raise WarehouseError(msg, path=str(path))
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            table_hashes(connection)
+            tables = table_hashes(connection)
     except duckdb.Error as error:
         msg = f"{path}: the finished file cannot be read back ({error}); the live warehouse is untouched"
         raise WarehouseError(msg, path=str(path)) from error
+    fsync_path(path)
+    write_receipt(home.receipts, path, Receipt(load_id, path.stat().st_size, tables))
 
 
 def log_of(path: Path) -> Path:

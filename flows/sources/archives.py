@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from flows.sources.files import FoundFile, Problem
 from transforms.places import Place
@@ -107,7 +107,7 @@ class _Budget:
                 size += len(chunk)
                 self._left -= len(chunk)
                 if size > self._limits.member_bytes or self._left < 0:
-                    msg = "unpacks to more than the limits allow (PAPERHOUSE_MAX_FILE_BYTES a member, 200 times its size)"
+                    msg = "unpacks to more than the limits allow (PAPERHOUSE_MAX_FILE_BYTES, 200 times its size)"
                     raise _TooLargeError(msg)
                 writer.write(chunk)
 
@@ -118,7 +118,7 @@ def _open_members(archive: FoundFile, problems: list[Problem]) -> Iterator[tuple
         yield from _zip_members(archive, problems)
     elif name.endswith(".gz") and not name.endswith(".tar.gz"):
         with gzip.open(archive.path) as reader:
-            yield archive.place.parts[-1][: -len(".gz")], reader
+            yield archive.place.parts[-1][: -len(".gz")], cast("IO[bytes]", reader)
     else:
         yield from _tar_members(archive, problems)
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.deployments import next_run, require_free_port, server_environment
-from transforms.errors import SettingsError
+from flows.deployments import next_run, require_free_port, server_environment, wait_until_healthy
+from transforms.errors import PaperhouseError, SettingsError
 from warehouse.lock import exclusive_lock
+
+pytestmark = pytest.mark.xdist_group("prefect")  # one server for all of them under `--dist loadgroup`
 
 STOP_SECONDS = 30
 
@@ -48,6 +50,14 @@ def test_taken_port_is_named_with_its_setting():
             require_free_port(port)
 
 
+def test_server_that_dies_while_starting_is_quoted(tmp_path, free_port):
+    log = tmp_path / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([sys.executable, "-c", "print('no room'); exit(3)"], stdout=output)
+    with pytest.raises(PaperhouseError, match=r"ended with code 3 while starting; .*\n.*no room"):
+        wait_until_healthy(process, free_port(), log)
+
+
 def test_serve_on_a_taken_port_says_so_at_once(tmp_path, clean_environment, paperhouse):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -62,7 +72,8 @@ def test_serve_starts_its_server_registers_the_load_and_ends_without_orphans(
     serving, tmp_path, free_port, server_at
 ):
     port = free_port()
-    with serving({"PAPERHOUSE_SERVE_PORT": str(port), "PAPERHOUSE_SCHEDULE": "15 5 * * 1-5"}) as process:
+    settings = {"PAPERHOUSE_SERVE_PORT": str(port), "PAPERHOUSE_SCHEDULE": "15 5 * * 1-5"}
+    with serving({**settings, "PREFECT_SERVER_API_HOST": "0.0.0.0"}) as process:
         lines = _lines_until_ready(process)
         assert lines[0].split() == ["prefect", f"http://127.0.0.1:{port}"]
         assert re.fullmatch(r"next run   \d{4}-\d\d-\d\d 05:15 UTC, ingest/daily", lines[1])

@@ -27,7 +27,7 @@ MAIN_LIST = {
 }
 PLAIN = {"encoding": "utf-8", "unit": "line", "n_bytes": 900, "n_ids_seen": 0, "n_ids_unaccounted": 0}
 NO_LINES = {"n_entries": 0, "n_rejects": 0, "n_lines": 0, "n_entry_lines": 0, "n_reject_lines": 0}
-NOTHING_NEW = {"n_papers_new": 0, "n_papers_changed": 0, "n_authors_new": 0}
+NOTHING_NEW = {"n_papers_new": 0, "n_papers_changed": 0, "n_authors_new": 0, "n_papers_removed": 0}
 RAN = {"started_at": MORNING, "finished_at": MORNING, "trigger": "ingest", "code_version": "0"}
 
 ROWS = {
@@ -214,6 +214,23 @@ ROWS = {
             **NO_LINES,
             "n_lines": 2,
         },
+        # The first paper of d1 once more, as records.
+        {
+            "digest_id": "d6",
+            "path": "ai/2025-04-08.jsonl",
+            "sha256": "6",
+            "digest_date": DAY_1,
+            "n_furniture_lines": 0,
+            **PLAIN,
+            **MAIN_LIST,
+            **NO_LINES,
+            "format": "reporter_jsonl",
+            "load_id": "L2",
+            "unit": "record",
+            "n_entries": 1,
+            "n_lines": 1,
+            "n_entry_lines": 1,
+        },
         {
             "digest_id": "d4",
             "path": "dump.json",
@@ -288,6 +305,21 @@ ROWS = {
             "variant_id": 40,
         },
     ],
+    "repeats": [
+        {
+            "digest_id": "d6",
+            "position": 1,
+            "line_start": 1,
+            "line_end": 1,
+            "arxiv_id": RANKING,
+            "variant_id": 12,
+            "particulars_id": 7,
+            "topic": "Records",
+            "stated_date": DAY_3,
+            "stated_date_kind": "updated",
+            "repeats_digest_id": "d1",
+        }
+    ],
     "rejects": [
         {
             "digest_id": "d1",
@@ -306,19 +338,49 @@ ROWS = {
             "line_start": 3,
             "before": "Ã¡",
             "after": "á",
-        }
+        },
+        {
+            "digest_id": "d6",
+            "position": 1,
+            "field": "abstract",
+            "line_start": 1,
+            "before": "Ã¡",
+            "after": "á",
+        },
     ],
     "loads": [
         {
             "load_id": "L1",
-            "n_digests": 3,
-            "n_entries": 4,
-            "n_rejects": 1,
-            "n_lines": 26,
+            "n_digests": 4,
+            "n_entries": 6,
+            "n_rejects": 2,
+            "n_lines": 35,
+            "n_digests_forgotten": 0,
             **NOTHING_NEW,
             **RAN,
         },
-        {"load_id": "L2", "n_digests": 2, "n_entries": 1, "n_rejects": 0, "n_lines": 4, **NOTHING_NEW, **RAN},
+        {
+            "load_id": "L2",
+            "n_digests": 3,
+            "n_entries": 2,
+            "n_rejects": 0,
+            "n_lines": 5,
+            "n_digests_forgotten": 1,
+            **NOTHING_NEW,
+            **RAN,
+        },
+    ],
+    "forgotten_digests": [
+        {
+            "digest_id": "d0",
+            "load_id": "L2",
+            "brought_by_load_id": "L1",
+            "path": "ai/2025-04-07.md",
+            "sha256": "0",
+            "n_entries": 2,
+            "n_rejects": 1,
+            "n_lines": 9,
+        }
     ],
     "categories": [
         {"category": "cs.IR", "name": "Information Retrieval", "archive": "Computer Science", "group": "CS"}

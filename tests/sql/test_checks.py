@@ -7,7 +7,7 @@ from transforms.errors import CheckFailedError
 from transforms.tables import WAREHOUSE_TABLES
 from warehouse.checks import N_SHOWN, require_checks, run_checks
 from warehouse.ddl import create_tables, table_key
-from warehouse.relations import load_checks
+from warehouse.relations import create_models, load_checks, load_models
 
 CHECKS = {check.name: check for check in load_checks()}
 
@@ -31,21 +31,33 @@ TWICE = {
     """,
     "particulars": """
         update listings set particulars_id = null;
+        update repeats set particulars_id = null;
         insert into particulars select * from particulars
     """,
     "digests": """
         insert into digests select * from digests where digest_id = 'd3';
-        update loads set n_digests = 4, n_lines = 28 where load_id = 'L1'
+        update loads set n_digests = 5, n_lines = 37 where load_id = 'L1'
     """,
     "listings": "update listings set position = 3 where digest_id = 'd1' and position = 2",
+    "repeats": """
+        insert into repeats select * from repeats;
+        insert into repeats select * replace (3 as position) from repeats limit 1;
+        update digests set n_entries = 3 where digest_id = 'd6';
+        update loads set n_entries = 4 where load_id = 'L2'
+    """,
     "rejects": """
         insert into rejects select * from rejects;
         insert into rejects select * replace (3 as position) from rejects limit 1;
         update digests set n_rejects = 3 where digest_id = 'd1';
-        update loads set n_rejects = 3 where load_id = 'L1'
+        update loads set n_rejects = 4 where load_id = 'L1'
     """,
     "repairs": "insert into repairs select * from repairs",
     "loads": "insert into loads select * from loads where load_id = 'L2'",
+    "forgotten_digests": """
+        insert into forgotten_digests select * from forgotten_digests;
+        update loads set n_digests = 5, n_entries = 8, n_rejects = 3, n_lines = 44 where load_id = 'L1';
+        update loads set n_digests_forgotten = 2 where load_id = 'L2'
+    """,
     "categories": "insert into categories select * from categories",
 }
 
@@ -82,11 +94,11 @@ BREAKS = {
     "digests_count_their_entries_and_rejects": [
         """
         update digests set n_entries = 2 where digest_id = 'd4';
-        update loads set n_entries = 2 where load_id = 'L2'
+        update loads set n_entries = 3 where load_id = 'L2'
         """,
         """
         update digests set n_rejects = 2 where digest_id = 'd3';
-        update loads set n_rejects = 3 where load_id = 'L1'
+        update loads set n_rejects = 4 where load_id = 'L1'
         """,
     ],
     "every_author_has_a_paper": [
@@ -95,7 +107,7 @@ BREAKS = {
     "every_digest_has_a_load": [
         """
         update digests set load_id = 'L9' where digest_id = 'd5';
-        update loads set n_digests = 1, n_lines = 1 where load_id = 'L2'
+        update loads set n_digests = 2, n_lines = 2 where load_id = 'L2'
         """,
     ],
     "every_line_is_accounted_for": [
@@ -103,29 +115,30 @@ BREAKS = {
         "update digests set n_entry_lines = 3 where digest_id = 'd2'",
         "update digests set n_reject_lines = 3 where digest_id = 'd1'",
     ],
-    "every_listing_has_a_digest": [
+    "every_entry_has_a_digest": [
         """
         insert into listings select * replace ('d9' as digest_id) from listings where digest_id = 'd4';
         update papers set n_listings = 2 where arxiv_id = 'hep-th/9901001';
         update variants set n_listings = 2 where variant_id = 40
         """,
+        "insert into repeats select * replace ('d9' as digest_id) from repeats",
     ],
-    "every_listing_has_a_paper": [
+    "every_entry_has_a_paper": [
         """
         insert into listings
         select * replace (2 as position, '2504.99999' as arxiv_id, 99 as variant_id)
         from listings where digest_id = 'd4';
         update digests set n_entries = 2 where digest_id = 'd4';
-        update loads set n_entries = 2 where load_id = 'L2'
+        update loads set n_entries = 3 where load_id = 'L2'
         """,
     ],
-    "every_listing_has_a_variant": [
+    "every_entry_has_a_variant": [
         """
         insert into listings
         select * replace (2 as position, 99 as variant_id) from listings where digest_id = 'd4';
         update papers set n_listings = 2 where arxiv_id = 'hep-th/9901001';
         update digests set n_entries = 2 where digest_id = 'd4';
-        update loads set n_entries = 2 where load_id = 'L2'
+        update loads set n_entries = 3 where load_id = 'L2'
         """,
         """
         insert into listings
@@ -133,12 +146,14 @@ BREAKS = {
         update papers set n_listings = 2 where arxiv_id = 'hep-th/9901001';
         update variants set n_listings = 2 where variant_id = 30;
         update digests set n_entries = 2 where digest_id = 'd4';
-        update loads set n_entries = 2 where load_id = 'L2'
+        update loads set n_entries = 3 where load_id = 'L2'
         """,
+        "update repeats set variant_id = 99",
     ],
-    "every_listing_has_its_particulars": [
+    "every_entry_has_its_particulars": [
         "update listings set particulars_id = 8 where digest_id = 'd2'",
         "update listings set particulars_id = 7 where digest_id = 'd4'",
+        "update repeats set particulars_id = 8",
     ],
     "every_paper_author_has_an_author": [
         "delete from authors where author_id = 2",
@@ -162,9 +177,13 @@ BREAKS = {
     "every_reject_has_a_digest": [
         "insert into rejects select * replace ('d9' as digest_id) from rejects",
     ],
-    "every_repair_has_a_listing": [
+    "every_repair_has_an_entry": [
         "update repairs set digest_id = 'd9'",
         "update repairs set position = 9",
+    ],
+    "every_repeat_has_a_listing": [
+        "update repeats set repeats_digest_id = 'd9'",
+        "update repeats set repeats_digest_id = 'd4'",
     ],
     "every_row_about_a_paper_has_a_paper": [
         """
@@ -200,17 +219,42 @@ BREAKS = {
         "update listings set line_end = 1 where digest_id = 'd4'",
         "update listings set line_end = 5 where digest_id = 'd2'",
         "update rejects set line_end = 21",
+        "update repeats set line_start = 2",
     ],
-    "listing_positions_have_no_gaps": [
+    "entry_positions_have_no_gaps": [
         "update listings set position = 2 where digest_id = 'd2'",
         "update listings set position = 4 where digest_id = 'd1' and position = 3",
+        "update repeats set position = 0; update repairs set position = 0 where digest_id = 'd6'",
+        "update repeats set position = 2; update repairs set position = 2 where digest_id = 'd6'",
+    ],
+    "loads_count_forgotten_digests": [
+        "update loads set n_digests_forgotten = 0 where load_id = 'L2'",
+        "update loads set n_digests_forgotten = 1 where load_id = 'L1'",
+        "update forgotten_digests set load_id = 'L9'; update loads set n_digests_forgotten = 0",
     ],
     "loads_count_their_digests": [
-        "update loads set n_digests = 3 where load_id = 'L2'",
+        "update loads set n_digests = 4 where load_id = 'L2'",
         "update loads set n_entries = 3 where load_id = 'L2'",
         "update loads set n_rejects = 3 where load_id = 'L2'",
         "update loads set n_lines = 3 where load_id = 'L2'",
-        "insert into loads select * replace ('L3' as load_id) from loads where load_id = 'L2'",
+        """
+        insert into loads
+        select * replace ('L3' as load_id, 0 as n_digests_forgotten) from loads where load_id = 'L2'
+        """,
+        "update forgotten_digests set brought_by_load_id = 'L2'",
+        "update forgotten_digests set n_lines = 8",
+    ],
+    "no_entry_is_both_listing_and_repeat": [
+        """
+        insert into listings
+        select listings.* replace ('d6' as digest_id, places.position as position)
+        from listings, (values (1), (3)) as places (position)
+        where listings.digest_id = 'd1' and listings.position = 1;
+        update digests set n_entries = 3 where digest_id = 'd6';
+        update loads set n_entries = 4 where load_id = 'L2';
+        update papers set n_listings = 4 where arxiv_id = '2504.00001';
+        update variants set n_listings = 3 where variant_id = 12
+        """,
     ],
     "papers_count_their_authors": [
         "update papers set n_authors = 4 where arxiv_id = '2504.00002'",
@@ -243,7 +287,7 @@ BREAKS = {
 
 ALSO = {
     # A wording of an unknown paper would itself be a row without its paper, so the listing lacks it too.
-    "every_listing_has_a_paper": {"every_listing_has_a_variant"},
+    "every_entry_has_a_paper": {"every_entry_has_a_variant"},
 }
 
 CASES = [
@@ -259,6 +303,7 @@ def test_a_consistent_warehouse_passes_every_check(warehouse):
 def test_an_empty_warehouse_passes_every_check():
     with duckdb.connect() as connection:
         create_tables(connection)
+        create_models(connection)
         assert run_checks(connection) == []
 
 
@@ -282,9 +327,11 @@ def test_every_key_of_the_schema_has_a_check(warehouse, table):
 
 
 @pytest.mark.parametrize("check", load_checks(), ids=lambda check: check.name)
-def test_checks_read_base_tables_only(check):
+def test_checks_read_base_tables_and_entries_only(check):
+    (entries,) = [model for model in load_models() if model.name == "entries"]
     with duckdb.connect() as connection:
         create_tables(connection)
+        connection.execute(f"create view entries as {entries.sql}")
         assert connection.sql(check.sql).columns
 
 

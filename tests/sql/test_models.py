@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 from transforms.digest import REASONS
+from transforms.tables import WAREHOUSE_TABLES
 from warehouse import relations
 from warehouse.ddl import create_tables
 from warehouse.relations import create_models, load_models
@@ -37,14 +38,17 @@ EXPECTED = {
         (BOB, "Bob Box", 1, 0, 1, 0, 1, APRIL, APRIL, DAY_1, DAY_3),
         (CID, "Cid Cox", 1, 0, 0, 0, 1, APRIL, APRIL, DAY_1, DAY_1),
     ],
+    # What the records of d1 repeat leads to their file too.
     "author_sources": [
-        (ANN, "Ann Ash", TWIN, TWIN_TITLE, 1, "ai/2025-04-08.md", 11, 14, 3, "d1", DAY_1, "L1"),
-        (ANN, "Ann Ash", RANKING, RANKING_TITLE, 1, "ai/2025-04-08.md", 3, 6, 1, "d1", DAY_1, "L1"),
-        (ANN, "Ann Ash", RANKING, RANKING_TITLE, 1, "ai/2025-04-10.md", 1, 4, 1, "d2", DAY_3, "L1"),
-        (ANN, "Ann Ash", SEARCH, SEARCH_TITLE, 1, "ai/2025-04-08.md", 7, 10, 2, "d1", DAY_1, "L1"),
-        (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "ai/2025-04-08.md", 3, 6, 1, "d1", DAY_1, "L1"),
-        (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "ai/2025-04-10.md", 1, 4, 1, "d2", DAY_3, "L1"),
-        (CID, "Cid Cox", SEARCH, SEARCH_TITLE, 2, "ai/2025-04-08.md", 7, 10, 2, "d1", DAY_1, "L1"),
+        (ANN, "Ann Ash", TWIN, TWIN_TITLE, 1, "ai/2025-04-08.md", 11, 14, 3, "d1", DAY_1, "L1", None),
+        (ANN, "Ann Ash", RANKING, RANKING_TITLE, 1, "ai/2025-04-08.jsonl", 1, 1, 1, "d6", DAY_1, "L2", "d1"),
+        (ANN, "Ann Ash", RANKING, RANKING_TITLE, 1, "ai/2025-04-08.md", 3, 6, 1, "d1", DAY_1, "L1", None),
+        (ANN, "Ann Ash", RANKING, RANKING_TITLE, 1, "ai/2025-04-10.md", 1, 4, 1, "d2", DAY_3, "L1", None),
+        (ANN, "Ann Ash", SEARCH, SEARCH_TITLE, 1, "ai/2025-04-08.md", 7, 10, 2, "d1", DAY_1, "L1", None),
+        (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "ai/2025-04-08.jsonl", 1, 1, 1, "d6", DAY_1, "L2", "d1"),
+        (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "ai/2025-04-08.md", 3, 6, 1, "d1", DAY_1, "L1", None),
+        (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "ai/2025-04-10.md", 1, 4, 1, "d2", DAY_3, "L1", None),
+        (CID, "Cid Cox", SEARCH, SEARCH_TITLE, 2, "ai/2025-04-08.md", 7, 10, 2, "d1", DAY_1, "L1", None),
     ],
     "category_trends": [
         (APRIL, "cs.IR", "Information Retrieval", 2, 1),
@@ -57,10 +61,18 @@ EXPECTED = {
     ],
     # A day with an empty digest has its row, the index of that day does not count, undated stands last.
     "daily_counts": [
-        (DAY_1, "AI", 1, 3, 3),
+        (DAY_1, "AI", 2, 3, 3),
         (DAY_3, "AI", 1, 1, 0),
         (DAY_4, "AI", 1, 0, 0),
         (None, None, 1, 1, 0),
+    ],
+    "entries": [
+        ("d1", 1, 3, 6, RANKING, 12, 7, None, "Graphs", None, None, None),
+        ("d1", 2, 7, 10, SEARCH, 20, None, None, "Graphs", None, None, None),
+        ("d1", 3, 11, 14, TWIN, 30, None, None, None, None, None, None),
+        ("d2", 1, 1, 4, RANKING, 11, None, None, "Graphs", None, None, None),
+        ("d4", 1, 2, 9, STRINGS, 40, None, None, None, None, None, None),
+        ("d6", 1, 1, 1, RANKING, 12, 7, None, "Records", DAY_3, "updated", "d1"),
     ],
     # The wording of arXiv was never listed, and no dated digest lists the strings.
     "paper_history": [
@@ -132,11 +144,72 @@ EXPECTED = {
         ),
     ],
     "paper_sources": [
-        (TWIN, TWIN_TITLE, 30, "ai/2025-04-08.md", 11, 14, 3, "d1", DAY_1, "alpha", "AI", None, "L1"),
-        (RANKING, RANKING_TITLE, 11, "ai/2025-04-10.md", 1, 4, 1, "d2", DAY_3, "alpha", "AI", "Graphs", "L1"),
-        (RANKING, RANKING_TITLE, 12, "ai/2025-04-08.md", 3, 6, 1, "d1", DAY_1, "alpha", "AI", "Graphs", "L1"),
-        (SEARCH, SEARCH_TITLE, 20, "ai/2025-04-08.md", 7, 10, 2, "d1", DAY_1, "alpha", "AI", "Graphs", "L1"),
-        (STRINGS, "Strings", 40, "dump.json", 2, 9, 1, "d4", None, None, None, None, "L2"),
+        (TWIN, TWIN_TITLE, 30, "ai/2025-04-08.md", 11, 14, 3, "d1", DAY_1, "alpha", "AI", None, "L1", None),
+        (
+            RANKING,
+            RANKING_TITLE,
+            11,
+            "ai/2025-04-10.md",
+            1,
+            4,
+            1,
+            "d2",
+            DAY_3,
+            "alpha",
+            "AI",
+            "Graphs",
+            "L1",
+            None,
+        ),
+        (
+            RANKING,
+            RANKING_TITLE,
+            12,
+            "ai/2025-04-08.jsonl",
+            1,
+            1,
+            1,
+            "d6",
+            DAY_1,
+            "alpha",
+            "AI",
+            "Records",
+            "L2",
+            "d1",
+        ),
+        (
+            RANKING,
+            RANKING_TITLE,
+            12,
+            "ai/2025-04-08.md",
+            3,
+            6,
+            1,
+            "d1",
+            DAY_1,
+            "alpha",
+            "AI",
+            "Graphs",
+            "L1",
+            None,
+        ),
+        (
+            SEARCH,
+            SEARCH_TITLE,
+            20,
+            "ai/2025-04-08.md",
+            7,
+            10,
+            2,
+            "d1",
+            DAY_1,
+            "alpha",
+            "AI",
+            "Graphs",
+            "L1",
+            None,
+        ),
+        (STRINGS, "Strings", 40, "dump.json", 2, 9, 1, "d4", None, None, None, None, "L2", None),
     ],
     "papers_with_code": [
         (RANKING, RANKING_TITLE, "cs.IR", APRIL, DAY_1, "https://github.com/x/rank", "github.com"),
@@ -149,7 +222,7 @@ EXPECTED = {
         for code, meaning in REASONS.items()
     ),
     "source_health": [
-        ("alpha", "AI", 3, 0, 1, 1, DAY_4, DAY_3, 1, 1.0, 0, 0.0, True, True),
+        ("alpha", "AI", 4, 0, 1, 1, DAY_4, DAY_3, 1, 1.0, 0, 0.0, True, True),
         (None, None, 1, 1, 0, 0, None, None, None, 1.0, None, None, None, None),
     ],
     "term_trends": [(APRIL, "ranking", 2, 1.0)],
@@ -270,6 +343,21 @@ def test_a_model_comes_after_those_it_reads():
     names = [model.name for model in load_models()]
     assert names.index("variant_texts") < names.index("paper_history")
     assert names.index("author_papers") < names.index("author_sources")
+    assert names.index("entries") < names.index("paper_sources") < names.index("author_sources")
+
+
+def test_entries_have_every_column_of_listings_and_repeats():
+    columns = list(MODELS["entries"].columns)
+    assert columns == list(WAREHOUSE_TABLES["repeats"].columns())
+    assert columns == [*WAREHOUSE_TABLES["listings"].columns(), "repeats_digest_id"]
+
+
+def test_what_is_repeated_counts_as_no_listing(warehouse):
+    listed = "select n_listings from papers where arxiv_id = '2504.00001'"
+    sources = "select count(*), count(repeats_digest_id) from paper_sources where arxiv_id = '2504.00001'"
+    assert warehouse.execute(listed).fetchall() == [(2,)]
+    assert warehouse.execute(sources).fetchall() == [(3, 1)]
+    assert warehouse.execute("select n_listings from topic_counts where topic = 'Records'").fetchall() == []
 
 
 def test_creating_models_again_changes_nothing_and_drops_what_is_no_model(warehouse):
@@ -341,7 +429,7 @@ def test_spaces_and_masked_urls_are_no_conflict(warehouse):
 def test_a_second_digest_of_the_newest_day_counts_with_most_entries(warehouse):
     warehouse.execute("""
         insert into digests
-        select * replace ('d6' as digest_id, 8 as n_entries) from digests where digest_id = 'd3'
+        select * replace ('d7' as digest_id, 8 as n_entries) from digests where digest_id = 'd3'
     """)
     newest = """
         select newest_n_entries, days_since_previous, is_empty, is_low

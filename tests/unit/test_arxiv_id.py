@@ -117,6 +117,27 @@ def test_a_link_in_text_holds_the_identifier(text, identifier):
     assert match["id"] == identifier
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        "2605.137411",
+        "2605.13741123",
+        "2605.13741v1234",
+        "2605.13741v1v2",
+        "hep-th/99010011",
+        "math.GT%2F03091366v1",
+    ],
+)
+def test_the_first_digits_of_a_longer_number_are_no_link(number):
+    assert LINK.search(f"[x](https://arxiv.org/abs/{number})") is None
+
+
+def test_a_good_link_after_a_longer_number_is_found():
+    match = LINK.search("https://arxiv.org/abs/2605.137411 https://arxiv.org/pdf/2605.13742v1.pdf")
+    assert match is not None
+    assert match["id"] == "2605.13742v1"
+
+
 def test_a_link_with_digits_of_another_script_is_no_link():
     assert LINK.search("https://arxiv.org/abs/２５０４.０４１７８") is None
 

@@ -8,7 +8,8 @@
 | title | [url](url) | abstract | A, B, C |
 ```
 Nothing is escaped and a row may run over several lines, so a row is anchored on its link cell and ends at a
-` |` that closes a line. Continuation lines are indented by two spaces, as in arXiv's own text: kept. Real URLs stand where other formats have `this https URL`.
+` |` that closes a line. Continuation lines are indented by two spaces, as in arXiv's own text: kept. Real
+URLs stand where other formats have `this https URL`.
 """
 
 import re
@@ -21,7 +22,8 @@ from transforms.lines import LineCounter
 
 _HEADING = re.compile(r"# ([^\n]*?)[ \t]*(?:\n|\Z)")
 _TABLE_HEAD = re.compile(
-    r"\|[ \t]*Title[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*abstract[ \t]*\|[ \t]*authors?[ \t]*\|[ \t]*\n\|[-:| \t]+\|[ \t]*(?:\n|\Z)",
+    r"\|[ \t]*Title[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*abstract[ \t]*\|[ \t]*authors?[ \t]*\|[ \t]*\n"
+    r"\|[-:| \t]+\|[ \t]*(?:\n|\Z)",
     re.IGNORECASE,
 )
 _LINK_CELL = re.compile(rf" \| \[[^\]\n]*\]\({LINK_PATTERN}[^)\n]*\) \| ", re.IGNORECASE)

@@ -17,7 +17,8 @@ from transforms.digest import DigestFormat, Furniture, Parsed
 from transforms.lines import count_lines
 
 _HEAD = re.compile(
-    r"\s*# ([^\n]*)\n\s*\|[ \t]*Subject[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*Number of Papers[ \t]*\|", re.IGNORECASE
+    r"\s*# ([^\n]*)\n\s*\|[ \t]*Subject[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*Number of Papers[ \t]*\|",
+    re.IGNORECASE,
 )
 
 

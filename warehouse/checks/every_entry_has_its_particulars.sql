@@ -1,4 +1,4 @@
--- Where a listing names particulars, the warehouse holds them, and they are about the listed paper.
+-- Where an entry names particulars, the warehouse holds them, and they are about the listed paper.
 select
     entries.digest_id,
     entries.position,

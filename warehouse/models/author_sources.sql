@@ -1,5 +1,6 @@
--- Where each author's papers are stated: one row per author and listing of a paper that names the author in
--- its canonical record. The listing itself may state fewer names, or none.
+-- Where each author's papers are stated: one row per author and entry of a paper that names the author in its
+-- canonical record. The entry itself may state fewer names, or none. Where repeats_digest_id is null it is a
+-- listing; else a preferred sibling file lists the paper too.
 -- grain: author_id, digest_id, position
 -- column author_id: The author.
 -- column name: Display name.
@@ -13,6 +14,7 @@
 -- column digest_id: The digest.
 -- column digest_date: Date of the digest; null where nothing says it.
 -- column load_id: The load that brought the digest in.
+-- column repeats_digest_id: The preferred digest that lists the paper; null for a listing.
 select
     author_papers.author_id,
     author_papers.name,
@@ -25,6 +27,7 @@ select
     paper_sources.position,
     paper_sources.digest_id,
     paper_sources.digest_date,
-    paper_sources.load_id
+    paper_sources.load_id,
+    paper_sources.repeats_digest_id
 from author_papers
 join paper_sources using (arxiv_id)

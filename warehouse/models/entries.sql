@@ -7,6 +7,10 @@
 -- column arxiv_id: arXiv identifier without version and prefix.
 -- column variant_id: The wording that the entry states.
 -- column particulars_id: The secondary facts that the entry states; null if it states none.
+-- column announce_type: new, cross, replace or replace-cross, where stated.
+-- column topic: Heading above the entry inside the digest; null if the format has none.
+-- column stated_date: A date that the entry itself states.
+-- column stated_date_kind: What stated_date means: updated, announced or published.
 -- column repeats_digest_id: The preferred digest that lists the paper; null for a listing.
 select
     digest_id,
@@ -16,6 +20,10 @@ select
     arxiv_id,
     variant_id,
     particulars_id,
+    announce_type,
+    topic,
+    stated_date,
+    stated_date_kind,
     null::varchar as repeats_digest_id
 from listings
 union all
@@ -27,5 +35,9 @@ select
     arxiv_id,
     variant_id,
     particulars_id,
+    announce_type,
+    topic,
+    stated_date,
+    stated_date_kind,
     repeats_digest_id
 from repeats

@@ -1,8 +1,9 @@
--- Where each paper is stated: one row per listing, with file, lines, digest and load.
+-- Where each paper is stated: one row per entry, with file, lines, digest and load. Where
+-- repeats_digest_id is null the entry is a listing; else a preferred sibling file lists the paper too.
 -- grain: digest_id, position
 -- column arxiv_id: arXiv identifier.
 -- column title: Title of the paper's canonical record.
--- column variant_id: The wording that this listing states.
+-- column variant_id: The wording that this entry states.
 -- column path: Path of the digest.
 -- column line_start: First line of the entry in the file.
 -- column line_end: Last line of the entry in the file.
@@ -13,20 +14,22 @@
 -- column list_name: The list or topic of the digest; null where nothing says so.
 -- column topic: Heading above the entry inside the digest; null if the format has none.
 -- column load_id: The load that brought the digest in.
+-- column repeats_digest_id: The preferred digest that lists the paper; null for a listing.
 select
-    listings.arxiv_id,
+    entries.arxiv_id,
     papers.title,
-    listings.variant_id,
+    entries.variant_id,
     digests.path,
-    listings.line_start,
-    listings.line_end,
-    listings.position,
-    listings.digest_id,
+    entries.line_start,
+    entries.line_end,
+    entries.position,
+    entries.digest_id,
     digests.digest_date,
     digests.source,
     digests.list_name,
-    listings.topic,
-    digests.load_id
-from listings
+    entries.topic,
+    digests.load_id,
+    entries.repeats_digest_id
+from entries
 join digests using (digest_id)
 join papers using (arxiv_id)

@@ -1,0 +1,162 @@
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import warehouse.publish as publish
+from flows.pipeline import rebuild
+from transforms.errors import InputError, PackageError, WarehouseError
+
+KILLED = """
+import os, sys
+from pathlib import Path
+import {module} as module
+from flows.pipeline import Plan, run_load
+from transforms.digest_reader import Stated
+step = {owner}.{name}
+def kill(*args, **kwargs):
+    if {after}:
+        step(*args, **kwargs)
+    os.kill(os.getpid(), 9)
+{owner}.{name} = kill
+run_load(Plan(home=Path(sys.argv[1]), inputs=((Path(sys.argv[2]), Stated()),)))
+"""
+POINTS = [
+    ("warehouse.publish", "module", "apply_packages", True),
+    ("warehouse.packages", "module.PackageWriter", "seal", True),
+    ("warehouse.publish", "module", "_scan", True),
+    ("warehouse.publish", "module", "swap_in", False),
+    ("warehouse.publish", "module", "_keep_previous", True),
+    ("warehouse.publish", "module", "swap_in", True),
+]
+
+
+class Fault(Exception):  # noqa: N818 - it stands for any error
+    """What goes wrong."""
+
+
+@pytest.mark.parametrize(("module", "owner", "name", "after"), POINTS, ids=[f"{p[2]}-{p[3]}" for p in POINTS])
+def test_a_killed_load_is_completed_by_the_next_run(
+    bench, seed_copy, more_digests, full_hash, module, owner, name, after
+):
+    old = bench.hash_of(seed_copy)
+    script = KILLED.format(module=module, owner=owner, name=name, after=after)
+    killed = subprocess.run(
+        [sys.executable, "-c", script, str(seed_copy), str(more_digests)],
+        env={**os.environ, "PYTHONPATH": str(bench.repository)},
+        check=False,
+    )
+    assert killed.returncode == -9
+    assert bench.hash_of(seed_copy) in (old, full_hash)
+    bench.ingest(seed_copy, more_digests)
+    assert bench.hash_of(seed_copy) == full_hash
+    assert sorted(p.name for p in seed_copy.iterdir()) == [
+        "loads",
+        "paperhouse.duckdb",
+        "paperhouse.lock",
+        "previous",
+    ]
+    assert len(list((seed_copy / "loads").iterdir())) == 2
+    assert not bench.ingest(seed_copy, more_digests).is_changed
+
+
+def test_a_package_that_was_not_published_is_brought_in_by_any_next_run(
+    bench, seed_copy, seeds, more_digests, full_hash, monkeypatch
+):
+    def fail(*_):
+        raise Fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "swap_in", fail)
+        with pytest.raises(Fault):
+            bench.ingest(seed_copy, more_digests)
+    summary = bench.ingest(seed_copy, seeds)
+    assert (summary.n_recovered, summary.n_known, summary.is_changed) == (1, 3, False)
+    assert bench.hash_of(seed_copy) == full_hash
+    assert bench.ingest(seed_copy, seeds).n_recovered == 0
+
+
+def test_scrap_of_a_killed_run_is_deleted(bench, seed_copy, seeds):
+    (seed_copy / "work" / "package-old").mkdir(parents=True)
+    (seed_copy / "work" / "package-old" / "digests.00001.parquet").write_bytes(b"half")
+    bench.ingest(seed_copy, seeds)
+    assert not (seed_copy / "work").exists()
+
+
+def test_a_damaged_package_that_waits_is_refused_with_the_remedy(bench, seed_copy, seeds):
+    (seed_copy / "paperhouse.duckdb").unlink()
+    (package,) = (seed_copy / "loads").iterdir()
+    (package / "wordings.00001.parquet").write_bytes(b"rot")
+    with pytest.raises(PackageError, match=r"wordings\.00001\.parquet: its content is not .*\n.*Restore"):
+        bench.ingest(seed_copy, seeds)
+
+
+def test_a_lost_live_file_comes_back_with_the_next_ingest(bench, seed_copy, seeds):
+    before = bench.hash_of(seed_copy)
+    (seed_copy / "paperhouse.duckdb").unlink()
+    summary = bench.ingest(seed_copy, seeds)
+    assert (summary.n_recovered, summary.is_changed) == (1, False)
+    assert bench.hash_of(seed_copy) == before
+
+
+def test_rebuild_gives_the_same_content(bench, seed_copy, more_digests, full_hash):
+    bench.ingest(seed_copy, more_digests)
+    tables = ("loads", "digests", "papers", "authors")
+    before = [bench.rows(seed_copy, f"from {table} order by all") for table in tables]
+    changes = rebuild(seed_copy)
+    assert (changes.n_digests, changes.n_papers_new) == (7, 56)
+    assert bench.hash_of(seed_copy) == full_hash
+    assert [bench.rows(seed_copy, f"from {table} order by all") for table in tables] == before
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"no warehouse", 4096], ids=["lost", "empty", "foreign", "cut"]
+)
+def test_rebuild_brings_a_damaged_live_file_back(bench, seed_copy, content):
+    live = seed_copy / "paperhouse.duckdb"
+    before = bench.hash_of(seed_copy)
+    if content is None:
+        live.unlink()
+    else:
+        live.write_bytes(live.read_bytes()[:content] if isinstance(content, int) else content)
+    rebuild(seed_copy)
+    assert bench.hash_of(seed_copy) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no warehouse", 4096], ids=["empty", "foreign", "cut"])
+def test_a_damaged_live_file_is_refused_with_the_remedy(bench, seed_copy, seeds, content):
+    live = seed_copy / "paperhouse.duckdb"
+    live.write_bytes(live.read_bytes()[:content] if isinstance(content, int) else content)
+    before = bench.files_of(seed_copy)
+    with pytest.raises(WarehouseError, match=r"cannot be read .* run `paperhouse rebuild`"):
+        bench.ingest(seed_copy, seeds)
+    assert bench.files_of(seed_copy) == before
+
+
+def test_rebuild_refuses_to_lose_what_a_missing_package_brought(bench, seed_copy, more_digests):
+    bench.ingest(seed_copy, more_digests)
+    first, _ = sorted((seed_copy / "loads").iterdir())
+    shutil.rmtree(first)
+    live = (seed_copy / "paperhouse.duckdb").read_bytes()
+    with pytest.raises(PackageError, match=f"packages are missing: {first.name}"):
+        rebuild(seed_copy)
+    assert (seed_copy / "paperhouse.duckdb").read_bytes() == live
+    (seed_copy / "paperhouse.duckdb").unlink()
+    assert rebuild(seed_copy).n_digests == 4
+
+
+def test_rebuild_refuses_damaged_packages(bench, seed_copy):
+    (package,) = (seed_copy / "loads").iterdir()
+    (package / "manifest.json").write_text("{}")
+    before = bench.files_of(seed_copy)
+    with pytest.raises(PackageError, match="manifest cannot be read"):
+        rebuild(seed_copy)
+    assert bench.files_of(seed_copy) == before
+
+
+def test_rebuild_without_packages_says_so_and_makes_nothing(tmp_path):
+    with pytest.raises(InputError, match="holds no load packages"):
+        rebuild(tmp_path / "typo")
+    assert not (tmp_path / "typo").exists()

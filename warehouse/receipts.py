@@ -1,0 +1,68 @@
+"""Receipts of published files: what each looked like, bit by bit, when it was swapped in.
+
+A receipt is named by the hash of the file it speaks of and written before the swap. So there is no moment in
+which file and receipt disagree: a live file without a receipt of its own hash has changed since, or was not
+made by a load.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import xxhash
+
+from warehouse.durable import fsync_path
+
+N_KEPT = 20
+"""Receipts that are kept: those of the live and the previous files are always among the newest."""
+_CHUNK = 4 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A published file: its newest load, its size, and the rows and hash of each table."""
+
+    load_id: str
+    n_bytes: int
+    tables: dict[str, tuple[int, int]]
+
+
+def file_hash(path: Path) -> str:
+    """128-bit hash of every byte of a file; finds flipped bits, and is no protection against forgery."""
+    digest = xxhash.xxh3_128()
+    with path.open("rb") as reader:
+        while chunk := reader.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def write_receipt(folder: Path, published: Path, receipt: Receipt) -> None:
+    """Record the file at `published`, durably; the oldest receipts beyond `N_KEPT` go."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{file_hash(published)}.json"
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(asdict(receipt)) + "\n")
+    fsync_path(draft)
+    draft.replace(path)
+    fsync_path(folder)
+    for old in sorted(folder.glob("*.json"), key=lambda kept: kept.stat().st_mtime_ns)[:-N_KEPT]:
+        old.unlink()
+    for stray in folder.glob("*.tmp"):
+        stray.unlink()
+
+
+def receipt_of(folder: Path, published: Path) -> Receipt | None:
+    """The receipt of the file as it is now; None if there is none, or it cannot be read."""
+    path = folder / f"{file_hash(published)}.json"
+    try:
+        values = json.loads(path.read_text())
+        tables = {name: (int(rows), int(total)) for name, (rows, total) in values["tables"].items()}
+        return Receipt(values["load_id"], values["n_bytes"], tables)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def has_receipts(folder: Path) -> bool:
+    """Whether any file was ever recorded here."""
+    return folder.is_dir() and any(os.scandir(folder))
