@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,7 +83,7 @@ def own_server(settings: Settings) -> Iterator[None]:
     require_free_port(port)
     folder = settings.home.absolute() / "prefect"
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ.update(server_environment(folder, port))
+    os.environ.update(server_environment(folder, port) | without_proxy(os.environ))
     next_run(settings.schedule, datetime.now(UTC))  # a wrong schedule is told now, not after the start
     log = folder / "server.log"
     process = _start_server(port, log)
@@ -105,6 +105,14 @@ def server_environment(folder: Path, port: int) -> dict[str, str]:
         "PREFECT_SERVER_API_HOST": LOOPBACK,
         "PREFECT_SERVER_API_PORT": str(port),
     }
+
+
+def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """What to change in `environment` so that a proxy which it names is not asked for loopback addresses."""
+    # Prefect's client obeys HTTP_PROXY for every address; both spellings count, the small one first.
+    said = environment.get("no_proxy") or environment.get("NO_PROXY")
+    value = f"{said},{LOOPBACK}" if said else LOOPBACK
+    return {"no_proxy": value, "NO_PROXY": value}
 
 
 def require_free_port(port: int) -> None:

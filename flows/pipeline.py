@@ -235,10 +235,12 @@ def read_batch(
     `progress` is told bytes, entries and rejects after each file.
     """
     digests: list[ReadDigest] = []
+    likely: tuple[str, ...] = ()
     for found, stated in batch:
-        digest, n_bytes = _read_one(load, found, stated, digests[-1].format if digests else None)
+        digest, n_bytes = _read_one(load, found, stated, likely)
         load.summary.n_bytes += n_bytes
         if digest is not None:
+            likely = (digest.format, *(name for name in likely if name != digest.format))
             digests.append(digest)
             _note_digest(load, digest)
         if progress is not None:
@@ -249,8 +251,8 @@ def read_batch(
     return len(digests)
 
 
-def _read_one(
-    load: Load, found: FoundFile, stated: Stated, likely: str | None
+def _read_one(  # noqa: PLR0911 - one way out for each reason to leave a file out
+    load: Load, found: FoundFile, stated: Stated, likely: Sequence[str]
 ) -> tuple[ReadDigest | None, int]:
     content = read_file(found, load.plan.max_file_bytes)
     if isinstance(content, Problem):

@@ -60,6 +60,41 @@ class Settings(BaseSettings):
     serve_port: int = Field(
         default=4200, gt=0, lt=65536, description="Port of the Prefect server that `paperhouse serve` starts."
     )
+    arxiv_contact: str | None = Field(
+        default=None,
+        pattern=r"^[ -~]+$",
+        description="Whom arXiv may write to, such as mailto:you@example.org; part of the User-Agent.",
+    )
+    arxiv_api_url: str = Field(
+        default="https://export.arxiv.org/api/query", description="Address of the query API."
+    )
+    arxiv_oai_url: str = Field(
+        default="https://oaipmh.arxiv.org/oai", description="Address of the OAI-PMH service."
+    )
+    arxiv_feed_url: str = Field(
+        default="https://rss.arxiv.org/rss", description="Address of the daily feeds, without categories."
+    )
+    arxiv_interval_seconds: float = Field(
+        default=3.0,
+        ge=0,
+        le=3600,
+        description="Seconds between two requests; fewer than 3 count only where all addresses are loopback.",
+    )
+    arxiv_allow_loopback: bool = Field(
+        default=False, description="For tests: allow plain http to addresses of this machine."
+    )
+    arxiv_lock: Path | None = Field(
+        default=None,
+        description="Lock file that all homes of this machine share; by default in the folder for temporary files.",
+    )
+    arxiv_reply_days: int = Field(
+        default=90, gt=0, description="Days for which raw replies of arXiv are kept under the home."
+    )
+    arxiv_max_reply_bytes: int = Field(
+        default=64 * 1024**2,
+        gt=0,
+        description="Larger replies of arXiv are refused, also after decompression.",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -23,7 +23,7 @@ _REMARK: Final = re.compile(
     re.IGNORECASE,
 )
 _COLLABORATION: Final = re.compile(r".*\b(?:collaborations?|consortium|team|group)", re.IGNORECASE)
-_TRIM: Final = " ,;.\t\n"
+_TRIM: Final = " ,;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,13 @@ def _places_of(texts: list[str], definitions: dict[str, str]) -> list[str] | Non
 
 
 def _propagated(names: list[str], places: list[list[str] | None]) -> list[list[str]]:
-    """Give each author without any place that of the next who has one, collaborations at the head left out."""
+    """Give each author without any place that of the next who has one, collaborations at the head left out.
+
+    A line that leaves its last author without a place does not mean its places so: there, one bracket amid
+    hundreds of names is another name of that author.
+    """
+    if not places or places[-1] is None:
+        return [own or [] for own in places]
     n_leading = next((n for n, name in enumerate(names) if not _COLLABORATION.fullmatch(name)), len(names))
     settled: list[list[str]] = []
     following: list[str] = []

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -85,15 +86,16 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def recognise(text: str, likely: str | None = None) -> DigestFormat | None:
+def recognise(text: str, likely: Sequence[str] = ()) -> DigestFormat | None:
     """The format that claims the head of the text; None if none does.
 
-    `likely` names the format to ask first: files of a folder are mostly of one family. As no two formats claim
+    `likely` names formats to ask first: files of a folder are mostly of a few families. As no two formats claim
     the same text, it changes the time and never the answer.
     """
     head = text[:HEAD_LENGTH]
-    order = sorted(known_formats(), key=lambda known: known.name != likely)
-    return next((known for known in order if known.recognise(head)), None)
+    order = {known.name: known for known in known_formats()}
+    first = [order.pop(name) for name in likely if name in order]
+    return next((known for known in (*first, *order.values()) if known.recognise(head)), None)
 
 
 def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
@@ -102,7 +104,7 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
     stated: Stated | None = None,
     *,
     sha256: str | None = None,
-    likely: str | None = None,
+    likely: Sequence[str] = (),
     is_repairing: bool = True,
 ) -> ReadDigest | None:
     """Read one file; None if it is no digest (no format claims it and it names no arXiv identifier).

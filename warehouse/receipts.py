@@ -6,7 +6,6 @@ made by a load.
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -65,4 +64,4 @@ def receipt_of(folder: Path, published: Path) -> Receipt | None:
 
 def has_receipts(folder: Path) -> bool:
     """Whether any file was ever recorded here."""
-    return folder.is_dir() and any(os.scandir(folder))
+    return any(folder.glob("*.json"))

@@ -13,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.deployments import next_run, require_free_port, server_environment, wait_until_healthy
+from flows.deployments import (
+    next_run,
+    require_free_port,
+    server_environment,
+    wait_until_healthy,
+    without_proxy,
+)
 from transforms.errors import PaperhouseError, SettingsError
 from warehouse.lock import exclusive_lock
 
@@ -39,6 +45,11 @@ def test_server_environment_keeps_everything_at_home_on_loopback():
     assert environment["PREFECT_SERVER_API_HOST"] == "127.0.0.1"
     assert environment["PREFECT_HOME"] == "/srv/home/prefect"
     assert environment["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
+
+
+def test_proxies_are_not_asked_for_loopback_and_what_was_excepted_stays():
+    assert without_proxy({}) == {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
+    assert without_proxy({"NO_PROXY": "lab.example"})["no_proxy"] == "lab.example,127.0.0.1"
 
 
 def test_taken_port_is_named_with_its_setting():
@@ -73,7 +84,12 @@ def test_serve_starts_its_server_registers_the_load_and_ends_without_orphans(
 ):
     port = free_port()
     settings = {"PAPERHOUSE_SERVE_PORT": str(port), "PAPERHOUSE_SCHEDULE": "15 5 * * 1-5"}
-    with serving({**settings, "PREFECT_SERVER_API_HOST": "0.0.0.0"}) as process:
+    hostile = {
+        "PREFECT_SERVER_API_HOST": "0.0.0.0",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "lab.example",
+    }
+    with serving({**settings, **hostile}) as process:
         lines = _lines_until_ready(process)
         assert lines[0].split() == ["prefect", f"http://127.0.0.1:{port}"]
         assert re.fullmatch(r"next run   \d{4}-\d\d-\d\d 05:15 UTC, ingest/daily", lines[1])

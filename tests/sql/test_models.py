@@ -440,7 +440,7 @@ def test_a_second_digest_of_the_newest_day_counts_with_most_entries(warehouse):
 
 
 def test_half_empty_newest_digest_is_low(warehouse):
-    warehouse.execute("update digests set n_entries = 10 where digest_id in ('d1', 'd2')")
+    warehouse.execute("update digests set n_entries = 10 where digest_id in ('d1', 'd2', 'd6')")
     warehouse.execute("update digests set n_entries = 4 where digest_id = 'd3'")
     newest = "select newest_to_median, is_empty, is_low from source_health where source = 'alpha'"
     assert warehouse.execute(newest).fetchall() == [(0.4, False, True)]

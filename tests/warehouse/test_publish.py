@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -46,7 +47,7 @@ STEPS = [
     (publish, "require_checks", True, Fault),
     (PackageWriter, "add", True, Fault),
     (PackageWriter, "seal", True, Fault),
-    (publish, "_scan", True, KeyboardInterrupt),
+    (publish, "_record", True, KeyboardInterrupt),
     (publish, "fsync_path", False, OSError),
     (publish, "_keep_previous", True, Fault),
     (publish, "replace_durably", False, OSError),
@@ -122,11 +123,8 @@ def test_every_load_passes_all_checks_before_it_is_published(bench, tmp_path, mo
 
 
 def test_a_published_file_is_whole_without_a_log_beside_it(bench, seed_home, tmp_path):
-    assert sorted(path.name for path in seed_home.iterdir()) == [
-        "loads",
-        "paperhouse.duckdb",
-        "paperhouse.lock",
-    ]
+    left = {path.name for path in seed_home.iterdir()}
+    assert left == {"loads", "paperhouse.duckdb", "paperhouse.lock", "receipts"}
     alone = tmp_path / "alone.duckdb"
     alone.write_bytes((seed_home / "paperhouse.duckdb").read_bytes())
     with duckdb.connect(str(alone), read_only=True) as connection:
@@ -134,28 +132,28 @@ def test_a_published_file_is_whole_without_a_log_beside_it(bench, seed_home, tmp
 
 
 def test_a_log_that_stays_behind_stops_the_load(bench, seed_copy, more_digests, monkeypatch):
-    scan = publish._scan
+    record = publish._record
 
-    def leave_log(path):
-        path.with_name(path.name + ".wal").write_bytes(b"log")
-        scan(path)
+    def leave_log(home, path, load_id):
+        publish.log_of(path).write_bytes(b"log")
+        record(home, path, load_id)
 
-    monkeypatch.setattr(publish, "_scan", leave_log)
+    monkeypatch.setattr(publish, "_record", leave_log)
     with pytest.raises(WarehouseError, match="left a log behind"):
         bench.ingest(seed_copy, more_digests)
 
 
 def test_a_finished_file_that_cannot_be_read_back_stops_the_load(bench, seed_copy, more_digests, monkeypatch):
-    scan = publish._scan
+    record = publish._record
 
-    def damage(path):
+    def damage(home, path, load_id):
         content = bytearray(path.read_bytes())
         for offset in range(len(content) // 8, len(content), len(content) // 8):
             content[offset] ^= 0xFF
         path.write_bytes(content)
-        scan(path)
+        record(home, path, load_id)
 
-    monkeypatch.setattr(publish, "_scan", damage)
+    monkeypatch.setattr(publish, "_record", damage)
     before = bench.files_of(seed_copy)
     with pytest.raises(WarehouseError, match=r"cannot be read back .*live warehouse is untouched"):
         bench.ingest(seed_copy, more_digests)
@@ -310,11 +308,23 @@ def test_a_home_whose_name_is_a_pattern_or_holds_quotes_works(bench, tmp_path):
 def test_a_warehouse_of_another_version_is_refused_with_the_remedy(bench, seed_copy, more_digests):
     with duckdb.connect(str(seed_copy / "paperhouse.duckdb")) as connection:
         connection.execute("alter table papers add column mood varchar; checkpoint")
+    shutil.rmtree(seed_copy / "receipts")  # else the change itself is refused
     with pytest.raises(
         WarehouseError, match=r"tables papers are not those .* run `paperhouse rebuild`"
     ) as caught:
         bench.ingest(seed_copy, more_digests)
     assert caught.value.facts["tables"] == ["papers"]
+
+
+def test_a_live_file_that_was_changed_since_is_refused_with_the_remedy(bench, seed_copy, more_digests):
+    with duckdb.connect(str(seed_copy / "paperhouse.duckdb")) as connection:
+        connection.execute("update papers set title = 'Mine' where arxiv_id = '2504.04178'")
+    before = bench.files_of(seed_copy)
+    with pytest.raises(
+        WarehouseError, match=r"was changed since it was published.*paperhouse restore.*paperhouse rebuild"
+    ):
+        bench.ingest(seed_copy, more_digests)
+    assert bench.files_of(seed_copy) == before
 
 
 def test_a_log_of_another_program_goes_with_the_file_that_it_belongs_to(bench, tmp_path):

@@ -26,7 +26,7 @@ run_load(Plan(home=Path(sys.argv[1]), inputs=((Path(sys.argv[2]), Stated()),)))
 POINTS = [
     ("warehouse.publish", "module", "apply_packages", True),
     ("warehouse.packages", "module.PackageWriter", "seal", True),
-    ("warehouse.publish", "module", "_scan", True),
+    ("warehouse.publish", "module", "_record", True),
     ("warehouse.publish", "module", "swap_in", False),
     ("warehouse.publish", "module", "_keep_previous", True),
     ("warehouse.publish", "module", "swap_in", True),
@@ -52,12 +52,8 @@ def test_a_killed_load_is_completed_by_the_next_run(
     assert bench.hash_of(seed_copy) in (old, full_hash)
     bench.ingest(seed_copy, more_digests)
     assert bench.hash_of(seed_copy) == full_hash
-    assert sorted(p.name for p in seed_copy.iterdir()) == [
-        "loads",
-        "paperhouse.duckdb",
-        "paperhouse.lock",
-        "previous",
-    ]
+    left = {path.name for path in seed_copy.iterdir()}
+    assert left == {"loads", "paperhouse.duckdb", "paperhouse.lock", "previous", "receipts"}
     assert len(list((seed_copy / "loads").iterdir())) == 2
     assert not bench.ingest(seed_copy, more_digests).is_changed
 
@@ -73,9 +69,10 @@ def test_a_package_that_was_not_published_is_brought_in_by_any_next_run(
         with pytest.raises(Fault):
             bench.ingest(seed_copy, more_digests)
     summary = bench.ingest(seed_copy, seeds)
-    assert (summary.n_recovered, summary.n_known, summary.is_changed) == (1, 3, False)
+    assert (summary.n_known, summary.is_changed) == (3, False)
+    assert summary.notices == ["1 load(s) that an earlier run had completed are now published"]
     assert bench.hash_of(seed_copy) == full_hash
-    assert bench.ingest(seed_copy, seeds).n_recovered == 0
+    assert bench.ingest(seed_copy, seeds).notices == []
 
 
 def test_scrap_of_a_killed_run_is_deleted(bench, seed_copy, seeds):
@@ -97,7 +94,7 @@ def test_a_lost_live_file_comes_back_with_the_next_ingest(bench, seed_copy, seed
     before = bench.hash_of(seed_copy)
     (seed_copy / "paperhouse.duckdb").unlink()
     summary = bench.ingest(seed_copy, seeds)
-    assert (summary.n_recovered, summary.is_changed) == (1, False)
+    assert (len(summary.notices), summary.n_known, summary.is_changed) == (1, 3, False)
     assert bench.hash_of(seed_copy) == before
 
 
@@ -125,14 +122,63 @@ def test_rebuild_brings_a_damaged_live_file_back(bench, seed_copy, content):
     assert bench.hash_of(seed_copy) == before
 
 
-@pytest.mark.parametrize("content", [b"", b"no warehouse", 4096], ids=["empty", "foreign", "cut"])
-def test_a_damaged_live_file_is_refused_with_the_remedy(bench, seed_copy, seeds, content):
+@pytest.mark.parametrize(
+    "content", [b"", b"no warehouse", 4096, 1 << 20], ids=["empty", "foreign", "cut", "cut_later"]
+)
+def test_a_damaged_live_file_is_set_aside_and_made_again(bench, seed_copy, seeds, content):
     live = seed_copy / "paperhouse.duckdb"
-    live.write_bytes(live.read_bytes()[:content] if isinstance(content, int) else content)
+    before = bench.hash_of(seed_copy)
+    damaged = live.read_bytes()[:content] if isinstance(content, int) else content
+    live.write_bytes(damaged)
+    summary = bench.ingest(seed_copy, seeds)
+    assert bench.hash_of(seed_copy) == before
+    (kept,) = seed_copy.glob("*.set-aside")
+    assert kept.read_bytes() == damaged
+    assert any(str(kept) in notice for notice in summary.notices)
+
+
+def test_a_damaged_live_file_without_its_packages_is_refused_with_the_remedy(bench, seed_copy, seeds):
+    (seed_copy / "paperhouse.duckdb").write_bytes(b"no warehouse")
+    shutil.rmtree(seed_copy / "loads")
     before = bench.files_of(seed_copy)
-    with pytest.raises(WarehouseError, match=r"cannot be read .* run `paperhouse rebuild`"):
+    with pytest.raises(
+        WarehouseError, match=r"cannot be read [\s\S]*there are no load packages[\s\S]*paperhouse restore"
+    ):
         bench.ingest(seed_copy, seeds)
     assert bench.files_of(seed_copy) == before
+
+
+def test_a_log_of_another_program_is_set_aside(bench, seed_copy, seeds):
+    log = seed_copy / "paperhouse.duckdb.wal"
+    log.write_bytes(b"left over")
+    (notice,) = bench.ingest(seed_copy, seeds).notices
+    assert "set aside; another program had left this log" in notice
+    assert not log.exists()
+    assert bench.rows(seed_copy, "select count(*) from papers") == [(54,)]
+
+
+def test_a_file_that_another_program_holds_open_for_writing_is_named_as_held(bench, seed_copy):
+    live = seed_copy / "paperhouse.duckdb"
+    script = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.readline()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(live)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(WarehouseError, match="another program holds it open for writing") as caught:
+            bench.hash_of(seed_copy)
+        holder.communicate("\n")
+    assert caught.value.facts["is_held"]
+
+
+def test_damage_is_not_mistaken_for_a_holder(bench, tmp_path):
+    root = tmp_path / "blocked by a lock"
+    root.mkdir()
+    (root / "paperhouse.duckdb").write_bytes(b"no warehouse")
+    with pytest.raises(WarehouseError) as caught:
+        bench.hash_of(root)
+    assert not caught.value.facts["is_held"]
 
 
 def test_rebuild_refuses_to_lose_what_a_missing_package_brought(bench, seed_copy, more_digests):

@@ -1,0 +1,128 @@
+"""Harvest arXiv by OAI-PMH: page after page to the end, over expired tokens, and nothing twice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final
+from urllib.parse import urlencode
+
+from flows.sources.client import Client, Fetched
+from flows.sources.reply_store import StoredReply
+from transforms.arxiv_oai import MetadataPrefix, OaiPage, read_oai_reply
+from transforms.arxiv_record import ArxivRecord, DeletedRecord
+from transforms.digest import Reject
+from transforms.errors import ReplyError
+
+EARLIEST_DATE: Final = date(2005, 9, 16)
+"""arXiv refuses an earlier `from`; no record was changed before."""
+OVERLAP: Final = timedelta(days=2)
+CONTENT_TYPES: Final = frozenset({"text/xml", "application/xml"})
+_QUIET: Final = "noRecordsMatch"
+_DEAD_TOKEN: Final = "badResumptionToken"
+_MAX_RESTARTS: Final = 5
+_TOKEN_MARGIN: Final = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What to harvest: one set (`cs:cs:IR`, None for all), by day of last change, both days included."""
+
+    from_date: date
+    until_date: date | None = None
+    set_spec: str | None = None
+    prefix: MetadataPrefix = "arXivRaw"
+
+
+@dataclass(slots=True)
+class Harvested:
+    """One page of a harvest, without what an earlier page of it had already.
+
+    `cursor` is the time, by arXiv's clock, of the first reply: what changed since may be missing, so the next
+    harvest goes on from there. It is to be stored only with the load that holds all pages; `is_last` marks the end.
+    """
+
+    reply: StoredReply
+    page: OaiPage
+    cursor: datetime
+    is_last: bool
+    records: list[ArxivRecord] = field(default_factory=list)
+    deleted: list[DeletedRecord] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    n_repeated: int = 0
+
+
+def next_from_date(cursor: datetime) -> date:
+    """First day of the next harvest: two days before the last one, as records that change move between pages."""
+    return max((cursor - OVERLAP).date(), EARLIEST_DATE)
+
+
+def harvest(client: Client, window: Window, *, base_url: str, known: frozenset[str]) -> Iterator[Harvested]:
+    """Yield every page of the window; the last one says so.
+
+    A day without changes gives one page without records. When a token dies on the way (they do at midnight UTC),
+    the list is asked for again from the last day that was not complete; what came before is not given twice.
+
+    Raises:
+        ReplyError: arXiv refuses the window, tokens run in a circle, or the list does not come to an end.
+        RemoteError: a page could not be had.
+    """
+    state = _Harvest(window)
+    while not state.is_done:
+        fetched = client.fetch(
+            f"{base_url}?{urlencode(state.query())}",
+            partial(read_oai_reply, prefix=window.prefix, known=known),
+            content_types=CONTENT_TYPES,
+        )
+        page = fetched.value
+        if page.error is not None and page.error.code == _DEAD_TOKEN and state.token is not None:
+            state.restart(page.error.message)
+        elif page.error is not None and page.error.code != _QUIET:
+            msg = f"arXiv refuses the harvest: {page.error.message} ({page.error.code})"
+            raise ReplyError(msg, code=page.error.code, is_retryable=False)
+        else:
+            yield state.take(fetched)
+
+
+class _Harvest:
+    """Where a harvest stands."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._from = max(window.from_date, EARLIEST_DATE)
+        self._seen: set[tuple[str, date | None, int | None]] = set()
+        self._tokens: set[str] = set()
+        self._last_stamp: date | None = None
+        self._is_in_order = True
+        self._n_restarts = 0
+        self._n_listed = 0
+        self._cursor: datetime | None = None
+        self.token: str | None = None
+        self.is_done = False
+
+    def query(self) -> dict[str, str]:
+        """Arguments of the next request: with a token nothing else is allowed."""
+        if self.token is not None:
+            return {"verb": "ListRecords", "resumptionToken": self.token}
+        query = {"verb": "ListRecords", "metadataPrefix": self._window.prefix, "from": self._from.isoformat()}
+        if self._window.until_date is not None:
+            query["until"] = self._window.until_date.isoformat()
+        if self._window.set_spec is not None:
+            query["set"] = self._window.set_spec
+        return query
+
+    def take(self, fetched: Fetched[OaiPage]) -> Harvested:
+        """Take a page in: what is new of it, and where the list goes on."""
+        page = fetched.value
+        self._cursor = self._cursor or page.response_at
+        taken = Harvested(fetched.reply, page, self._cursor, is_last=False, rejects=page.rejects)
+        for record in page.records:
+            key = (record.entry.arxiv_id, record.datestamp, record.entry.version)
+            self._take_one(key, record.datestamp, lambda record=record: taken.records.append(record))
+        for gone in page.deleted:
+            key = (gone.arxiv_id, gone.datestamp, None)
+            self._take_one(key, gone.datestamp, lambda gone=gone: taken.deleted.append(gone))
+        taken.n_repeated = page.n_records - len(taken.records) - len(taken.deleted) - len(taken.rejects)
+        self._go_on(page)
+        taken.is_last = self.is_done
+        return taken
