@@ -91,6 +91,13 @@ _home = click.option(
 )
 @click.option("--list", "list_name", help="List of digests whose place does not say it.")
 @click.option("--source", help="Who publishes these digests.")
+@click.option(
+    "--git-history",
+    type=click.Path(path_type=Path),
+    metavar="REPO",
+    help="Read every committed version of PATHS, which are relative to REPO, a local clone; "
+    "without PATHS, of all its files with endings of digests.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 if there is any reject.")
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -100,6 +107,7 @@ def ingest(
     digest_date: datetime | None,
     list_name: str | None,
     source: str | None,
+    git_history: Path | None,
     strict: bool,  # noqa: FBT001
     wait: float | None,
     as_json: bool,  # noqa: FBT001
@@ -107,14 +115,17 @@ def ingest(
     """Load digest files and folders into the warehouse.
 
     Without PATHS the folders from the settings are read, and without those the seed digests that come along.
-    Files that are known already are skipped. With PREFECT_API_URL set the load runs as a flow there.
+    Files that are known already are skipped. With PREFECT_API_URL set the load runs as a flow there; a git
+    history is always read here. It is the history of what HEAD names, and a version that has no date in its path
+    or heading has that of its commit.
 
     \b
     Example:
       paperhouse ingest seeds/digests
       paperhouse ingest ~/reports --source my-lab --strict
+      paperhouse ingest --git-history ~/clones/cv-arxiv-daily README.md docs
     """
-    from flows.pipeline import plan_load
+    from flows.pipeline import plan_history, plan_load
     from flows.report import load_lines, notice_lines
     from flows.settings import load_settings, prefect_api_url
     from transforms.digest_reader import Stated
@@ -123,8 +134,13 @@ def ingest(
     if wait is not None:
         settings = settings.model_copy(update={"wait_seconds": wait})
     stated = Stated(digest_date.date() if digest_date else None, list_name, source)
-    plan = plan_load(paths, settings, stated)
-    summary = _run_as_flow(plan) if prefect_api_url() else _run_here(plan)
+    plan = (
+        plan_history(git_history, paths, settings, stated)
+        if git_history
+        else plan_load(paths, settings, stated)
+    )
+    is_flow = prefect_api_url() is not None and git_history is None
+    summary = _run_as_flow(plan) if is_flow else _run_here(plan)
     for line in notice_lines(summary):
         click.echo(line, err=True)
     click.echo(

@@ -29,6 +29,7 @@ from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.pipeline import (
+    Found,
     Load,
     Plan,
     Summary,
@@ -42,7 +43,6 @@ from flows.pipeline import (
 )
 from flows.report import load_lines, load_markdown, notice_lines, reason_text
 from flows.settings import load_settings, prefect_api_url
-from flows.sources.files import FoundFile
 from transforms.digest_reader import Stated
 from transforms.errors import PaperhouseError, SettingsError
 from warehouse.home import Home
@@ -59,7 +59,7 @@ N_REJECTS_SHOWN: Final = 100
 _N_CHARACTERS: Final = 120
 _ANSWER_SECONDS: Final = 5.0
 
-Inputs = Sequence[tuple[FoundFile, Stated]]
+Inputs = Sequence[tuple[Found, Stated]]
 
 
 class StatedPath(BaseModel):

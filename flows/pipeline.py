@@ -9,8 +9,8 @@ with open_load(plan) as load:          lock, repair what an earlier run left ove
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 from flows.settings import Settings
 from flows.sources.archives import ArchiveLimits, is_archive, unpack
 from flows.sources.files import FoundFile, Problem, find_files, read_file
+from flows.sources.git_history import FoundVersion, GitHistory
 from flows.sources.reference import read_categories, seed_digests
 from transforms.digest_reader import ReadDigest, Stated, read_digest, sha256_of
 from transforms.errors import AccountingError, InputError, WarehouseError
@@ -42,6 +43,19 @@ from warehouse.recovery import recover
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
+Found = FoundFile | FoundVersion
+"""What can be read as one digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Paths of a git repository whose committed versions a load should read; without paths, all its digests."""
+
+    repository: Path
+    paths: tuple[Path, ...]
+    stated: Stated
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a load should read, where it should go, and what the user says about files that do not say it."""
@@ -54,6 +68,7 @@ class Plan:
     max_archive_bytes: int = 8 * 1024**3
     batch_bytes: int = 32 * 1024**2
     wait_seconds: float = 0
+    histories: tuple[History, ...] = ()
 
 
 @dataclass(slots=True)
@@ -107,6 +122,9 @@ class Load:
     summary: Summary
     started: float
     digest_ids: set[str] = field(default_factory=set)
+    held_open: ExitStack = field(default_factory=ExitStack)
+    known_places: dict[str, list[KnownDigest]] = field(default_factory=dict)
+    forgotten_places: frozenset[str] = frozenset()
 
 
 def plan_load(paths: Sequence[Path], settings: Settings, stated: Stated, trigger: str = "ingest") -> Plan:
@@ -139,6 +157,12 @@ def plan_load(paths: Sequence[Path], settings: Settings, stated: Stated, trigger
     )
 
 
+def plan_history(repository: Path, paths: Sequence[Path], settings: Settings, stated: Stated) -> Plan:
+    """Plan of a load of the committed versions of these paths of a git repository."""
+    history = History(repository, tuple(paths), stated)
+    return replace(plan_load((), settings, stated), inputs=(), histories=(history,))
+
+
 @contextmanager
 def open_load(plan: Plan) -> Iterator[Load]:
     """Hold the warehouse for one load, repaired if an earlier run was cut off; scrap is gone afterwards.
@@ -169,7 +193,9 @@ def open_load(plan: Plan) -> Iterator[Load]:
         }
         try:
             writer = PackageWriter(home.work / f"package-{load_id}", load_id)
-            yield Load(plan, home, ledger, row, writer, summary, started)
+            load = Load(plan, home, ledger, row, writer, summary, started)
+            with load.held_open:
+                yield load
         finally:
             delete_folder(home.work)
 
@@ -183,15 +209,35 @@ def _new_load_id(started_at: datetime, ledger: Ledger) -> str:
     return f"{stamp}-{secrets.token_hex(3)}"
 
 
-def find_inputs(load: Load) -> list[tuple[FoundFile, Stated]]:
-    """Files under the planned inputs, archives unpacked, each with what the user says about it."""
-    inputs: list[tuple[FoundFile, Stated]] = []
+def find_inputs(load: Load) -> list[tuple[Found, Stated]]:
+    """Files under the planned inputs, archives unpacked, and versions, each with what is said about it."""
+    inputs: list[tuple[Found, Stated]] = []
     for path, stated in load.plan.inputs:
         found, problems = find_files([path])
         load.summary.problems.extend(problems)
         inputs.extend((member, stated) for file in found for member in _opened(load, file))
+    if load.plan.histories:
+        _note_known_places(load)
+    for history in load.plan.histories:
+        inputs.extend(_versions_of(load, history))
     load.summary.n_files = len(inputs)
     return inputs
+
+
+def _note_known_places(load: Load) -> None:
+    """Index the ledger by path, so that a known version need not be read to be known."""
+    for (_, path), known in load.ledger.files.items():
+        load.known_places.setdefault(path, []).extend(known)
+    load.forgotten_places = frozenset(path for _, path in load.ledger.forgotten_files)
+
+
+def _versions_of(load: Load, history: History) -> Iterator[tuple[FoundVersion, Stated]]:
+    """Committed versions, oldest first; each states the date of its commit."""
+    repository = load.held_open.enter_context(GitHistory(history.repository))
+    versions, problems = repository.versions(history.paths)
+    load.summary.problems.extend(problems)
+    for found in versions:
+        yield found, replace(history.stated, commit_date=found.commit_date)
 
 
 def _opened(load: Load, file: FoundFile) -> list[FoundFile]:
@@ -206,16 +252,13 @@ def _opened(load: Load, file: FoundFile) -> list[FoundFile]:
 
 
 def batches(
-    inputs: Sequence[tuple[FoundFile, Stated]], batch_bytes: int
-) -> Iterator[list[tuple[FoundFile, Stated]]]:
+    inputs: Sequence[tuple[Found, Stated]], batch_bytes: int
+) -> Iterator[list[tuple[Found, Stated]]]:
     """Split the inputs, in order, into runs of about `batch_bytes`; a larger file is a batch of its own."""
-    batch: list[tuple[FoundFile, Stated]] = []
+    batch: list[tuple[Found, Stated]] = []
     size = 0
     for found, stated in inputs:
-        try:
-            file_size = found.path.stat().st_size
-        except OSError:
-            file_size = 0
+        file_size = _size_of(found)
         if batch and size + file_size > batch_bytes:
             yield batch
             batch, size = [], 0
@@ -225,9 +268,18 @@ def batches(
         yield batch
 
 
+def _size_of(found: Found) -> int:
+    if isinstance(found, FoundVersion):
+        return found.n_bytes
+    try:
+        return found.path.stat().st_size
+    except OSError:
+        return 0
+
+
 def read_batch(
     load: Load,
-    batch: Sequence[tuple[FoundFile, Stated]],
+    batch: Sequence[tuple[Found, Stated]],
     progress: Callable[[int, int, int], None] | None = None,
 ) -> int:
     """Read one batch into the load's package; return the number of new digests.
@@ -252,9 +304,14 @@ def read_batch(
 
 
 def _read_one(  # noqa: PLR0911 - one way out for each reason to leave a file out
-    load: Load, found: FoundFile, stated: Stated, likely: Sequence[str]
+    load: Load, found: Found, stated: Stated, likely: Sequence[str]
 ) -> tuple[ReadDigest | None, int]:
-    content = read_file(found, load.plan.max_file_bytes)
+    if isinstance(found, FoundVersion):
+        if _is_known_version(load, found, stated):
+            return None, 0
+        content = found.history.read(found, load.plan.max_file_bytes)
+    else:
+        content = read_file(found, load.plan.max_file_bytes)
     if isinstance(content, Problem):
         load.summary.problems.append(content)
         return None, 0
@@ -275,7 +332,7 @@ def _read_one(  # noqa: PLR0911 - one way out for each reason to leave a file ou
             is_repairing=load.plan.is_repairing,
         )
     except AccountingError as error:
-        load.summary.problems.append(Problem(str(found.path), str(error), "please report it with the file"))
+        load.summary.problems.append(Problem(found.place.path, str(error), "please report it with the file"))
         return None, len(content)
     if digest is None:
         load.summary.n_no_digest += 1
@@ -289,15 +346,30 @@ def _read_one(  # noqa: PLR0911 - one way out for each reason to leave a file ou
     return digest, len(content)
 
 
+def _is_known_version(load: Load, found: FoundVersion, stated: Stated) -> bool:
+    """Whether a version was read or forgotten before, told and counted by its place: a commit never changes."""
+    path = found.place.path
+    if not found.is_named_exactly:
+        return False
+    if any(not _may_add(stated, known) for known in load.known_places.get(path, ())):
+        load.summary.n_known += 1
+        return True
+    if path in load.forgotten_places:
+        load.summary.n_forgotten_files += 1
+        return True
+    return False
+
+
 def _is_known(ledger: Ledger, sha256: str, path: str, stated: Stated) -> bool:
     """Whether this very file was read before and the user says nothing about it that may be new."""
     return any(not _may_add(stated, known) for known in ledger.files.get((sha256, path), ()))
 
 
 def _may_add(stated: Stated, known: KnownDigest) -> bool:
-    has_own_date = known.date_source not in (None, "option")
+    has_own_date = known.date_source in ("path", "heading")
     return (
-        (stated.digest_date not in (None, known.digest_date) and not has_own_date)
+        (stated.commit_date is not None and known.digest_date is None)
+        or (stated.digest_date not in (None, known.digest_date) and not has_own_date)
         or stated.list_name not in (None, known.list_name)
         or stated.source not in (None, known.source)
     )

@@ -36,11 +36,15 @@ _LINK_POSITION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What the user says about files whose path does not: used only where nothing better is known."""
+    """What is said about files whose path does not say it: by the user, and by the commit that brought the file.
+
+    It is used only where nothing better is known, and of dates the user's goes first.
+    """
 
     digest_date: date | None = None
     list_name: str | None = None
     source: str | None = None
+    commit_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,7 @@ def _date_of(parsed: Parsed, place: Place, stated: Stated) -> tuple[date | None,
         (place.digest_date, "path"),
         (parsed.heading_date, "heading"),
         (stated.digest_date, "option"),
+        (stated.commit_date, "commit"),
     ):
         if day is not None:
             return day, source

@@ -1,10 +1,10 @@
 """List lines of one paper each: `- 2022-01-19, **Title**, X et.al., Paper: [url](url), Code: **[url](url)**`."""
 
 import re
-from datetime import date
 
 from transforms.dates import date_in
 from transforms.digest import Entry, Reject
+from transforms.row_memo import RowMemo
 from transforms.table_rows import ROW_DATE_KIND, first_authors, paper_identifier, urls_in
 
 _START = re.compile(r"[-*] (\d{4}-\d{2}-\d{2}), \*\*")
@@ -20,30 +20,36 @@ def is_list_row(line: str) -> bool:
 
 def read_list_row(line: str, number: int, topic: str | None) -> Entry | Reject | None:
     """Read the paper of one line; None if the line does not start as this form does."""
-    start = _START.match(line)
-    if start is None:
+    if _START.match(line) is None:
         return None
+    return _LINES.read(None, line, number, number, topic)
+
+
+def _read_parts(_: None, line: str) -> Entry | str:
+    """The paper of one line, its number left open, or the reason why the line is a reject."""
+    day, start = line[2:12], len("- 2022-01-19, **")
     stated, _, links = line.rpartition(_PAPER)
-    title, divider, names = stated[start.end() :].rpartition(_TITLE_END)
+    title, divider, names = stated[start:].rpartition(_TITLE_END)
     paper, _, code = links.partition(_CODE)
     identifier = paper_identifier(paper)
     if identifier is None or not divider:
-        reason = "malformed_row" if paper_identifier(line) else "no_arxiv_id"
-        return Reject(number, number, reason, line)
+        return "malformed_row" if paper_identifier(line) else "no_arxiv_id"
     if not title.strip():
-        return Reject(number, number, "no_title", line)
+        return "no_title"
     authors, completeness = first_authors(names.strip())
-    day: date | None = date_in(start[1])
+    stated_date = date_in(day)
     return Entry(
-        line_start=number,
-        line_end=number,
+        line_start=1,
+        line_end=1,
         arxiv_id=identifier[0],
         version=identifier[1],
         title=title.strip(),
         authors=authors,
         authors_completeness=completeness,
-        topic=topic,
-        stated_date=day,
-        stated_date_kind=ROW_DATE_KIND if day else None,
+        stated_date=stated_date,
+        stated_date_kind=ROW_DATE_KIND if stated_date else None,
         links=[(url, "code") for url in urls_in(code)],
     )
+
+
+_LINES = RowMemo(_read_parts)

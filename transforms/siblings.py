@@ -2,7 +2,8 @@
 
 All of them are read and all their facts count, but a paper is listed once: where a preferred sibling lists it
 too, an entry is a repeat. Siblings lie in one folder (or its `docs`), are of one family of formats, and agree
-on source, list and date. Which entry repeats which is decided paper by paper, from all that is known of it, so
+on source, list and date; a file without a date goes with those of any date, as JSON beside a dated README does.
+Which entry repeats which is decided paper by paper, from all that is known of it, so
 it does not matter which file came in first.
 """
 
@@ -70,21 +71,29 @@ def mark_repeats(entries: pl.DataFrame) -> pl.DataFrame:
         pl.Series("sibling_group", [sibling_group(*pair) for pair in pairs], dtype=pl.String),
         pl.Series("sibling_order", [sibling_order(*pair) for pair in pairs], dtype=pl.String),
     )
-    key = ["arxiv_id", "sibling_group", "source", "list_name", "digest_date"]
-    marked = entries.join(siblings, on="digest_id", how="left")
-    preferred = (
-        marked.sort(*key, "sibling_order", "digest_id")
-        .unique(key, keep="first", maintain_order=True)
-        .select(
-            *key, pl.col("digest_id").alias("preferred"), pl.col("sibling_order").alias("preferred_order")
-        )
-    )
+    key = ["arxiv_id", "sibling_group", "source", "list_name"]
+    best = pl.struct("digest_id", "sibling_order").first()
+    is_undated = pl.col("digest_date").is_null()
     return (
-        marked.join(preferred, on=key, how="left", nulls_equal=True)
+        entries.join(siblings, on="digest_id", how="left")
+        .sort(
+            *key,
+            "sibling_order",
+            "digest_date",
+            "digest_id",
+            descending=[False] * (len(key) + 1) + [True, False],
+            nulls_last=True,
+        )
         .with_columns(
-            pl.when(pl.col("sibling_order") > pl.col("preferred_order"))
-            .then(pl.col("preferred"))
+            pl.when(is_undated)
+            .then(best.over(key))
+            .otherwise(best.over([*key, "digest_date"]))
+            .alias("preferred")
+        )
+        .with_columns(
+            pl.when(pl.col("sibling_order") > pl.col("preferred").struct.field("sibling_order"))
+            .then(pl.col("preferred").struct.field("digest_id"))
             .alias("repeats_digest_id")
         )
-        .drop("sibling_group", "sibling_order", "preferred", "preferred_order")
+        .drop("sibling_group", "sibling_order", "preferred")
     )

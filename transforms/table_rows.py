@@ -18,6 +18,7 @@ from transforms.markdown_table import (
     has_paper_link,
     is_nothing,
 )
+from transforms.row_memo import RowMemo
 
 Cells = dict[Role, str]
 
@@ -69,23 +70,23 @@ _USED: frozenset[Role] = frozenset(
 
 def read_row(head: TableHead, row: str, line_start: int, line_end: int, topic: str | None) -> Entry | Reject:
     """Read the paper of one row; a row without identifier or title, or at odds with its head, is a reject."""
+    return _ROWS.read(head, row, line_start, line_end, topic)
 
-    def reject(reason: str) -> Reject:
-        return Reject(line_start, line_end, reason, row)
 
+def _read_cells(head: TableHead, row: str) -> Entry | str:
+    """The paper of one row, its lines left open, or the reason why the row is a reject."""
     texts = fit_row(head, row)
     if texts is None:
-        return reject("malformed_row" if has_paper_link(row) else "no_arxiv_id")
+        return "malformed_row" if has_paper_link(row) else "no_arxiv_id"
     cells: Cells = {role: text for role, text in zip(head.roles, texts, strict=True) if role is not None}
     identifier = _identifier(cells)
     if identifier is None:
-        return reject("no_arxiv_id")
+        return "no_arxiv_id"
     title = link_text(cells.get("title", ""))
     if not title:
-        return reject("no_title")
+        return "no_title"
     authors, authors_completeness = first_authors(cells.get("authors", ""))
-    entry = Entry(line_start, line_end, identifier[0], title, identifier[1], authors, authors_completeness)
-    entry.topic = topic
+    entry = Entry(1, 1, identifier[0], title, identifier[1], authors, authors_completeness)
     _state_date(entry, cells)
     _state_abstract(entry, cells)
     _state_categories(entry, cells)
@@ -97,6 +98,9 @@ def read_row(head: TableHead, row: str, line_start: int, line_end: int, topic: s
     entry.notes += [Note(role, text) for role in _NOTE_ROLES if (text := _text(cells, role))]
     entry.notes += _unknown_columns(head, texts)
     return entry
+
+
+_ROWS = RowMemo(_read_cells)
 
 
 def paper_identifier(text: str) -> tuple[str, int | None] | None:

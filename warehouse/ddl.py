@@ -99,6 +99,9 @@ def _column_definition(name: str, column: dy.Column) -> str:
     definition = f"{quoted_name(name)} {duckdb_type(column)}"
     if not column.nullable:
         definition += " not null"
+    compression = (column.metadata or {}).get("compression")
+    if compression:
+        definition += f" using compression {compression}"
     if isinstance(column, dy.Enum):
         values = ", ".join(quoted_text(value) for value in column.categories)
         definition += f" check ({quoted_name(name)} in ({values}))"

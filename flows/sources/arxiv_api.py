@@ -87,14 +87,20 @@ def _look_up_batch(client: Client, batch: list[AskedId], base_url: str, known: f
     return found
 
 
-def _ask(client: Client, batch: list[AskedId], base_url: str, known: frozenset[str]) -> list[Fetched[QueryPage]]:
+def _ask(
+    client: Client, batch: list[AskedId], base_url: str, known: frozenset[str]
+) -> list[Fetched[QueryPage]]:
     """All pages of the answer to one batch; a single page with an error, if that is the answer."""
     pages: list[Fetched[QueryPage]] = []
     n_records = 0
     while not pages or n_records < pages[0].value.total:
         total = pages[0].value.total if pages else None
         read = partial(_read_page, batch=batch, start=n_records, total=total, known=known)
-        query = {"id_list": ",".join(_written(one) for one in batch), "start": n_records, "max_results": len(batch)}
+        query = {
+            "id_list": ",".join(_written(one) for one in batch),
+            "start": n_records,
+            "max_results": len(batch),
+        }
         url = f"{base_url}?{urlencode(query)}"
         pages.append(client.fetch(url, read, content_types=CONTENT_TYPES, statuses=_STATUSES))
         page = pages[-1].value

@@ -21,7 +21,6 @@ CONTENT_TYPES: Final = frozenset({"text/xml", "application/xml"})
 _QUIET: Final = "noRecordsMatch"
 _DEAD_TOKEN: Final = "badResumptionToken"
 _MAX_RESTARTS: Final = 5
-_TOKEN_MARGIN: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +89,13 @@ class _Harvest:
     def __init__(self, window: Window) -> None:
         self._window = window
         self._from = max(window.from_date, EARLIEST_DATE)
-        self._seen: set[tuple[str, date | None, int | None]] = set()
+        self._seen: set[_Key] = set()
         self._tokens: set[str] = set()
         self._last_stamp: date | None = None
         self._is_in_order = True
         self._n_restarts = 0
-        self._n_listed = 0
+        self._n_fresh_pages = 0
+        self._n_stale_pages = 0
         self._cursor: datetime | None = None
         self.token: str | None = None
         self.is_done = False
@@ -115,14 +115,86 @@ class _Harvest:
         """Take a page in: what is new of it, and where the list goes on."""
         page = fetched.value
         self._cursor = self._cursor or page.response_at
-        taken = Harvested(fetched.reply, page, self._cursor, is_last=False, rejects=page.rejects)
-        for record in page.records:
-            key = (record.entry.arxiv_id, record.datestamp, record.entry.version)
-            self._take_one(key, record.datestamp, lambda record=record: taken.records.append(record))
-        for gone in page.deleted:
-            key = (gone.arxiv_id, gone.datestamp, None)
-            self._take_one(key, gone.datestamp, lambda gone=gone: taken.deleted.append(gone))
-        taken.n_repeated = page.n_records - len(taken.records) - len(taken.deleted) - len(taken.rejects)
-        self._go_on(page)
+        self._note_order(page)
+        taken = Harvested(
+            fetched.reply,
+            page,
+            self._cursor,
+            is_last=False,
+            records=[one for one in page.records if self._is_new(_key_of(one))],
+            deleted=[one for one in page.deleted if self._is_new((one.arxiv_id, one.datestamp, None))],
+            rejects=[one for one in page.rejects if self._is_new((one.text, None, None))],
+        )
+        n_new = len(taken.records) + len(taken.deleted) + len(taken.rejects)
+        taken.n_repeated = page.n_records - n_new
+        self._go_on(page, n_new)
         taken.is_last = self.is_done
         return taken
+
+    def restart(self, why: str) -> None:
+        """Ask for the list anew from the last day that may be incomplete: all days before it came whole.
+
+        Raises:
+            ReplyError: it has died too often.
+        """
+        self._n_restarts += 1
+        if self._n_restarts > _MAX_RESTARTS:
+            msg = f"tokens of the list died {self._n_restarts} times, last from {self._from}: {why}; harvest fewer days"
+            raise ReplyError(msg, n_restarts=self._n_restarts, is_retryable=False)
+        if self._is_in_order and self._last_stamp is not None:
+            self._from = max(self._from, self._last_stamp)
+        self.token = None
+        self._tokens.clear()
+        self._last_stamp = None
+
+    def _is_new(self, key: "_Key") -> bool:
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+    def _note_order(self, page: OaiPage) -> None:
+        """Remember the latest day, and whether days ever went back: then no day is known to be complete."""
+        stamps = [(one.entry.line_start, one.datestamp) for one in page.records if one.datestamp]
+        stamps += [(one.line_start, one.datestamp) for one in page.deleted]
+        for _, stamp in sorted(stamps):
+            if self._last_stamp is not None and stamp < self._last_stamp:
+                self._is_in_order = False
+            self._last_stamp = stamp
+
+    def _go_on(self, page: OaiPage, n_new: int) -> None:
+        """Follow the token to the next page, or end.
+
+        Raises:
+            ReplyError: the token was there before, pages bring nothing new, or fewer records came than stated.
+        """
+        if page.token is None:
+            self._require_complete(page)
+            self.is_done = True
+            return
+        if page.token in self._tokens:
+            msg = f"the list runs in a circle: its token {page.token[:80]!r} came twice"
+            raise ReplyError(msg, token=page.token, is_retryable=False)
+        self._n_fresh_pages += n_new > 0
+        self._n_stale_pages = 0 if n_new else self._n_stale_pages + 1
+        if self._n_stale_pages > self._n_fresh_pages + 1:
+            msg = f"the list does not end: its last {self._n_stale_pages} pages held nothing new"
+            raise ReplyError(msg, n_pages=self._n_stale_pages, is_retryable=False)
+        self._tokens.add(page.token)
+        self.token = page.token
+
+    def _require_complete(self, page: OaiPage) -> None:
+        """Where the length of the list is stated, compare it; after a restart it is of another list."""
+        if page.complete_size is None or self._n_restarts:
+            return
+        n_distinct = len({key[0] for key in self._seen})
+        if n_distinct != page.complete_size:
+            msg = f"{n_distinct} distinct papers came, but the list is said to hold {page.complete_size}"
+            raise ReplyError(msg, n_came=n_distinct, total=page.complete_size, is_retryable=False)
+
+
+_Key = tuple[str, date | None, int | None]
+
+
+def _key_of(record: ArxivRecord) -> _Key:
+    return record.entry.arxiv_id, record.datestamp, record.entry.version

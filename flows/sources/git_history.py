@@ -148,7 +148,7 @@ class GitHistory:
 
     def _cut_off(self, n_commits: int) -> Iterator[Problem]:
         if n_commits:
-            what = f"is a shallow clone: versions before its {n_commits:,} oldest commits are not there, theirs have no date"
+            what = f"is a shallow clone: nothing is there before its {n_commits:,} oldest commits, which give no date"
             yield Problem(str(self.repository), what, "run `git fetch --unshallow` there")
 
     def _absent(self, n_absent: int, *, is_partial: bool) -> Iterator[Problem]:

@@ -231,9 +231,9 @@ def test_records_add_up_as_lines_do(monkeypatch):
 
 
 def test_the_likely_format_is_asked_first_and_never_changes_the_answer():
-    assert recognise(SECTION, likely="report_table") is format_named("reporter")
-    assert recognise(SECTION, likely="reporter") is recognise(SECTION)
-    assert recognise("nothing", likely="reporter") is None
+    assert recognise(SECTION, likely=["report_table", "no such format"]) is format_named("reporter")
+    assert recognise(SECTION, likely=["reporter"]) is recognise(SECTION)
+    assert recognise("nothing", likely=["reporter"]) is None
 
 
 def test_spans_are_shown_in_the_order_of_the_lines():

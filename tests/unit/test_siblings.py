@@ -113,7 +113,6 @@ def test_an_entry_that_only_the_less_preferred_file_has_is_a_listing():
         {"list_name": "RAG"},
         {"list_name": None},
         {"digest_date": date(2025, 4, 9)},
-        {"digest_date": None},
         {"path": "2025-04-08/RAG/papers.jsonl"},
     ],
 )
@@ -129,6 +128,34 @@ def test_siblings_may_agree_on_having_no_source_list_and_date():
     named = {**nothing, "source": "alpha"}
     found = repeats(entry(ONE, MARKDOWN, **named), entry(ONE, RECORDS, **named))
     assert found["jl", 1, ONE] == "md"
+
+
+def test_a_file_without_a_date_repeats_the_latest_of_the_preferred_file():
+    days = [MARKDOWN | {"digest_id": f"md{day}", "digest_date": date(2025, 4, day)} for day in (8, 10, 9)]
+    found = repeats(*(entry(ONE, digest) for digest in days), entry(ONE, RECORDS, digest_date=None))
+    assert found["jl", 1, ONE] == "md10"
+    assert [found[digest["digest_id"], 1, ONE] for digest in days] == [None, None, None]
+
+
+def test_a_dated_file_repeats_no_file_without_a_date():
+    found = repeats(entry(ONE, MARKDOWN, digest_date=None), entry(ONE, RECORDS))
+    assert set(found.values()) == {None}
+
+
+def test_what_repeats_nothing_of_its_day_is_a_listing_that_undated_files_may_repeat():
+    page, index, records = (
+        {"digest_id": name, "format": form, "path": name, "list_name": None, "digest_date": day}
+        for name, form, day in [
+            ("README.md", "cv_arxiv_daily", DAY),
+            ("docs/index.md", "cv_arxiv_daily", date(2025, 4, 9)),
+            ("docs/all.json", "cv_arxiv_daily_json", None),
+        ]
+    )
+    assert repeats(*(entry(ONE, digest) for digest in (records, index, page))) == {
+        ("README.md", 1, ONE): None,
+        ("docs/index.md", 1, ONE): None,
+        ("docs/all.json", 1, ONE): "README.md",
+    }
 
 
 def test_two_entries_of_one_digest_are_two_listings_and_each_can_be_repeated():

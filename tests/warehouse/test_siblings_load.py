@@ -276,8 +276,8 @@ def test_notes_and_facts_of_repeats_are_kept(bench, at_once):
         (ONE, "motivation", "因为。"),
         (ONE, "tldr", "Only the page says this of One."),
         (ONE, "tldr", "关于一。"),
-        (THREE, "tldr", "Only the page says this of Three."),
         (TWO, "tldr", "Only the page says this of Two."),
+        (THREE, "tldr", "Only the page says this of Three."),
     ]
     assert bench.rows(at_once("ai_enhanced"), f"select comment from papers where arxiv_id = '{TWO}'") == [
         ("8 pages",)

@@ -20,11 +20,11 @@ from transforms.dates import date_in
 from transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject
 from transforms.lines import LineCounter
 
-_HEADING = re.compile(r"# ([^\n]*?)[ \t]*(?:\n|\Z)")
+_HEADING = re.compile(r"^# ([^\n]*?)[ \t]*(?:\n|\Z)", re.MULTILINE)
 _TABLE_HEAD = re.compile(
-    r"\|[ \t]*Title[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*abstract[ \t]*\|[ \t]*authors?[ \t]*\|[ \t]*\n"
+    r"^\|[ \t]*Title[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*abstract[ \t]*\|[ \t]*authors?[ \t]*\|[ \t]*\n"
     r"\|[-:| \t]+\|[ \t]*(?:\n|\Z)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _LINK_CELL = re.compile(rf" \| \[[^\]\n]*\]\({LINK_PATTERN}[^)\n]*\) \| ", re.IGNORECASE)
 _ROW_END = re.compile(r" \|[ \t]*(?:\n(?=\||[ \t]*\n|[ \t\n]*\Z)|\Z)")

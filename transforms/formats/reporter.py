@@ -29,7 +29,8 @@ from transforms.labels import label_pattern, labelled_sections
 from transforms.lines import LineCounter
 
 _LABELS = label_pattern(("Title", "Authors", "Link", "Abstract"))
-_RECORD_END = re.compile(r"\n---[ \t]*(?:\n(?=# |[ \t\n]*\Z)|\Z)")
+# The script writes no blank line between `---` and the next title; Markdown formatters put one there.
+_RECORD_END = re.compile(r"\n---[ \t]*(?:\n[ \t\n]*(?=# |\Z)|\Z)")
 
 
 def recognise(head: str) -> bool:
