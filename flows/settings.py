@@ -130,7 +130,7 @@ def load_settings(home: Path | None = None) -> Settings:
     if folders is not None:
         given["folders"] = [Folder(path=Path(path)) for path in folders.split(":") if path]
     try:
-        return Settings.model_validate({}) if not given else Settings(**given)  # type: ignore[arg-type]
+        return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(_explain(error), config=str(config_path())) from error
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

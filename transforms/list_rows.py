@@ -25,7 +25,7 @@ def read_list_row(line: str, number: int, topic: str | None) -> Entry | Reject |
     return _LINES.read(None, line, number, number, topic)
 
 
-def _read_parts(_: None, line: str) -> Entry | str:
+def _read_parts(_head: None, line: str) -> Entry | str:
     """The paper of one line, its number left open, or the reason why the line is a reject."""
     day, start = line[2:12], len("- 2022-01-19, **")
     stated, _, links = line.rpartition(_PAPER)

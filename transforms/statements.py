@@ -84,6 +84,35 @@ def forget_frame(digest_ids: Iterable[str], load_id: str) -> pl.DataFrame:
     return pl.DataFrame({"digest_id": ids, "load_id": [load_id] * len(ids)}, schema=schema)
 
 
+def _frame(columns: dict[str, list[Any]], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    series = [
+        list_series(name, columns[name]) if isinstance(dtype, pl.List) else pl.Series(name, columns[name], dtype=dtype)
+        for name, dtype in schema.items()
+    ]
+    return pl.DataFrame(series)
+
+
+def list_series(name: str, lists: Sequence[Sequence[str] | None]) -> pl.Series:
+    """Series of lists of text; the values go over in one flat run, ten times as fast as list by list."""
+    rows = pl.DataFrame(
+        {"row": range(len(lists)), "is_null": [texts is None for texts in lists]},
+        schema={"row": pl.Int64, "is_null": pl.Boolean},
+    )
+    values = pl.DataFrame(
+        {
+            "row": [row for row, texts in enumerate(lists) for _ in texts or ()],
+            "value": [text for texts in lists for text in texts or ()],
+        },
+        schema={"row": pl.Int64, "value": pl.String},
+    )
+    filled = rows.join(
+        values.group_by("row", maintain_order=True).agg("value"), on="row", how="left", maintain_order="left"
+    )
+    empty = pl.lit([], dtype=pl.List(pl.String))
+    text_lists = pl.when("is_null").then(None).otherwise(pl.coalesce("value", empty))
+    return filled.select(text_lists.alias(name)).to_series()
+
+
 class _Rows:
     """Columns of every package table while they grow."""
 
@@ -93,15 +122,13 @@ class _Rows:
         }
         self._load_id = load_id
         self._source_kind = source_kind
-        self._wordings: set[int] = set()
+        self._wordings: dict[tuple[Any, ...], int] = {}
         self._particulars: set[int] = set()
 
     def frames(self) -> Frames:
         """All tables but loads as frames."""
         return {
-            table: pl.DataFrame(
-                self.columns[table], schema={name: column.dtype for name, column in schema.columns().items()}
-            )
+            table: _frame(self.columns[table], {name: column.dtype for name, column in schema.columns().items()})
             for table, schema in PACKAGE_TABLES.items()
             if table not in ("loads", "forgotten")
         }
@@ -136,23 +163,7 @@ class _Rows:
             column.append(value)
 
     def _add_entry(self, digest_id: str, position: int, entry: Entry) -> None:
-        variant_id = wording_id(entry)
-        if variant_id not in self._wordings:
-            self._wordings.add(variant_id)
-            self._append(
-                "wordings",
-                (
-                    variant_id,
-                    entry.arxiv_id,
-                    entry.version,
-                    entry.title,
-                    entry.authors,
-                    entry.authors_completeness,
-                    entry.abstract,
-                    entry.abstract_completeness,
-                    self._source_kind,
-                ),
-            )
+        variant_id = self._add_wording(entry)
         self._append(
             "listings",
             (
@@ -177,6 +188,24 @@ class _Rows:
         for note in entry.notes:
             added = (note.kind, note.language, note.said_by, note.text)
             self._append("notes", (digest_id, position, entry.arxiv_id, *added))
+
+    def _add_wording(self, entry: Entry) -> int:
+        """Key of the entry's wording; one that was met before is not hashed again."""
+        facts = (
+            entry.arxiv_id,
+            entry.version,
+            entry.title,
+            tuple(entry.authors),
+            entry.authors_completeness,
+            entry.abstract,
+            entry.abstract_completeness,
+        )
+        key = self._wordings.get(facts)
+        if key is None:
+            key = self._wordings[facts] = wording_id(entry)
+            stated = (*facts[:3], entry.authors, *facts[4:])
+            self._append("wordings", (key, *stated, self._source_kind))
+        return key
 
     def _add_particulars(self, entry: Entry) -> int | None:
         """Key of the entry's secondary facts; None if it states none."""

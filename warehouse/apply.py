@@ -22,6 +22,7 @@ MENTIONS_PER_PART = 2_000_000
 """Author mentions that are counted at a time."""
 
 _PLACE = ["digest_id", *PLACE_COLUMNS]
+_BROUGHT = ["digest_id", "load_id", "path", "sha256", "n_entries", "n_rejects", "n_lines"]
 _UNCHANGING = ("n_listings", "n_variants", "first_listed_date", "last_listed_date")
 
 
@@ -58,7 +59,7 @@ def apply_packages(
     )
     forgotten = scan_table(packages, "forgotten").collect()
     stated = scan_table(packages, "digests").collect()
-    n_forgotten = _forget_held(bridge, forgotten) + _note_forgotten(bridge, stated, forgotten)
+    n_forgotten = _forget(bridge, stated, forgotten)
     changes = _add_digests(bridge, _without_forgotten(stated, forgotten))
     changes.n_digests_forgotten = n_forgotten
     entries = _new_entries(bridge, packages)
@@ -87,8 +88,12 @@ def _without_forgotten(stated: pl.DataFrame, forgotten: pl.DataFrame) -> pl.Data
     )
 
 
-def _forget_held(bridge: Bridge, forgotten: pl.DataFrame) -> int:
-    """Remove held digests that the packages forget; their papers are noted as `forsaken`, to be told again."""
+def _forget(bridge: Bridge, stated: pl.DataFrame, forgotten: pl.DataFrame) -> int:
+    """Remove held digests that the packages forget; return how many digests they forget.
+
+    Recorded are these and those that the very packages bring and forget again, as a rebuild meets them. The
+    papers of the former are noted as `forsaken`, to be told again.
+    """
     if not forgotten.height:
         return 0
     bridge.put_temporary("to_forget", forgotten)
@@ -97,19 +102,16 @@ def _forget_held(bridge: Bridge, forgotten: pl.DataFrame) -> int:
         delete from to_forget where not exists (
             select 1 from digests
             where digests.digest_id = to_forget.digest_id and digests.load_id < to_forget.load_id
-        );
-        insert into forgotten_digests by name
-        select
-            digest_id,
-            to_forget.load_id,
-            digests.load_id as brought_by_load_id,
-            path,
-            sha256,
-            n_entries,
-            n_rejects,
-            n_lines
-        from digests
-        join to_forget using (digest_id);
+        )
+        """
+    )
+    columns = ", ".join(_BROUGHT)
+    held = bridge.take(
+        f"select {columns} from digests semi join to_forget using (digest_id)",
+        {name: WAREHOUSE_TABLES["digests"].columns()[name].dtype for name in _BROUGHT},
+    )
+    bridge.connection.execute(
+        """
         insert into forsaken select arxiv_id from listings semi join to_forget using (digest_id);
         insert into forsaken select arxiv_id from repeats semi join to_forget using (digest_id);
         delete from listings where digest_id in (select digest_id from to_forget);
@@ -117,25 +119,29 @@ def _forget_held(bridge: Bridge, forgotten: pl.DataFrame) -> int:
         delete from rejects where digest_id in (select digest_id from to_forget);
         delete from repairs where digest_id in (select digest_id from to_forget);
         delete from digests where digest_id in (select digest_id from to_forget);
+        drop table to_forget;
         """
     )
-    return bridge.count("select count(*) from to_forget")
+    records = _forgotten_rows(pl.concat([held, stated.select(_BROUGHT)]), forgotten)
+    bridge.insert("forgotten_digests", records)
+    return records.height
 
 
-def _note_forgotten(bridge: Bridge, stated: pl.DataFrame, forgotten: pl.DataFrame) -> int:
-    """Record digests that these very packages bring in and forget again, as a rebuild meets them."""
-    noted = (
-        forgotten.join(stated, on="digest_id", how="inner", suffix="_brought")
+def _forgotten_rows(brought: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `forgotten_digests`: each time that a digest was brought in and forgotten again.
+
+    A load that meets a digest which is there already brings nothing: of the loads before a forgetting, and
+    after the one before that, the first counts.
+    """
+    return (
+        forgotten.join(brought, on="digest_id", how="inner", suffix="_brought")
         .filter(pl.col("load_id_brought") < pl.col("load_id"))
-        .sort("digest_id", "load_id_brought", "load_id")
-        # A copy that came in again later was forgotten by the first load after it.
+        .sort("digest_id", "load_id_brought", "load_id", "path")
         .unique(["digest_id", "load_id_brought"], keep="first", maintain_order=True)
         .unique(["digest_id", "load_id"], keep="first", maintain_order=True)
         .rename({"load_id_brought": "brought_by_load_id"})
         .select(list(WAREHOUSE_TABLES["forgotten_digests"].columns()))
     )
-    bridge.insert("forgotten_digests", noted)
-    return noted.height
 
 
 def _add_digests(bridge: Bridge, stated: pl.DataFrame) -> Changes:

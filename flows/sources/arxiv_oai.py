@@ -19,7 +19,7 @@ EARLIEST_DATE: Final = date(2005, 9, 16)
 OVERLAP: Final = timedelta(days=2)
 CONTENT_TYPES: Final = frozenset({"text/xml", "application/xml"})
 _QUIET: Final = "noRecordsMatch"
-_DEAD_TOKEN: Final = "badResumptionToken"
+_DEAD_TOKEN: Final = "badResumptionToken"  # noqa: S105 - an error code of OAI-PMH
 _MAX_RESTARTS: Final = 5
 
 

@@ -1,6 +1,7 @@
 import os
 import socket
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_a_relative_folder_finds_the_same_places(folder, monkeypatch):
     ]
 
 
-def test_a_file_is_placed_relative_to_the_working_folder_if_it_lies_inside(folder, tmp_path, monkeypatch):
+def test_a_file_is_placed_relative_to_the_working_folder_if_it_lies_inside(folder, monkeypatch):
     monkeypatch.chdir(folder)
     assert paths_of(find_files([folder / "a" / "c.md"])[0]) == ["a/c.md"]
     monkeypatch.chdir(folder / "a")
@@ -86,8 +87,8 @@ def test_pipes_sockets_and_devices_in_a_folder_are_left_out_and_named(folder):
     assert "null: is a link that leads out of the folder" in str(find_files([folder])[1][0])
 
 
-def test_a_device_is_never_read(tmp_path):
-    problem = read_file(FoundFile(os.path.realpath("/dev/zero"), Place("zero", ("zero",))), 100)
+def test_a_device_is_never_read():
+    problem = read_file(FoundFile(Path("/dev/zero"), Place("zero", ("zero",))), 100)
     assert isinstance(problem, Problem)
     assert problem.what == "is no regular file"
 
@@ -106,7 +107,7 @@ def test_links_are_followed_inside_the_folder_only(folder, tmp_path):
     (folder / "loop.md").symlink_to(folder / "loop.md")
     found, problems = find_files([folder])
     assert paths_of(found) == ["b.md", "in.md", "a/c.md"]
-    told = {os.path.basename(problem.path): problem.what for problem in problems}
+    told = {Path(problem.path).name: problem.what for problem in problems}
     assert set(told) == {"broken.md", "loop.md", "out.md"}
     assert told["out.md"] == "is a link that leads out of the folder"
     assert told["broken.md"] == "no such file or directory"
@@ -174,10 +175,9 @@ def test_names_of_any_kind_are_found_as_they_are(tmp_path, name):
 
 
 def test_names_that_are_no_text_are_read_and_shown_with_a_stand_in(tmp_path):
-    folder = os.fsencode(tmp_path) + b"/8-Apr-2025/A\xff"
-    os.makedirs(folder)
-    with open(folder + b"/\xfe.md", "wb") as file:
-        file.write(b"x")
+    file = tmp_path / "8-Apr-2025" / os.fsdecode(b"A\xff") / os.fsdecode(b"\xfe.md")
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"x")
     (found,), problems = find_files([tmp_path])
     assert found.place.path == "8-Apr-2025/A\ufffd/\ufffd.md"
     assert found.place.parts[-2:] == ("A\ufffd", "\ufffd.md")

@@ -1,0 +1,154 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from flows.pipeline import Summary
+from flows.report import (
+    N_SHOWN,
+    inspect_lines,
+    load_lines,
+    load_markdown,
+    notice_lines,
+    overview_json,
+    overview_lines,
+    reason_text,
+)
+from flows.sources.files import Problem
+from transforms.digest import REASONS, Reject
+from transforms.digest_reader import understood_spans
+from warehouse.overview import Overview
+
+LOADED = {
+    "load_id": "20250408T060000000000Z-abcdef",
+    "n_files": 4,
+    "n_digests": 1,
+    "n_entries": 1234,
+    "n_lines": 9999,
+    "n_lines_accounted": 9999,
+    "n_papers_new": 1000,
+    "seconds": 1.234,
+}
+LOAD_ROW = {
+    "load_id": "L1",
+    "finished_at": datetime(2025, 4, 8, 6, tzinfo=UTC),
+    "n_digests": 3,
+    "n_entries": 55,
+    "n_papers_new": 54,
+    "n_papers_changed": 0,
+    "n_rejects": 0,
+}
+
+
+def overview(**facts) -> Overview:
+    values = {
+        "path": "data/paperhouse.duckdb",
+        "n_bytes": 2_900_000,
+        "generation": 1,
+        "tables": {"papers": 54, "paper_authors": 1287},
+        "last_load": LOAD_ROW,
+        "last_digest_date": date(2025, 4, 7),
+        "rejects": {},
+        "n_ids_unaccounted": 0,
+        "missing_packages": (),
+    }
+    return Overview(**{**values, **facts})
+
+
+def test_a_load_is_told_with_its_counts_and_a_query_worth_trying():
+    lines = load_lines(Summary(home="data", **LOADED))
+    assert lines[0] == "loaded 1 digest in 1.23 s"
+    assert "entries    1,234" in lines
+    assert "lines      9,999, 9,999 of them accounted for" in lines
+    assert lines[-1].startswith('try        paperhouse sql "select')
+    assert not any(line.startswith(("repairs", "recovered")) for line in lines)
+
+
+def test_a_home_of_another_name_stands_in_the_query_quoted():
+    assert "paperhouse sql --home 'my home' " in load_lines(Summary(home="my home", **LOADED))[-1]
+
+
+def test_repairs_are_told_where_there_are_any():
+    assert "repairs    2 fields with a damaged encoding" in load_lines(
+        Summary(home="data", n_repairs=2, **LOADED)
+    )
+
+
+def test_nothing_new_is_said():
+    lines = load_lines(Summary(home="data", n_files=3, n_known=3, seconds=0.5))
+    assert lines[0] == "nothing new in 3 files (0.50 s); the warehouse is unchanged"
+    assert not any(line.startswith(("entries", "try")) for line in lines)
+
+
+def test_the_first_notices_are_told_whole_and_the_rest_counted():
+    problems = [
+        Problem(f"{number}.md", "is no regular file", "nothing is read from it")
+        for number in range(N_SHOWN + 2)
+    ]
+    lines = notice_lines(Summary(home="data", problems=problems, warnings=["look here"], notices=["done"]))
+    assert len(lines) == N_SHOWN + 1
+    assert lines[-1] == "and 4 more"
+    assert "left out: 0.md: is no regular file; nothing is read from it" in lines
+    assert notice_lines(Summary(home="data", warnings=["look here"])) == ["warning: look here"]
+    assert notice_lines(Summary(home="data", notices=["done"])) == ["note: done"]
+    assert notice_lines(Summary(home="data")) == []
+
+
+def test_a_load_as_markdown():
+    text = load_markdown(Summary(home="data", warnings=["look here"], **LOADED))
+    assert text.startswith(f"# Load {LOADED['load_id']}\n\n| what | how many |\n| --- | ---: |\n")
+    assert "| entries | 1,234 |" in text
+    assert "## Notices\n\n* warning: look here\n" in text
+    assert load_markdown(Summary(home="data")).startswith("# Nothing new")
+    assert "Notices" not in load_markdown(Summary(home="data"))
+
+
+def test_a_warehouse_is_told_with_the_age_of_its_load():
+    lines = overview_lines(overview(), datetime(2025, 4, 8, 7, 30, tzinfo=UTC))
+    assert "last load   2025-04-08 06:00 UTC, 1.5 hours ago (L1)" in lines
+    assert "freshness   newest digest 2025-04-07, 1 days ago" in lines
+    assert "rejects     0" in lines
+    assert lines[-1].split() == ["paper_authors", "1,287"]
+    assert not any("warning" in line for line in lines)
+    assert "6 days ago" in "\n".join(overview_lines(overview(), datetime(2025, 4, 14, 7, tzinfo=UTC)))
+
+
+def test_a_warehouse_tells_what_is_wrong_with_it():
+    facts = {
+        "rejects": {"no_title": 2, "unknown_format": 1},
+        "n_ids_unaccounted": 5,
+        "missing_packages": ("L1", "L2"),
+    }
+    text = "\n".join(overview_lines(overview(last_load=None, last_digest_date=None, **facts)))
+    assert "rejects     3, 2 no_title, 1 unknown_format" in text
+    assert "5 linked identifiers are in no entry and no reject" in text
+    assert "packages missing under loads/: L1, L2; restore them from a copy" in text
+    assert "no digest has a date" in text
+    assert "last load" not in text
+
+
+def test_a_warehouse_for_programs():
+    state = overview_json(overview(missing_packages=("L0",)))
+    assert state["last_load"]["finished_at"] == "2025-04-08T06:00:00+00:00"
+    assert (state["last_digest_date"], state["missing_packages"]) == ("2025-04-07", ["L0"])
+    assert overview_json(overview(last_load=None))["last_load"] is None
+
+
+def test_a_file_is_shown_line_by_line(bench):
+    reject = Reject(2, 3, "no_title", "x")
+    facts = {"rejects": [reject], "n_lines": 3, "n_reject_lines": 2, "n_ids_seen": 4, "n_ids_unaccounted": 1}
+    digest = bench.digest([bench.entry()], date(2025, 4, 8), path="a.md", **facts)
+    lines = inspect_lines(digest, understood_spans(digest))
+    assert lines == [
+        "a.md: format reporter, utf-8, list AI, date 2025-04-08 from path",
+        "1 entries, 1 rejects; of 3 lines 1 in entries, 2 in rejects, 0 furniture",
+        "1 of 4 linked identifiers are in no entry and no reject",
+        "      1-1       entry     2504.00001 A title",
+        "      2-3       reject    no_title: 'x'",
+    ]
+    bare = bench.digest([], None, None, path="a.md")
+    assert inspect_lines(bare, [])[0] == "a.md: format reporter, utf-8, list (none), date (none)"
+
+
+@pytest.mark.parametrize("reason", [*REASONS, "something new"])
+def test_every_reason_has_words(reason):
+    assert reason_text(reason) == REASONS.get(reason, reason)
