@@ -46,6 +46,7 @@ from flows.settings import load_settings, prefect_api_url
 from transforms.digest_reader import Stated
 from transforms.errors import PaperhouseError, SettingsError
 from warehouse.home import Home
+from warehouse.overview import source_health
 from warehouse.query import open_locked, run_query
 
 P = ParamSpec("P")
@@ -241,7 +242,9 @@ def publish(load: Load) -> Summary:
 @_failing_plainly
 def report(summary: Summary) -> None:
     """Keep the summary and, if there are any, the load's rejects as artifacts of the run."""
-    create_markdown_artifact(key=SUMMARY_KEY, markdown=load_markdown(summary), description=outcome(summary))
+    sources = source_health(Home(Path(summary.home)))
+    markdown = load_markdown(summary, sources)
+    create_markdown_artifact(key=SUMMARY_KEY, markdown=markdown, description=outcome(summary))
     if summary.n_rejects and summary.load_id is not None:
         shown = min(summary.n_rejects, N_REJECTS_SHOWN)
         create_table_artifact(

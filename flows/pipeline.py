@@ -319,9 +319,6 @@ def _read_one(  # noqa: PLR0911 - one way out for each reason to leave a file ou
     if _is_known(load.ledger, sha256, found.place.path, stated):
         load.summary.n_known += 1
         return None, len(content)
-    if (sha256, found.place.path) in load.ledger.forgotten_files:
-        load.summary.n_forgotten_files += 1
-        return None, len(content)
     try:
         digest = read_digest(
             content,
@@ -424,11 +421,13 @@ def forget_digests(plan: Plan, prefixes: Sequence[str]) -> Summary:
 
     Raises:
         InputError: no digest, or more than one, starts with a prefix.
-        PackageError: a package is damaged, so that what remains cannot be told again.
+        PackageError: a package is damaged or missing, so that what remains cannot be told again.
     """
     with open_load(plan) as load:
         digest_ids = {load.ledger.digest_named(prefix) for prefix in prefixes}
-        require_sound(sealed_packages(load.home.loads))
+        packages = sealed_packages(load.home.loads)
+        require_complete(packages, load.ledger.load_ids)
+        require_sound(packages)
         load.writer.add({"forgotten": forget_frame(digest_ids, load.row["load_id"])})
         return publish_load(load)
 

@@ -2,16 +2,19 @@
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from flows.pipeline import Summary
 from transforms.digest import REASONS
 from transforms.digest_reader import ReadDigest
-from warehouse.overview import Overview
+from warehouse.overview import Overview, SourceHealth
 
 N_SHOWN = 10
 """Problems, warnings and rejects that a report names; the rest is counted."""
+HEALTH_QUERY = "select * from source_health"
+"""A query that tells all of what a report says of sources and lists."""
 WORTH_TRYING = "select title, first_author, n_authors from paper_overview order by n_authors desc limit 5"
 """A query that shows something on any warehouse."""
 
@@ -67,8 +70,8 @@ def notice_lines(summary: Summary) -> list[str]:
     return [*notices[:N_SHOWN], *more]
 
 
-def load_markdown(summary: Summary) -> str:
-    """What a load did, as Markdown."""
+def load_markdown(summary: Summary, sources: Sequence[SourceHealth] = ()) -> str:
+    """What a load did, as Markdown; `sources` that need attention are a section of their own."""
     rows = [
         ("digests", summary.n_digests),
         ("entries", summary.n_entries),
@@ -85,7 +88,71 @@ def load_markdown(summary: Summary) -> str:
     table = "\n".join(f"| {name} | {count:,} |" for name, count in rows)
     notices = "\n".join(f"* {line}" for line in notice_lines(summary))
     body = f"# {title}\n\n| what | how many |\n| --- | ---: |\n{table}\n\n{summary.seconds:.2f} s\n"
-    return f"{body}\n## Notices\n\n{notices}\n" if notices else body
+    body = f"{body}\n## Notices\n\n{notices}\n" if notices else body
+    return f"{body}\n## Source health\n\n{_health_markdown(sources)}\n" if _ailing(sources) else body
+
+
+def _health_markdown(sources: Sequence[SourceHealth]) -> str:
+    ailing = _ailing(sources)
+    rows = [
+        f"| {_cell(row.source)} | {_cell(row.list_name)} | {'; '.join(_complaints(row))} |"
+        for row in ailing[:N_SHOWN]
+    ]
+    more = [f"\nand {len(ailing) - N_SHOWN} more: `{HEALTH_QUERY}`"] if len(ailing) > N_SHOWN else []
+    head = f"{_health_counts(sources)}\n\n| source | list | what is wrong |\n| --- | --- | --- |"
+    return "\n".join([head, *rows, *more])
+
+
+def _cell(name: str | None) -> str:
+    return " ".join((name or "").replace("|", "\\|").split())
+
+
+def health_lines(sources: Sequence[SourceHealth]) -> list[str]:
+    """State the sources and lists that need attention, one a line below a count of all; the first ones only."""
+    if not sources:
+        return []
+    ailing = _ailing(sources)
+    lines = [f"sources     {_health_counts(sources)}"]
+    for row in ailing[:N_SHOWN]:
+        name = " / ".join(_cell(part) for part in (row.source, row.list_name) if part) or "(no source, no list)"
+        lines.append(f"  {name}: {'; '.join(_complaints(row))}")
+    if len(ailing) > N_SHOWN:
+        lines.append(f'  and {len(ailing) - N_SHOWN} more: paperhouse sql "{HEALTH_QUERY}"')
+    return lines
+
+
+def _ailing(sources: Sequence[SourceHealth]) -> list[SourceHealth]:
+    return [row for row in sources if row.needs_attention]
+
+
+def _health_counts(sources: Sequence[SourceHealth]) -> str:
+    n_ailing = len(_ailing(sources))
+    n_empty = sum(row.n_empty_digests for row in sources)
+    counts = f"{len(sources) - n_ailing:,} healthy, {n_ailing:,} need attention"
+    n_digests = sum(row.n_digests for row in sources)
+    return f"{counts}; {n_empty:,} of {_count(n_digests, 'digest')} hold no entry" if n_empty else counts
+
+
+def _complaints(row: SourceHealth) -> list[str]:
+    """What is wrong with a source and list, as of the newest digest in the warehouse: not as of today."""
+    said = []
+    if row.is_stopped:
+        said.append(
+            f"stopped: none for {_count(row.days_behind or 0, 'day')} before the warehouse's newest digest, "
+            f"usually every {_count_plainly(row.median_days_between, 'day')}"
+        )
+    if row.is_empty or row.is_low:
+        what = "empty" if row.is_empty else f"low, {_count(row.newest_n_entries or 0, 'entry', 'entries')}"
+        said.append(f"newest digest {row.last_digest_date} is {what}; the median is {row.median_entries:g}")
+    if not said:
+        said.append(f"{row.n_empty_digests:,} of {_count(row.n_digests, 'digest')}, without a date, hold no entry")
+    elif row.is_stopped and not (row.is_empty or row.is_low):
+        said[0] += f"; last on {row.last_digest_date}"
+    return said
+
+
+def _count_plainly(number: float | None, noun: str) -> str:
+    return noun if number == 1 else f"{number:g} {noun}s"
 
 
 def overview_lines(overview: Overview, now: datetime | None = None) -> list[str]:
@@ -124,6 +191,7 @@ def overview_lines(overview: Overview, now: datetime | None = None) -> list[str]
             f"warning     packages missing under loads/: {', '.join(overview.missing_packages)}; "
             "restore them from a copy"
         )
+    lines += health_lines(overview.sources)
     width = max(len(name) for name in overview.tables)
     lines.append("tables")
     lines += [f"  {name:<{width}}  {count:>12,}" for name, count in overview.tables.items()]
@@ -143,6 +211,11 @@ def overview_json(overview: Overview) -> dict[str, Any]:
         "rejects": dict(overview.rejects),
         "n_ids_unaccounted": overview.n_ids_unaccounted,
         "missing_packages": list(overview.missing_packages),
+        "sources": [
+            {name: _plain(value) for name, value in asdict(row).items()}
+            | {"needs_attention": row.needs_attention}
+            for row in overview.sources
+        ],
     }
 
 
@@ -179,5 +252,5 @@ def _age(moment: datetime, now: datetime) -> str:
     return f"{hours:.1f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"  # noqa: PLR2004 - two days
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str | None = None) -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

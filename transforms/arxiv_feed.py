@@ -8,7 +8,7 @@ from typing import Final
 from transforms.arxiv_authors import split_author_line
 from transforms.arxiv_id import split_version
 from transforms.arxiv_oai import set_authors
-from transforms.arxiv_record import ArxivRecord, one_of_both, settle_abstract, sort_codes
+from transforms.arxiv_record import ArxivRecord, read_stated_time, settle_abstract, sort_codes
 from transforms.arxiv_xml import ARXIV, ATOM, DC, Node, lines_of, one_line, parse_reply
 from transforms.digest import Entry, Reject
 from transforms.errors import InvalidArxivIdError, ReplyError
@@ -73,7 +73,7 @@ def _day_of_feed(channel: Node) -> date | None:
     if node is None:
         return None
     try:
-        return one_of_both(one_line(node.text)).date()
+        return read_stated_time(one_line(node.text)).date()
     except (ValueError, TypeError) as error:
         msg = f"line {node.line_start}: <pubDate> is {node.text[:40]!r}, expected a date"
         raise ReplyError(msg, line=node.line_start, is_retryable=False) from error
@@ -112,7 +112,7 @@ def _read_item(node: Node, dialect: _Dialect, known: frozenset[str]) -> ArxivRec
         abstract=abstract,
         abstract_completeness="full" if abstract else "none",
         announce_type=announce_type,
-        stated_date=one_of_both(one_line(node.required(dialect.published).text)).date(),
+        stated_date=read_stated_time(one_line(node.required(dialect.published).text)).date(),
         stated_date_kind="announced",
         categories=codes.categories,
         doi=node.line_of_text(f"{ARXIV}DOI"),

@@ -143,14 +143,14 @@ def read_time(text: str) -> datetime:
     Raises:
         ValueError: it is neither, or says no time zone.
     """
-    said = one_of_both(text.strip())
+    said = read_stated_time(text.strip())
     if said.tzinfo is None:
         msg = f"{text!r} says no time zone"
         raise ValueError(msg)
     return said.astimezone(UTC)
 
 
-def one_of_both(text: str) -> datetime:
+def read_stated_time(text: str) -> datetime:
     """Read a time as ISO 8601, else as RFC 2822, in its own time zone.
 
     Raises:

@@ -29,9 +29,12 @@ _MENTION = re.compile(
     rf"arxiv(?:\.org/[a-z-]+/|[^\n0-9]{{0,16}}?)(?:arxiv:)?(?<![0-9.]){ID_PATTERN}", re.IGNORECASE
 )
 _ESCAPED = re.compile(r"\\[ux]")
-_LINK_POSITION = re.compile(
-    rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?(?=[)\"'|])",
-)
+# Each starts with letters that the search can jump to: texts are long and links few.
+_PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
+_ID_FIELD = re.compile(rf"id[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
+_CELL_START = re.compile(r"(?:\A|[,;\t\n])https?://(?:www\.|export\.)?\Z")
+_LONGEST_HOST = len(",https://export.")
+_WRITTEN_ID = re.compile(rf"(?<![0-9.]){ID_PATTERN}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,17 +223,33 @@ def _repair_entries(entries: list[Entry], text: str) -> list[Repair]:
 
 def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
     """Distinct identifiers that a plain scan finds in link position, and those that nothing accounts for."""
-    seen: set[str] = set()
-    for written in set(_LINK_POSITION.findall(text)):
+    written = {match[1] for match in _PAGE_LINK.finditer(text) if _is_link_position(text, match)}
+    if parsed.unit == "record":
+        written.update(_ID_FIELD.findall(text))
+    seen = _identifiers("\n".join(written))
+    missing = seen - {entry.arxiv_id for entry in parsed.entries}
+    for reject in parsed.rejects if missing else ():
+        missing -= _identifiers(reject.text)
+    return len(seen), len(missing)
+
+
+def _is_link_position(text: str, match: re.Match[str]) -> bool:
+    """Whether the address is closed as a link's target is, or is a whole cell of a CSV row."""
+    if match[2] and match[2] in ")\"'|>":
+        return True
+    before = text[max(match.start() - _LONGEST_HOST, 0) : match.start()]
+    return _CELL_START.search(before) is not None
+
+
+def _identifiers(text: str) -> set[str]:
+    """Canonical identifiers that stand anywhere in the text."""
+    found: set[str] = set()
+    for written in set(_WRITTEN_ID.findall(text)):
         try:
-            seen.add(split_version(written)[0])
+            found.add(split_version(written)[0])
         except InvalidArxivIdError:
             continue
-    missing = seen - {entry.arxiv_id for entry in parsed.entries}
-    if missing and parsed.rejects:
-        rejected = "\n".join(reject.text for reject in parsed.rejects)
-        missing = {arxiv_id for arxiv_id in missing if arxiv_id not in rejected}
-    return len(seen), len(missing)
+    return found
 
 
 def _shortened(reject: Reject) -> Reject:

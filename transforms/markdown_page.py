@@ -10,6 +10,7 @@ from collections.abc import Callable
 from transforms.dates import date_in
 from transforms.digest import Entry, Furniture, Parsed, Reject
 from transforms.markdown_table import TableHead, has_paper_link, row_end, table_head
+from transforms.sections import topic_of
 from transforms.table_rows import read_row
 
 LineReader = Callable[[str, int, str | None], Entry | Reject | None]
@@ -97,6 +98,7 @@ class _Page:
         self._read_line = read_line
         self._head: TableHead | None = None
         self._headings: dict[int, str] = {}
+        self._topic: str | None = None
         self._is_usage = False
 
     def read(self) -> None:
@@ -104,11 +106,6 @@ class _Page:
         while index < len(self._lines):
             line = self._lines[index]
             index = self._step(index, line) if line.strip() else index + 1
-
-    @property
-    def _topic(self) -> str | None:
-        names = [self._headings[level] for level in sorted(self._headings)]
-        return " / ".join(names) or None
 
     def _claim(self, start: int, end: int, kind: str) -> int:
         self.parsed.furniture.append(Furniture(start + 1, end, kind))
@@ -164,6 +161,7 @@ class _Page:
         self._headings = {at: above for at, above in self._headings.items() if at < level}
         if level > 1:
             self._headings[level] = name
+        self._topic = topic_of(self._headings[at] for at in sorted(self._headings))
 
     def _keep(self, found: Entry | Reject) -> None:
         if isinstance(found, Entry):

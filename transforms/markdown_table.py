@@ -22,6 +22,7 @@ NOTHING = frozenset({"", "null", "none", "n/a", "na", "-", "--", "—", "nan", "
 
 _MAX_EXTRA_CELLS = 64
 _MAX_PIPES = 2000
+_MAX_COLUMNS = 200
 _ROW_LINES = 40
 _FREE_TEXT: frozenset[Role | None] = frozenset(
     {
@@ -76,6 +77,9 @@ class TableHead:
 def table_head(line: str, next_line: str) -> TableHead | None:
     """Head of the table that starts with these two lines; None if they start none."""
     if not line.lstrip(" \t").startswith("|") or not is_separator(next_line):
+        return None
+    # Every row is filled up to the columns of its head.
+    if line.count("|") > _MAX_COLUMNS:
         return None
     return head_of_names(line[start:end].strip() for start, end in _between(line, _plain_pipes(line)))
 

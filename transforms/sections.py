@@ -7,8 +7,18 @@ from transforms.digest import Entry, Furniture, Parsed, Reject
 from transforms.identify import paper_ids_in
 from transforms.json_records import read_record
 
+LONGEST_TOPIC = 500
+"""Characters of a name of a topic. It is kept with every entry below it, so without a limit one heading of a
+megabyte above ten thousand rows would fill the memory."""
+
 SEPARATOR = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|>)[ \t]*")
 HEADING = re.compile(r"#{1,6}[ \t]")
+
+
+def topic_of(headings: Iterable[str]) -> str | None:
+    """Topic that these headings name, the outermost first; None if there is none, or the text is no name."""
+    topic = " / ".join(name for name in headings if name)
+    return topic if 0 < len(topic) <= LONGEST_TOPIC else None
 
 
 def last_text_line(lines: list[str], first: int, last: int) -> int:

@@ -13,6 +13,8 @@ import polars as pl
 
 _DOCS = "docs"
 _NAMES = ("readme", "index", "wechat")
+# cv_arxiv_daily keeps a JSON for each of its pages: `x.json` for README, `x-web.json`, `x-wechat.json`.
+_JSON_COPIES = ("-web", "-wechat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,18 @@ def sibling_group(format_name: str, path: str) -> str:
 def sibling_order(format_name: str, path: str) -> str:
     """Preference among siblings, to be compared as text; files with the same are no copies of each other.
 
-    Of one format a README goes before `index`, that before `wechat`; generated notes (`..._AI_enhanced_Chinese`)
-    before the plain file.
+    Of one format a README goes before `index`, that before `wechat`, and so do their JSON files; generated notes
+    (`..._AI_enhanced_Chinese`) before the plain file.
     """
     _, rank = _FAMILY_OF.get(format_name, ("", 0))
     stem = path.rpartition("/")[2].rpartition(".")[0].lower()
     _, has_notes, language = stem.partition("_ai_enhanced")
     if has_notes:
         return f"{rank}0{language}"
-    return f"{rank}{1 + _NAMES.index(stem) if stem in _NAMES else 9}"
+    if stem in _NAMES:
+        return f"{rank}{1 + _NAMES.index(stem)}"
+    copies = _JSON_COPIES if format_name == "cv_arxiv_daily_json" else ()
+    return f"{rank}9{next((number for number, ending in enumerate(copies, 1) if stem.endswith(ending)), 0)}"
 
 
 def mark_repeats(entries: pl.DataFrame) -> pl.DataFrame:

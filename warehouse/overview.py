@@ -29,6 +29,35 @@ class Overview:
     rejects: Mapping[str, int]
     n_ids_unaccounted: int
     missing_packages: tuple[str, ...]
+    sources: tuple["SourceHealth", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """Whether the digests of one source and list still arrive and still hold papers: a row of the model's.
+
+    Without a date (`last_digest_date` None) nothing is known of the newest one, so `is_empty`, `is_low` and
+    `is_stopped` are False.
+    """
+
+    source: str | None
+    list_name: str | None
+    n_digests: int
+    n_empty_digests: int
+    last_digest_date: date | None
+    median_days_between: float | None
+    days_behind: int | None
+    median_entries: float
+    newest_n_entries: int | None
+    is_empty: bool
+    is_low: bool
+    is_stopped: bool
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether the newest digest is empty or low, no more came, or an undated one is empty."""
+        is_empty_undated = self.last_digest_date is None and self.n_empty_digests > 0
+        return self.is_empty or self.is_low or self.is_stopped or is_empty_undated
 
 
 def read_overview(home: Home) -> Overview:
@@ -58,7 +87,41 @@ def read_overview(home: Home) -> Overview:
                 connection, "select coalesce(sum(n_ids_unaccounted), 0)::bigint from digests"
             ),
             missing_packages=tuple(load["load_id"] for load in loads if load["load_id"] not in packaged),
+            sources=tuple(_health_rows(connection)),
         )
+
+
+def source_health(home: Home) -> list[SourceHealth]:
+    """Read the health of every source and list in the live warehouse, by name; none if there is no warehouse.
+
+    Raises:
+        WarehouseError: the warehouse cannot be read.
+    """
+    if not home.live.exists():
+        return []
+    with open_read_only(home.live) as connection:
+        return list(_health_rows(connection))
+
+
+def _health_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[SourceHealth]:
+    query = """
+        select
+            source,
+            list_name,
+            n_digests,
+            n_empty_digests,
+            last_digest_date,
+            median_days_between,
+            days_behind,
+            median_entries,
+            newest_n_entries,
+            coalesce(is_empty, false) as is_empty,
+            coalesce(is_low, false) as is_low,
+            coalesce(is_stopped, false) as is_stopped
+        from source_health
+        order by source nulls last, list_name nulls last
+    """
+    return (SourceHealth(**row) for row in _rows(connection, query))
 
 
 @contextmanager

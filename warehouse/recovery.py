@@ -12,7 +12,13 @@ from transforms.errors import InputError, WarehouseError
 from warehouse.durable import copy_file, fsync_path
 from warehouse.home import Home
 from warehouse.ledger import Ledger, read_ledger
-from warehouse.packages import Package, delete_folder, require_sound, sealed_packages
+from warehouse.packages import (
+    Package,
+    delete_folder,
+    require_complete,
+    require_sound,
+    sealed_packages,
+)
 from warehouse.publish import log_of, publish_sealed, swap_in
 from warehouse.receipts import receipt_of
 
@@ -48,7 +54,12 @@ def recover(home: Home, categories: pl.DataFrame) -> tuple[Ledger, list[str]]:
     waiting = [package for package in packages if package.load_id not in ledger.load_ids]
     if not waiting:
         return ledger, notices
-    require_sound(waiting)
+    if any(package.files("forgotten") for package in waiting):
+        # What forgotten digests leave behind is told again from all packages.
+        require_complete(packages, ledger.load_ids)
+        require_sound(packages)
+    else:
+        require_sound(waiting)
     publish_sealed(home, waiting, categories, base=home.live)
     notices.append(f"{len(waiting)} load(s) that an earlier run had completed are now published")
     return read_ledger(home.live), notices

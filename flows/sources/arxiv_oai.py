@@ -146,6 +146,7 @@ class _Harvest:
         self.token = None
         self._tokens.clear()
         self._last_stamp = None
+        self._n_stale_pages = 0
 
     def _is_new(self, key: "_Key") -> bool:
         if key in self._seen:

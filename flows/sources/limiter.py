@@ -83,12 +83,14 @@ class Limiter:
         clock: Clock | None = None,
         *,
         wait_seconds: float = 1800.0,
+        courtesy_seconds: float = 0.05,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.interval_seconds = interval_seconds
         self._paths = paths
         self._clock = clock or Clock()
         self._wait_seconds = wait_seconds
+        self._courtesy = courtesy_seconds
         self._tell = tell
 
     @contextmanager
@@ -152,7 +154,9 @@ class Limiter:
             self._write(handle, self._clock.uptime(), self._clock.wall(), rest=rest, is_open=False)
             elapsed = 0.0
         due = self.interval_seconds if state is None else max(self.interval_seconds, state["rest"])
-        return due - elapsed
+        # Who asked last lets the others go first: else they, waiting for the same moment, never get their turn.
+        is_own = state is not None and state.get("pid") == os.getpid()
+        return due - elapsed + (self._courtesy if is_own else 0.0)
 
     def _elapsed(self, state: dict[str, Any] | None) -> float | None:
         """Seconds since the last request ended; None if that cannot be said."""

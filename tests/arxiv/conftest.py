@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
@@ -80,9 +81,9 @@ class ArxivServer:
     def gaps(self) -> list[float]:
         """Seconds from the end of each request to the start of the next, in the order of the log."""
         log = sorted(self.seen, key=lambda one: one.came_at)
-        return [after.came_at - before.done_at for before, after in zip(log, log[1:], strict=False)]
+        return [after.came_at - before.done_at for before, after in pairwise(log)]
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one method each for what http.server calls
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -103,7 +104,9 @@ class ArxivServer:
                         outer.n_open -= 1
 
             def do_GET(self):
-                seen = Seen(self.path, dict(self.headers.items()), time.monotonic(), n_connections=outer.n_open)
+                seen = Seen(
+                    self.path, dict(self.headers.items()), time.monotonic(), n_connections=outer.n_open
+                )
                 with outer._lock:
                     outer.seen.append(seen)
                     reply = outer.script.pop(0) if outer.script else None
@@ -152,7 +155,10 @@ class FakeClock:
 
     def clock(self, boot_id: str = "boot-1") -> Clock:
         return Clock(
-            uptime=lambda: self.now, wall=lambda: self.start_wall + self.now, sleep=self.sleep, boot_id=boot_id
+            uptime=lambda: self.now,
+            wall=lambda: self.start_wall + self.now,
+            sleep=self.sleep,
+            boot_id=boot_id,
         )
 
 
@@ -177,14 +183,17 @@ class Made:
     @staticmethod
     def atom_entry(arxiv_id: str, version: int | None = 1, title: str | None = "A title", **facts) -> str:
         tail = "" if version is None else f"v{version}"
-        names = "".join(f"<author><name>{escape(name)}</name></author>" for name in facts.get("authors", ["A. One"]))
+        names = "".join(
+            f"<author><name>{escape(name)}</name></author>" for name in facts.get("authors", ["A. One"])
+        )
         heading = "" if title is None else f"<title>{escape(title)}</title>"
         categories = "".join(f'<category term="{term}"/>' for term in facts.get("categories", ["cs.IR"]))
         return (
             f"  <entry>\n    <id>http://arxiv.org/abs/{arxiv_id}{tail}</id>\n    {heading}\n"
             f"    <updated>2024-02-03T04:05:06Z</updated>\n    <published>2024-01-02T03:04:05Z</published>\n"
             f"    <summary>{escape(facts.get('abstract', 'An abstract.'))}</summary>\n    {categories}\n"
-            f'    <arxiv:primary_category term="{facts.get("primary", "cs.IR")}"/>\n    {facts.get("more", "")}{names}\n'
+            f'    <arxiv:primary_category term="{facts.get("primary", "cs.IR")}"/>\n'
+            f"    {facts.get('more', '')}{names}\n"
             "  </entry>\n"
         )
 
@@ -208,8 +217,13 @@ class Made:
         return cls.atom([entry], per_page=1)
 
     @staticmethod
-    def oai_record(
-        arxiv_id: str, stamp: str = "2026-08-01", versions: int = 1, prefix: str = "arXivRaw", more: str = "", authors: str | None = None
+    def oai_record(  # noqa: PLR0913, PLR0917 - each is a part of a record
+        arxiv_id: str,
+        stamp: str = "2026-08-01",
+        versions: int = 1,
+        prefix: str = "arXivRaw",
+        more: str = "",
+        authors: str | None = None,
     ) -> str:
         head = (
             f"<record><header><identifier>oai:arXiv.org:{arxiv_id}</identifier><datestamp>{stamp}</datestamp>"
@@ -247,7 +261,9 @@ class Made:
         ).encode()
 
     @classmethod
-    def oai_list(cls, records: list[str], token: str | None = None, at: str = "2026-08-03T10:00:00Z", **sizes) -> bytes:
+    def oai_list(
+        cls, records: list[str], token: str | None = None, at: str = "2026-08-03T10:00:00Z", **sizes
+    ) -> bytes:
         attributes = "".join(f' {name}="{value}"' for name, value in sizes.items())
         mark = "" if token is None else f"<resumptionToken{attributes}>{token}</resumptionToken>"
         return cls.oai(f"<ListRecords>{''.join(records)}{mark}</ListRecords>\n", at)
@@ -257,12 +273,15 @@ class Made:
         return cls.oai(f"<error code='{code}'>in words</error>\n")
 
     @staticmethod
-    def rss_item(arxiv_id: str, kind: str = "new", day: str = "Mon, 03 Aug 2026 00:00:00 -0400", **facts) -> str:
+    def rss_item(
+        arxiv_id: str, kind: str = "new", day: str = "Mon, 03 Aug 2026 00:00:00 -0400", **facts
+    ) -> str:
         said = facts.get("said", f"arXiv:{arxiv_id} Announce Type: {kind} \nAbstract: About it.\nAnd more.")
         return (
             f"<item><title>{facts.get('title', 'A title')}</title><link>https://arxiv.org/abs/{arxiv_id[:10]}</link>"
             f"<description>{said}</description>"
-            f'<guid isPermaLink="false">oai:arXiv.org:{arxiv_id}</guid><category>cs.IR</category><category>cs.CL</category>'
+            f'<guid isPermaLink="false">oai:arXiv.org:{arxiv_id}</guid>'
+            "<category>cs.IR</category><category>cs.CL</category>"
             f"<pubDate>{day}</pubDate><arxiv:announce_type>{kind}</arxiv:announce_type>"
             "<dc:rights>http://creativecommons.org/licenses/by/4.0/</dc:rights>"
             "<dc:creator>A. One (Univ. X), B. Two</dc:creator></item>\n"
@@ -272,7 +291,8 @@ class Made:
     def rss(items: list[str], day: str = "Mon, 03 Aug 2026 00:00:00 -0400") -> bytes:
         return (
             "<?xml version='1.0' encoding='UTF-8'?>\n"
-            '<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0">'
+            '<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+            'version="2.0">'
             f"<channel><title>cs.IR updates</title><lastBuildDate>Fri, 07 Aug 2026 04:00:00 +0000</lastBuildDate>"
             f"<pubDate>{day}</pubDate>{''.join(items)}</channel></rss>\n"
         ).encode()
@@ -280,7 +300,8 @@ class Made:
     @staticmethod
     def atom_feed(items: list[tuple[str, str]]) -> bytes:
         entries = "".join(
-            f"<entry><id>oai:arXiv.org:{arxiv_id}</id><title>A title</title><updated>2026-08-03T04:00:00+00:00</updated>"
+            f"<entry><id>oai:arXiv.org:{arxiv_id}</id><title>A title</title>"
+            "<updated>2026-08-03T04:00:00+00:00</updated>"
             f"<summary>arXiv:{arxiv_id} Announce Type: {kind}\nAbstract: About it.</summary>"
             f'<category term="cs.IR"/><published>2026-08-03T00:00:00-04:00</published><rights>CC</rights>'
             f"<arxiv:announce_type>{kind}</arxiv:announce_type><dc:creator>A. One</dc:creator></entry>"
@@ -347,7 +368,7 @@ def make_client(tmp_path, fake, store):
         clock = clock or fake.clock()
         (tmp_path / "http").mkdir(exist_ok=True)
         return PoliteClient(
-            limiter=Limiter([tmp_path / "http" / "arxiv.lock"], interval, clock),
+            limiter=Limiter([tmp_path / "http" / "arxiv.lock"], interval, clock, courtesy_seconds=0),
             store=store,
             agent=user_agent("mailto:test@example.org"),
             addresses=Addresses(is_loopback_allowed=True),
@@ -365,7 +386,9 @@ def recorded_oai() -> dict[str, bytes]:
     folder = SHARED / "arxiv-oai"
     if not folder.is_dir():
         pytest.skip(f"{folder} is not here: recorded OAI-PMH replies are not compared")
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".xml", ".html")}
+    return {
+        path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in (".xml", ".html")
+    }
 
 
 @pytest.fixture(scope="session")

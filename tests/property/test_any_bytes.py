@@ -70,13 +70,15 @@ def test_any_bytes_add_up(content, path):
 # Pieces of real layouts, so that parsers are entered at all.
 PIECES = st.sampled_from(
     [
-        "# ", "# Title\n", "**Authors**: ", "\n**Link**: [PDF](https://arxiv.org/pdf/2504.00001)\n", "**Abstract**: ",
-        "\n---\n", "---\n", "| ", " | ", " |\n", "| Title | Link | abstract | author |\n| --- | --- | --- | --- |\n",
-        "[x](https://arxiv.org/abs/2504.00001v1)", "|**2025-04-08**|**T**|A et.al.|[2504.00001](http://arxiv.org/abs/2504.00001)|null|\n",
-        "|Publish Date|Title|Authors|PDF|Code|\n|---|---|---|---|---|\n", "## Robotics\n", "### SLAM\n", "<details>", "</details>",
-        '{"id": "2504.00001", "title": "T", "summary": "\\ud800", "authors": ["A"]}', '{"', "}", "[", "]", '"', ",", "\r\n", "\r", "\n\n",
-        "Title,Link,Desc,author\n", "\x00", "\u2028", "\ufeff", "arXiv:2504.00001", "vis-Ã\xa0-vis", " ", "\t",
-        "{'title': 'T', 'pdf_link': 'https://arxiv.org/pdf/2504.00001', 'authors': 'A'}\n",
+        "# ", "# Title\n", "**Authors**: ", "\n**Link**: [PDF](https://arxiv.org/pdf/2504.00001)\n",
+        "**Abstract**: ", "\n---\n", "---\n", "| ", " | ", " |\n", "<details>", "</details>",
+        "| Title | Link | abstract | author |\n| --- | --- | --- | --- |\n", "Title,Link,Desc,author\n",
+        "[x](https://arxiv.org/abs/2504.00001v1)", "## Robotics\n", "### SLAM\n", "arXiv:2504.00001",
+        "|**2025-04-08**|**T**|A et.al.|[2504.00001](http://arxiv.org/abs/2504.00001)|null|\n",
+        "|Publish Date|Title|Authors|PDF|Code|\n|---|---|---|---|---|\n", "vis-Ã\xa0-vis",
+        '{"id": "2504.00001", "title": "T", "summary": "\\ud800", "authors": ["A"]}', '{"', "}", "[", "]",
+        "{'title': 'T', 'pdf_link': 'https://arxiv.org/pdf/2504.00001', 'authors': 'A'}\n", '"', ",",
+        "\r\n", "\r", "\n\n", "\x00", "\u2028", "\ufeff", " ", "\t",
     ]
 )  # fmt: skip
 

@@ -222,8 +222,8 @@ EXPECTED = {
         for code, meaning in REASONS.items()
     ),
     "source_health": [
-        ("alpha", "AI", 4, 0, 1, 1, DAY_4, DAY_3, 1, 1.0, 0, 0.0, True, True),
-        (None, None, 1, 1, 0, 0, None, None, None, 1.0, None, None, None, None),
+        ("alpha", "AI", 4, 0, 1, 1, DAY_4, DAY_3, 1, 1.5, 0, 1.0, 0, 0.0, True, True, False),
+        (None, None, 1, 1, 0, 0, None, None, None, None, None, 1.0, None, None, None, None, None),
     ],
     "term_trends": [(APRIL, "ranking", 2, 1.0)],
     "topic_counts": [("alpha", "AI", "Graphs", 2, 3, DAY_1, DAY_3)],
@@ -444,6 +444,17 @@ def test_half_empty_newest_digest_is_low(warehouse):
     warehouse.execute("update digests set n_entries = 4 where digest_id = 'd3'")
     newest = "select newest_to_median, is_empty, is_low from source_health where source = 'alpha'"
     assert warehouse.execute(newest).fetchall() == [(0.4, False, True)]
+
+
+def test_a_source_is_stopped_after_three_times_its_usual_gap(warehouse):
+    newer = "insert into digests select * replace ('d8' as digest_id, 'beta' as source, {} as digest_date)"
+    warehouse.execute(f"{newer.format('digest_date + 4')} from digests where digest_id = 'd3'")
+    behind = "select days_behind, is_stopped from source_health where source = 'alpha'"
+    assert warehouse.execute(behind).fetchall() == [(4, False)]
+    warehouse.execute("update digests set digest_date = digest_date + 1 where digest_id = 'd8'")
+    assert warehouse.execute(behind).fetchall() == [(5, True)]
+    other = "select days_behind, is_stopped from source_health where source = 'beta'"
+    assert warehouse.execute(other).fetchall() == [(0, None)]
 
 
 def test_a_header_without_sentence_or_grain_is_refused():

@@ -175,7 +175,11 @@ def test_repairs_can_be_switched_off():
 
 
 def test_text_that_is_written_in_ascii_escapes_is_repaired_too():
-    record = r'{"id": "2504.00001v1", "title": "A vis-\u00c3\u00a0-vis B", "authors": ["Ann Lee"], "abs": "https://arxiv.org/abs/2504.00001", "categories": ["cs.AI"], "pdf": "https://arxiv.org/pdf/2504.00001", "comment": null, "summary": "Words."}'
+    record = (
+        r'{"id": "2504.00001v1", "title": "A vis-\u00c3\u00a0-vis B", "authors": ["Ann Lee"], "categories": ["cs.AI"], '
+        r'"abs": "https://arxiv.org/abs/2504.00001", "pdf": "https://arxiv.org/pdf/2504.00001", "comment": null, '
+        r'"summary": "Words."}'
+    )
     digest = read(record + "\n", "data/2025-04-08.jsonl")
     assert [entry.title for entry in digest.entries] == ["A vis-à-vis B"]
     assert [repair.field for repair in digest.repairs] == ["title"]

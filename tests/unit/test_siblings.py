@@ -80,6 +80,13 @@ def test_of_one_format_the_names_decide():
     assert sibling_order("cv_arxiv_daily", "other.md") == orders[-1]
 
 
+def test_of_the_json_files_of_a_page_that_of_the_readme_goes_first():
+    names = ["docs/cv-arxiv-daily.json", "docs/cv-arxiv-daily-web.json", "docs/cv-arxiv-daily-wechat.json"]
+    orders = [sibling_order("cv_arxiv_daily_json", name) for name in names]
+    assert orders == sorted(set(orders))
+    assert sibling_order("reporter", "a/x-web.md") == sibling_order("reporter", "a/x.md")
+
+
 def test_the_case_and_folder_of_a_name_do_not_matter():
     assert sibling_order("reporter", "ReadMe.md") == sibling_order("reporter", "deep/down/README.MD")
 

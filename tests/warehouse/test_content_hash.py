@@ -42,7 +42,8 @@ def test_a_changed_fact_changes_the_hash(warehouse, change):
 def test_the_order_of_rows_does_not_matter(warehouse):
     before = content_hash(warehouse)
     warehouse.execute(
-        "create temp table turned as from papers order by arxiv_id desc; delete from papers; insert into papers from turned"
+        "create temp table turned as from papers order by arxiv_id desc; "
+        "delete from papers; insert into papers from turned"
     )
     assert content_hash(warehouse) == before
 

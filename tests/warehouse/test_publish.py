@@ -7,10 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import warehouse.apply as apply
-import warehouse.publish as publish
 from transforms.digest import Translation
 from transforms.errors import CheckFailedError, WarehouseError
+from warehouse import apply, publish
 from warehouse.checks import require_checks
 from warehouse.home import Home
 from warehouse.packages import PackageWriter, delete_folder
@@ -56,7 +55,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("owner", "name", "after", "error"), STEPS, ids=[step[1] for step in STEPS])
-def test_an_error_at_any_step_leaves_everything_as_it_was(
+def test_an_error_at_any_step_leaves_everything_as_it_was(  # noqa: PLR0913, PLR0917 - five fixtures, four parameters
     bench, seed_copy, more_digests, full_hash, monkeypatch, owner, name, after, error
 ):
     live = seed_copy / "paperhouse.duckdb"
@@ -122,7 +121,7 @@ def test_every_load_passes_all_checks_before_it_is_published(bench, tmp_path, mo
     assert asked == [[(1,)]]
 
 
-def test_a_published_file_is_whole_without_a_log_beside_it(bench, seed_home, tmp_path):
+def test_a_published_file_is_whole_without_a_log_beside_it(seed_home, tmp_path):
     left = {path.name for path in seed_home.iterdir()}
     assert left == {"loads", "paperhouse.duckdb", "paperhouse.lock", "receipts"}
     alone = tmp_path / "alone.duckdb"

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-import warehouse.publish as publish
 from flows.pipeline import rebuild
 from transforms.errors import InputError, PackageError, WarehouseError
+from warehouse import publish
 
 KILLED = """
 import os, sys
@@ -38,7 +38,7 @@ class Fault(Exception):  # noqa: N818 - it stands for any error
 
 
 @pytest.mark.parametrize(("module", "owner", "name", "after"), POINTS, ids=[f"{p[2]}-{p[3]}" for p in POINTS])
-def test_a_killed_load_is_completed_by_the_next_run(
+def test_a_killed_load_is_completed_by_the_next_run(  # noqa: PLR0913, PLR0917 - fixtures and the point
     bench, seed_copy, more_digests, full_hash, module, owner, name, after
 ):
     old = bench.hash_of(seed_copy)
@@ -58,7 +58,7 @@ def test_a_killed_load_is_completed_by_the_next_run(
     assert not bench.ingest(seed_copy, more_digests).is_changed
 
 
-def test_a_package_that_was_not_published_is_brought_in_by_any_next_run(
+def test_a_package_that_was_not_published_is_brought_in_by_any_next_run(  # noqa: PLR0913, PLR0917 - fixtures
     bench, seed_copy, seeds, more_digests, full_hash, monkeypatch
 ):
     def fail(*_):

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from transforms.dates import date_in
 from transforms.digest import DigestFormat, Parsed
 from transforms.labelled_lines import labelled_line, read_labels
-from transforms.sections import HEADING, SEPARATOR, add_section, claim_furniture, last_text_line
+from transforms.sections import HEADING, SEPARATOR, add_section, claim_furniture, last_text_line, topic_of
 from transforms.unwrap import unwrap
 
 _HEAD = re.compile(r"### \[\d{1,6}\] \[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*")
@@ -62,7 +62,7 @@ def parse(text: str) -> Parsed:
             continue
         kind = _furniture_kind(line)
         if kind == "heading":
-            topic = _topic_of(line)
+            topic = topic_of([line.lstrip("#").partition(_BACK)[0].strip()])
             parsed.heading_date = parsed.heading_date or date_in(line)
         if kind:
             around.append((number, kind))
@@ -89,10 +89,6 @@ def _furniture_kind(line: str) -> str | None:
     if _ANCHOR.match(line):
         return "anchor"
     return "separator" if SEPARATOR.fullmatch(line) else None
-
-
-def _topic_of(line: str) -> str | None:
-    return line.lstrip("#").partition(_BACK)[0].strip() or None
 
 
 def _read_section(parsed: Parsed, lines: list[str], start: int, end: int, topic: str | None) -> None:

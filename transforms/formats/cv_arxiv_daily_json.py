@@ -14,6 +14,7 @@ import re
 from transforms.digest import DigestFormat, Entry, Parsed, Reject
 from transforms.list_rows import read_list_row
 from transforms.markdown_table import fit_row, head_of_names
+from transforms.sections import topic_of
 from transforms.table_rows import read_row
 
 _COLUMNS = ("Publish Date", "Title", "Authors", "PDF", "Code", "Abstract")
@@ -58,12 +59,13 @@ def _count(members: _Pairs) -> int:
 
 
 def _read_topic(parsed: Parsed, members: _Pairs, names: tuple[str, ...]) -> None:
+    topic = topic_of(names)
     for key, value in members:
         if isinstance(value, _Pairs):
             _read_topic(parsed, value, (*names, key))
             continue
         number = len(parsed.entries) + len(parsed.rejects) + 1
-        found = _read_record(value, number, " / ".join(names) or None)
+        found = _read_record(value, number, topic)
         if isinstance(found, Entry):
             parsed.entries.append(found)
         else:

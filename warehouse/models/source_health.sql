@@ -10,11 +10,14 @@
 -- column last_digest_date: Latest date of a digest; null if none has a date.
 -- column previous_digest_date: The date before that; null if there is none.
 -- column days_since_previous: Days between the two.
+-- column median_days_between: Median of the days between one date and the next; null with fewer than two dates.
+-- column days_behind: Days from last_digest_date to the latest date of any digest in the warehouse.
 -- column median_entries: Median of the number of entries over all digests.
 -- column newest_n_entries: Entries of the newest digest; null if none has a date.
 -- column newest_to_median: newest_n_entries divided by median_entries; null where the median is 0.
 -- column is_empty: Whether the newest digest has 0 entries.
 -- column is_low: Whether the newest digest has less than half of the median, 0 included.
+-- column is_stopped: Whether days_behind is more than three times median_days_between.
 with dated as (
     select
         source,
@@ -25,6 +28,23 @@ with dated as (
         max(digest_date) over (partition by source, list_name) as last_digest_date
     from digests
     where format <> 'reporter_index'
+),
+
+steps as (
+    select
+        source,
+        list_name,
+        digest_date - lag(digest_date) over (partition by source, list_name order by digest_date) as n_days
+    from (select distinct source, list_name, digest_date from dated where digest_date is not null)
+),
+
+paces as (
+    select
+        source,
+        list_name,
+        median(n_days) as median_days_between
+    from steps
+    group by source, list_name
 ),
 
 summed as (
@@ -38,24 +58,32 @@ summed as (
         max(digest_date) as last_digest_date,
         max(digest_date) filter (where digest_date < last_digest_date) as previous_digest_date,
         median(n_entries) as median_entries,
-        max(n_entries) filter (where digest_date = last_digest_date) as newest_n_entries
+        max(n_entries) filter (where digest_date = last_digest_date) as newest_n_entries,
+        max(max(digest_date)) over () - max(digest_date) as days_behind
     from dated
     group by source, list_name
 )
 
 select
-    source,
-    list_name,
-    n_digests,
-    n_undated_digests,
-    n_empty_digests,
-    n_rejects,
-    last_digest_date,
-    previous_digest_date,
-    last_digest_date - previous_digest_date as days_since_previous,
-    median_entries,
-    newest_n_entries,
-    newest_n_entries / nullif(median_entries, 0) as newest_to_median,
-    newest_n_entries = 0 as is_empty,
-    newest_n_entries < median_entries / 2 as is_low
+    summed.source,
+    summed.list_name,
+    summed.n_digests,
+    summed.n_undated_digests,
+    summed.n_empty_digests,
+    summed.n_rejects,
+    summed.last_digest_date,
+    summed.previous_digest_date,
+    summed.last_digest_date - summed.previous_digest_date as days_since_previous,
+    paces.median_days_between,
+    summed.days_behind,
+    summed.median_entries,
+    summed.newest_n_entries,
+    summed.newest_n_entries / nullif(summed.median_entries, 0) as newest_to_median,
+    summed.newest_n_entries = 0 as is_empty,
+    summed.newest_n_entries < summed.median_entries / 2 as is_low,
+    summed.days_behind > 3 * paces.median_days_between as is_stopped
 from summed
+left join paces
+    on
+        summed.source is not distinct from paces.source
+        and summed.list_name is not distinct from paces.list_name

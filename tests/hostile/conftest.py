@@ -1,0 +1,202 @@
+"""Digests of every family in which a hostile text can be put into any field."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+URL = "https://arxiv.org/abs/2504.00001"
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Texts of a digest's fields; the field called `where` is hostile, the others are short."""
+
+    where: str
+    text: str
+
+    def __getitem__(self, field: str) -> str:
+        return self.text if field == self.where else ""
+
+
+FIELDS = ("title", "authors", "abstract", "other", "after")
+"""Where a hostile text may stand: in a field, or behind the digest."""
+
+
+def _section(f: Filled) -> str:
+    return (
+        f"# T\n\n**Authors**: A\n\n**Link**: [PDF](https://arxiv.org/pdf/2504.00002)\n\n**Abstract**: a\n\n---\n"
+        f"# T {f['title']}\n\n**Authors**: A {f['authors']}\n\n**Link**: [PDF]({URL}) {f['other']}\n\n"
+        f"**Abstract**: a {f['abstract']}\n\n---\n"
+    )
+
+
+def _report_table(f: Filled) -> str:
+    return (
+        f"# arXiv Daily Report - 30-Apr-2025 {f['other'][:2000]}\n\n| Title | Link | abstract | author |\n"
+        f"| --- | --- | --- | --- |\n| T {f['title']} | [{URL}]({URL}) | a {f['abstract']} | A {f['authors']} |\n"
+        f"| T | [{f['other']}]({URL}) | a | A |\n"
+    )
+
+
+def _report_table_csv(f: Filled) -> str:
+    return f"Title,Link,Desc,author\nT {f['title']},{URL},a {f['abstract']},A {f['authors']}\n{f['other']},{URL},a,A\n"
+
+
+def _topic_table(f: Filled) -> str:
+    return (
+        f"## Updated on 2026.06.29\n## SLAM\n|Publish Date|Title|Authors|PDF|Code|\n|---|---|---|---|---|\n"
+        f"|**2026-05-13**|**T**|A et.al.|[2504.00002](http://arxiv.org/abs/2504.00002)|null|\n## SLAM {f['other']}\n"
+        f"|Publish Date|Title|Authors|PDF|Code|\n|---|---|---|---|---|\n"
+        f"|**2026-05-13**|**T {f['title']}**|A {f['authors']} et.al.|[2504.00001]({URL})|{f['abstract'] or 'null'}|\n"
+    )
+
+
+def _topic_list(f: Filled) -> str:
+    return (
+        f"## Updated on 2026.06.29\n## SLAM\n- 2022-01-19, **T**, X et.al., Paper: [{URL}]({URL})\n{f['abstract']}\n"
+        f"- 2022-01-19, **T {f['title']}**, X {f['authors']} et.al., Paper: [{URL}]({URL}), Code: **[{f['other']}]({URL})**\n"
+    )
+
+
+def _storage(f: Filled) -> str:
+    return "# arxiv-daily\n Automated deployment @ 2021-12-31 21:06:30 Asia/Shanghai\n" + _topic_table(f)
+
+
+def _dailyarxiv(f: Filled) -> str:
+    return (
+        "# Daily Papers\nLast update: 2026-08-21\n\n## Time Series\n| **Title** | **Date** | **Abstract** | **Comment** |\n"
+        "| --- | --- | --- | --- |\n| **[T](https://arxiv.org/abs/2608.19171v1)** | 2026-08-19 | "
+        "<details><summary>Show</summary><p>a</p></details> | 34 |\n"
+        f"| **[T {f['title']}]({URL})** | 2026-08-19 | <details><summary>Show</summary><p>{f['abstract']}</p></details> | "
+        f"{f['other']} |\n"
+    )
+
+
+def _ai_enhanced(f: Filled) -> str:
+    return (
+        "## cs.CV [[Back]](#toc)\n### [1] [T](https://arxiv.org/abs/2504.00002)\n*A,B*\n\nMain category: cs.CV\n\n"
+        f"### [2] [T {f['title']}]({URL})\n*A,{f['authors']}*\n\nMain category: cs.CV\n\nTL;DR: t\n\n<details>\n"
+        f"  <summary>Details</summary>\nMotivation: {f['other']}\n\nAbstract: {f['abstract']}\n\n</details>\n"
+    )
+
+
+def _rss_bot(f: Filled) -> str:
+    return (
+        "# Papers\n### 1. [T](https://arxiv.org/abs/2504.00002)\n\n**Authors**: A, B\n**Category**: cs.CL\n\n---\n"
+        f"### 2. [T {f['title']}]({URL})\n\n**Authors**: A, {f['authors']}\n**Category**: cs.CL\n**Published**: 2026-01-01\n"
+        f"**Type**: new\n\n#### Abstract\n{f['abstract']}\n\n<details>\n<summary>AI Summary (by m)</summary>\n"
+        f"{f['other']}\n</details>\n\n---\n"
+    )
+
+
+def _scroll(f: Filled) -> str:
+    return (
+        f"---\nlayout: default\n---\n\n# T {f['title']}\n**arXiv**：[2504.00001v1]({URL}) · [PDF](u)\n"
+        f"**作者**：A, {f['authors']}\n\n## 3 点简述\n- {f['other']}\n\n## 摘要（原文）\n\n> {f['abstract']}\n> b\n"
+    )
+
+
+def _advanced_cs(f: Filled) -> str:
+    return (
+        "#### [new 001] T\n- **分类: cs.CV**\n\n- **链接: [u](https://arxiv.org/pdf/2504.00002)**\n\n---\n"
+        f"#### [new 002] T {f['title']}\n- **分类: cs.CV; {f['other']}**\n\n- **链接: [u]({URL})**\n\n"
+        f"> **作者:** A; {f['authors']}\n>\n> **摘要:** {f['abstract']}\n>\n---\n"
+    )
+
+
+def _record(f: Filled) -> dict:
+    return {
+        "id": "2504.00001",
+        "categories": ["cs.AI", f["other"]],
+        "authors": ["A", f["authors"] or "B"],
+        "title": f"T {f['title']}",
+        "summary": f"a {f['abstract']}",
+        "AI": {"tldr": f["other"] or "t"},
+    }
+
+
+def _json_lines(f: Filled) -> str:
+    return "".join(json.dumps(_record(one), ensure_ascii=False) + "\n" for one in (Filled("", ""), f))
+
+
+def _repr_lines(f: Filled) -> str:
+    first = {"arxiv_id": "arXiv:2504.00002", "title": "T", "authors": "A, B", "abstract": "a"}
+    second = {
+        "arxiv_id": "arXiv:2504.00001",
+        "title": f"T {f['title']}",
+        "authors": f"A, {f['authors']}",
+        "abstract": f"a {f['abstract']}",
+        "x": f["other"],
+    }
+    return f"{first!r}\n{second!r}\n"
+
+
+def _json_document(f: Filled) -> str:
+    return json.dumps({"count": 1, "papers": [_record(f)]}, ensure_ascii=False)
+
+
+def _json_topics(f: Filled) -> str:
+    row = f"|**2021-10-14**|**T {f['title']}**|A {f['authors']} et.al.|[2504.00001]({URL})|{f['abstract'] or 'null'}|\n"
+    return json.dumps({"SLAM": {"2504.00001": row}, f["other"]: {"2504.00001": row}}, ensure_ascii=False)
+
+
+FAMILIES: dict[str, Callable[[Filled], str]] = {
+    "reporter": _section,
+    "report_table": _report_table,
+    "report_table_csv": _report_table_csv,
+    "cv_arxiv_daily": _topic_table,
+    "cv_arxiv_daily list": _topic_list,
+    "storage": _storage,
+    "dailyarxiv": _dailyarxiv,
+    "ai_enhanced": _ai_enhanced,
+    "rss_bot": _rss_bot,
+    "scroll": _scroll,
+    "advanced_cs": _advanced_cs,
+    "ai_enhanced_jsonl": _json_lines,
+    "reporter_jsonl": _repr_lines,
+    "scroll_json": _json_document,
+    "cv_arxiv_daily_json": _json_topics,
+}
+
+PIECES = [
+    "[", "](", f"]({URL}", " | [", f" | []({URL}", " | ", "|", "\\|", "$", "<details>", "</details>",
+    "<details><summary>", "**", "**A**:", "\n**A**: ", "\n**Authors**: A", "\n---", "\n---\n# ", "\n# x",
+    "\n### 1. ", f"\n### 1. [x]({URL})\n", f"\n### [1] [x]({URL})\n*A\n", "\n#### [new 1] x", "\n#### [new 1] x\n- **",
+    "\n## x", "\n|", "\n| a", f"\n| x | [u]({URL}) | a", "\n|---|", "\n|Title|PDF|\n|---|---|\n|a|", "{", '"', '""',
+    "'", "(", ")", "\\", "\\'{", "\n- 2022-01-19, **", "\n- 2022-01-19, **T**, Paper: [", "**, ", "https://",
+    "https://a", "a.", "a-", " ", "\t", "\n", " \n", "\n> ", "\n- **", "\u2028", "\x00", "é", "Ã\xa0", "汉", " et.al.",
+    "等", ",", ", ", "; ", f"{URL})", "arxiv ", "arxiv.org/", "cs.", "\n{'a': ", '\n{"id": ', "<p align", "<li><a href=",
+    "<!--", "updated ", "\nUpdated on 2025.1.1 ", "\n<details>", "\n</details>", "\n1,\"", "\n\"",
+]  # fmt: skip
+"""What layouts are made of: a run of any of them is what a parser may choke on."""
+
+
+def hostile_digest(family: str, field: str, text: str) -> str:
+    """A digest of the family with the text in one field, or behind it."""
+    digest = FAMILIES[family](Filled(field, text))
+    return f"{digest}| {text}\n" if field == "after" else digest
+
+
+@pytest.fixture(scope="session")
+def make_hostile() -> Callable[[str, str, str], str]:
+    return hostile_digest
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for `family` or `piece` for each of them."""
+    if "family" in metafunc.fixturenames:
+        metafunc.parametrize("family", FAMILIES)
+    if "piece" in metafunc.fixturenames:
+        metafunc.parametrize("piece", PIECES, ids=repr)
+
+
+@pytest.fixture(scope="session")
+def pieces() -> list[str]:
+    return PIECES
+
+
+@pytest.fixture(scope="session")
+def fields() -> tuple[str, ...]:
+    return FIELDS
