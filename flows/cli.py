@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
-    from flows.pipeline import Plan, Summary
+    from flows.plan import Plan
+    from flows.summary import Summary
 
 INTERRUPTED = 130
 _FORMATS = ("table", "markdown", "csv", "json", "ndjson", "parquet")
@@ -125,7 +126,7 @@ def ingest(
       paperhouse ingest ~/reports --source my-lab --strict
       paperhouse ingest --git-history ~/clones/cv-arxiv-daily README.md docs
     """
-    from flows.pipeline import plan_history, plan_load
+    from flows.plan import plan_history, plan_load
     from flows.report import load_lines, notice_lines
     from flows.settings import load_settings, prefect_api_url
     from transforms.digest_reader import Stated
@@ -387,7 +388,8 @@ def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> N
     Example:
       paperhouse forget 1b0bcb64991df07f
     """
-    from flows.pipeline import forget_digests, plan_load
+    from flows.pipeline import forget_digests
+    from flows.plan import plan_load
     from flows.report import load_lines
     from flows.settings import load_settings
     from transforms.digest_reader import Stated

@@ -28,21 +28,14 @@ from prefect.utilities.annotations import quote
 from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict, Field
 
-from flows.pipeline import (
-    Found,
-    Load,
-    Plan,
-    Summary,
-    batches,
-    find_inputs,
-    open_load,
-    plan_load,
-    publish_load,
-    read_batch,
-    run_load,
-)
+from flows.inputs import Found, batches, find_inputs
+from flows.load import Load, open_load
+from flows.pipeline import publish_load, run_load
+from flows.plan import Plan, plan_load
+from flows.reading import read_batch
 from flows.report import load_lines, load_markdown, notice_lines, reason_text
 from flows.settings import load_settings, prefect_api_url
+from flows.summary import Summary
 from transforms.digest_reader import Stated
 from transforms.errors import PaperhouseError, SettingsError
 from warehouse.home import Home

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.pipeline import Summary
+from flows.summary import Summary
 from transforms.digest import REASONS
 from transforms.digest_reader import ReadDigest
 from warehouse.overview import Overview, SourceHealth
@@ -39,7 +39,9 @@ def load_lines(summary: Summary) -> list[str]:
         ]
         if summary.n_digests_forgotten:
             removed = _count(summary.n_digests_forgotten, "digest")
-            lines.append(f"forgotten  {removed}, and {summary.n_papers_removed:,} papers that only they listed")
+            lines.append(
+                f"forgotten  {removed}, and {summary.n_papers_removed:,} papers that only they listed"
+            )
         if summary.n_repairs:
             lines.append(f"repairs    {_count(summary.n_repairs, 'field')} with a damaged encoding")
     if summary.n_files:
@@ -114,7 +116,9 @@ def health_lines(sources: Sequence[SourceHealth]) -> list[str]:
     ailing = _ailing(sources)
     lines = [f"sources     {_health_counts(sources)}"]
     for row in ailing[:N_SHOWN]:
-        name = " / ".join(_cell(part) for part in (row.source, row.list_name) if part) or "(no source, no list)"
+        name = (
+            " / ".join(_cell(part) for part in (row.source, row.list_name) if part) or "(no source, no list)"
+        )
         lines.append(f"  {name}: {'; '.join(_complaints(row))}")
     if len(ailing) > N_SHOWN:
         lines.append(f'  and {len(ailing) - N_SHOWN} more: paperhouse sql "{HEALTH_QUERY}"')
@@ -145,7 +149,9 @@ def _complaints(row: SourceHealth) -> list[str]:
         what = "empty" if row.is_empty else f"low, {_count(row.newest_n_entries or 0, 'entry', 'entries')}"
         said.append(f"newest digest {row.last_digest_date} is {what}; the median is {row.median_entries:g}")
     if not said:
-        said.append(f"{row.n_empty_digests:,} of {_count(row.n_digests, 'digest')}, without a date, hold no entry")
+        said.append(
+            f"{row.n_empty_digests:,} of {_count(row.n_digests, 'digest')}, without a date, hold no entry"
+        )
     elif row.is_stopped and not (row.is_empty or row.is_low):
         said[0] += f"; last on {row.last_digest_date}"
     return said

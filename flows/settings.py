@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     batch_bytes: int = Field(
         default=32 * 1024**2, gt=0, description="Bytes of digests that are read at a time."
     )
+    workers: int = Field(
+        default_factory=lambda: min(4, os.cpu_count() or 1),
+        gt=0,
+        description="Processes that parse large batches; by default one a core, at most four.",
+    )
     wait_seconds: float = Field(default=0, ge=0, description="How long to wait for another load to end.")
     query_memory: str = Field(default="2GB", description="Memory limit of `paperhouse sql`.")
     query_threads: int = Field(default=2, gt=0, description="Threads of `paperhouse sql`.")

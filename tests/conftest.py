@@ -12,8 +12,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.pipeline import Plan, Summary, run_load
+from flows.pipeline import run_load
+from flows.plan import Plan
 from flows.sources.reference import read_categories, seed_digests
+from flows.summary import Summary
 from transforms.digest import Entry
 from transforms.digest_reader import ReadDigest, Stated
 from transforms.keys import stable_hex

@@ -5,8 +5,9 @@ Lines and positions start at 1. A field that the digest does not state is None (
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Literal
 
 Completeness = Literal["full", "truncated", "first_only", "none"]
@@ -63,6 +64,13 @@ class Entry:
     links: list[tuple[str, LinkKind | None]] = field(default_factory=list)
     translations: list[Translation] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+
+    def __reduce__(self) -> tuple[type["Entry"], tuple[object, ...]]:
+        """Pickle as a call with all fields in order: half the time of the default, and entries are many."""
+        return Entry, _ENTRY_FIELDS(self)
+
+
+_ENTRY_FIELDS = attrgetter(*(each.name for each in fields(Entry)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.pipeline import forget_digests, plan_history, plan_load, run_load
+from flows.pipeline import forget_digests, run_load
+from flows.plan import plan_history, plan_load
 from flows.settings import Settings
 from flows.sources import git_repository
 from flows.sources.git_history import GitHistory

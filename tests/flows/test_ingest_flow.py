@@ -18,7 +18,8 @@ from flows.ingest import (
     run_ingest_flow,
     run_name,
 )
-from flows.pipeline import Plan, Summary
+from flows.plan import Plan
+from flows.summary import Summary
 from transforms.digest_reader import Stated
 from transforms.errors import BusyError, CheckFailedError, InputError, SettingsError
 from warehouse.lock import exclusive_lock

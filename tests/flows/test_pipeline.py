@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from flows import pipeline
-from flows.pipeline import batches, find_inputs, open_load, plan_load, read_batch, run_load
+from flows.inputs import batches, find_inputs
+from flows.load import open_load
+from flows.pipeline import run_load
+from flows.plan import plan_load
+from flows.reading import read_batch
 from flows.settings import Folder, Settings
 from flows.sources.files import find_files
 from flows.sources.reference import read_categories, seed_digests

@@ -168,7 +168,7 @@ PIECES = [
     "'", "(", ")", "\\", "\\'{", "\n- 2022-01-19, **", "\n- 2022-01-19, **T**, Paper: [", "**, ", "https://",
     "https://a", "a.", "a-", " ", "\t", "\n", " \n", "\n> ", "\n- **", "\u2028", "\x00", "é", "Ã\xa0", "汉", " et.al.",
     "等", ",", ", ", "; ", f"{URL})", "arxiv ", "arxiv.org/", "cs.", "\n{'a': ", '\n{"id": ', "<p align", "<li><a href=",
-    "<!--", "updated ", "\nUpdated on 2025.1.1 ", "\n<details>", "\n</details>", "\n1,\"", "\n\"",
+    "<!--", "updated ", "\nUpdated on 2025.1.1 ", "\n<details>", "\n</details>", '\n1,"', '\n"',
 ]  # fmt: skip
 """What layouts are made of: a run of any of them is what a parser may choke on."""
 

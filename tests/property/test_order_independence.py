@@ -175,7 +175,7 @@ def test_any_order_batching_and_repetition_gives_one_warehouse(bench, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=300, **QUIET)
+@settings(max_examples=100, **QUIET)
 @given(data=st.data())
 def test_any_order_batching_and_repetition_gives_one_warehouse_at_length(bench, data):
     check_history(bench, data.draw(histories(bench)))

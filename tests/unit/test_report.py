@@ -2,7 +2,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from flows.pipeline import Summary
 from flows.report import (
     N_SHOWN,
     inspect_lines,
@@ -14,6 +13,7 @@ from flows.report import (
     reason_text,
 )
 from flows.sources.files import Problem
+from flows.summary import Summary
 from transforms.digest import REASONS, Reject
 from transforms.digest_reader import understood_spans
 from warehouse.overview import Overview

@@ -8,7 +8,8 @@ from itertools import permutations
 
 import pytest
 
-from flows.pipeline import Plan, forget_digests, rebuild
+from flows.pipeline import forget_digests, rebuild
+from flows.plan import Plan
 from transforms.errors import InputError, PackageError
 
 SECTION = """# {title}

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from threading import Timer
 
 import pytest
 
@@ -52,8 +53,8 @@ def test_the_second_writer_is_told_who_holds_it_since_when(holder):
 
 def test_who_waits_gets_the_lock_when_the_holder_lets_go(holder):
     process, path = holder
-    process.stdin.write("\n")
-    process.stdin.flush()
+    release = Timer(0.3, process.stdin.close)
+    release.start()
     with exclusive_lock(path, wait_seconds=30):
         assert json.loads(path.read_text())["pid"] == os.getpid()
 

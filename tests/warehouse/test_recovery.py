@@ -13,7 +13,8 @@ KILLED = """
 import os, sys
 from pathlib import Path
 import {module} as module
-from flows.pipeline import Plan, run_load
+from flows.pipeline import run_load
+from flows.plan import Plan
 from transforms.digest_reader import Stated
 step = {owner}.{name}
 def kill(*args, **kwargs):

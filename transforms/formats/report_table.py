@@ -26,7 +26,8 @@ _TABLE_HEAD = re.compile(
     r"\|[-:| \t]+\|[ \t]*(?:\n|\Z)",
     re.IGNORECASE | re.MULTILINE,
 )
-_LINK_CELL = re.compile(rf" \| \[[^\]\n]*\]\({LINK_PATTERN}[^)\n]*\) \| ", re.IGNORECASE)
+# No `[` inside: a row of a thousand open link cells would be searched to its end from each of them.
+_LINK_CELL = re.compile(rf" \| \[[^\[\]\n]*\]\({LINK_PATTERN}[^\[)\n]*\) \| ", re.IGNORECASE)
 _ROW_END = re.compile(r" \|[ \t]*(?:\n(?=\||[ \t]*\n|[ \t\n]*\Z)|\Z)")
 
 

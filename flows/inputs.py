@@ -1,0 +1,80 @@
+"""What there is to read: files, members of archives, versions in git; in batches that memory can hold."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from flows.load import Load
+from flows.plan import History
+from flows.sources.archives import ArchiveLimits, is_archive, unpack
+from flows.sources.files import FoundFile, find_files
+from flows.sources.git_history import FoundVersion, GitHistory
+from transforms.digest_reader import Stated
+
+Found = FoundFile | FoundVersion
+"""What can be read as one digest."""
+
+
+def find_inputs(load: Load) -> list[tuple[Found, Stated]]:
+    """Files under the planned inputs, archives unpacked, and versions, each with what is said about it."""
+    inputs: list[tuple[Found, Stated]] = []
+    for path, stated in load.plan.inputs:
+        found, problems = find_files([path])
+        load.summary.problems.extend(problems)
+        inputs.extend((member, stated) for file in found for member in _opened(load, file))
+    if load.plan.histories:
+        _note_known_places(load)
+    for history in load.plan.histories:
+        inputs.extend(_versions_of(load, history))
+    load.summary.n_files = len(inputs)
+    return inputs
+
+
+def _note_known_places(load: Load) -> None:
+    """Index the ledger by path, so that a known version need not be read to be known."""
+    for (_, path), known in load.ledger.files.items():
+        load.known_places.setdefault(path, []).extend(known)
+    load.forgotten_places = frozenset(path for _, path in load.ledger.forgotten_files)
+
+
+def _versions_of(load: Load, history: History) -> Iterator[tuple[FoundVersion, Stated]]:
+    """Committed versions, oldest first; each states the date of its commit."""
+    repository = load.held_open.enter_context(GitHistory(history.repository))
+    versions, problems = repository.versions(history.paths)
+    load.summary.problems.extend(problems)
+    for found in versions:
+        yield found, replace(history.stated, commit_date=found.commit_date)
+
+
+def _opened(load: Load, file: FoundFile) -> list[FoundFile]:
+    """The file itself, or the members of an archive."""
+    if not is_archive(file.place.parts[-1]):
+        return [file]
+    load.summary.n_archives += 1
+    limits = ArchiveLimits(load.plan.max_file_bytes, load.plan.max_archive_bytes)
+    members, problems = unpack(file, load.home.work / f"unpacked-{load.summary.n_archives}", limits)
+    load.summary.problems.extend(problems)
+    return members
+
+
+def batches(inputs: Sequence[tuple[Found, Stated]], batch_bytes: int) -> Iterator[list[tuple[Found, Stated]]]:
+    """Split the inputs, in order, into runs of about `batch_bytes`; a larger file is a batch of its own."""
+    batch: list[tuple[Found, Stated]] = []
+    size = 0
+    for found, stated in inputs:
+        file_size = _size_of(found)
+        if batch and size + file_size > batch_bytes:
+            yield batch
+            batch, size = [], 0
+        batch.append((found, stated))
+        size += file_size
+    if batch:
+        yield batch
+
+
+def _size_of(found: Found) -> int:
+    if isinstance(found, FoundVersion):
+        return found.n_bytes
+    try:
+        return found.path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,100 @@
+"""Files' contents to digests, in this process or in several: parsing is pure, so it may run anywhere.
+
+This module is all that a worker process imports: no Polars, no DuckDB, nothing that minds being forked.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+
+from transforms.digest_reader import ReadDigest, Stated, read_digest
+from transforms.errors import AccountingError
+from transforms.places import Place
+
+PARALLEL_BYTES = 8 * 1024**2
+"""From here on the work is worth more than the start of workers, about a third of a second."""
+_CHUNK_BYTES = 2 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The content of one file that is not known yet."""
+
+    content: bytes
+    sha256: str
+    place: Place
+    stated: Stated
+
+
+Reading = ReadDigest | AccountingError | None
+"""What became of one file: a digest, a fault of its format's parser, or None if it is no digest."""
+
+
+def parse_files(files: Sequence[Unread], is_repairing: bool) -> list[Reading]:  # noqa: FBT001 - a setting
+    """Read each file; furniture is counted and then left out, for no load needs it."""
+    readings: list[Reading] = []
+    likely: tuple[str, ...] = ()
+    for file in files:
+        try:
+            digest = read_digest(
+                file.content,
+                file.place,
+                file.stated,
+                sha256=file.sha256,
+                likely=likely,
+                is_repairing=is_repairing,
+            )
+        except AccountingError as error:
+            readings.append(error)
+            continue
+        if digest is not None:
+            likely = (digest.format, *(name for name in likely if name != digest.format))
+            digest.furniture = []
+        readings.append(digest)
+    return readings
+
+
+def parse_in_workers(
+    workers: ProcessPoolExecutor, files: Sequence[Unread], is_repairing: bool
+) -> Iterator[Reading]:  # noqa: FBT001
+    """Read the files in worker processes; the readings come in the order of the files."""
+    chunks = list(_chunks(files))
+    for readings in workers.map(parse_files, chunks, [is_repairing] * len(chunks)):
+        yield from readings
+
+
+def _chunks(files: Sequence[Unread]) -> Iterator[list[Unread]]:
+    chunk: list[Unread] = []
+    size = 0
+    for file in files:
+        chunk.append(file)
+        size += len(file.content)
+        if size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def start_workers(number: int) -> ProcessPoolExecutor:
+    """Workers that leave Ctrl-C to this process and end when it ends, however that is."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(number, mp_context=context, initializer=_begin_work)
+
+
+def _begin_work() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
