@@ -1,14 +1,19 @@
 import json
+import os
+import subprocess
+import sys
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from flows import pipeline
+from flows import load as load_module
+from flows import parsing, pipeline
 from flows.inputs import batches, find_inputs
 from flows.load import open_load
 from flows.pipeline import run_load
-from flows.plan import plan_load
+from flows.plan import Plan, plan_load
 from flows.reading import read_batch
 from flows.settings import Folder, Settings
 from flows.sources.files import find_files
@@ -208,7 +213,7 @@ def test_files_that_are_no_digests_or_cannot_be_read_are_named_and_stop_nothing(
 
 
 def test_a_parser_at_fault_leaves_its_file_out_and_names_it(bench, home, folder, monkeypatch):
-    read = pipeline.read_digest
+    read = parsing.read_digest
 
     def read_or_fail(content, place, *arguments, **facts):
         if place.path.startswith("8-Apr"):
@@ -216,7 +221,7 @@ def test_a_parser_at_fault_leaves_its_file_out_and_names_it(bench, home, folder,
             raise AccountingError(msg)
         return read(content, place, *arguments, **facts)
 
-    monkeypatch.setattr(pipeline, "read_digest", read_or_fail)
+    monkeypatch.setattr(parsing, "read_digest", read_or_fail)
     summary = bench.ingest(home, folder)
     assert (summary.n_digests, len(summary.problems)) == (1, 1)
     assert "spans do not add up; please report it" in str(summary.problems[0])
@@ -236,7 +241,7 @@ def test_linked_identifiers_that_no_entry_names_are_a_warning(bench, home, folde
 def test_progress_is_told_after_each_file(home, folder):
     (folder / "LICENSE").write_text("no")
     told = []
-    plan = pipeline.Plan(home=home, inputs=((folder, Stated()),))
+    plan = Plan(home=home, inputs=((folder, Stated()),))
     run_load(plan, lambda *counts: told.append(counts))
     assert [counts[1:] for counts in told] == [(0, 0), (2, 0), (1, 0)]
     assert sum(counts[0] for counts in told) == sum(
@@ -245,7 +250,7 @@ def test_progress_is_told_after_each_file(home, folder):
 
 
 def test_the_steps_can_be_taken_one_by_one(home, folder):
-    with open_load(pipeline.Plan(home=home, inputs=((folder, Stated()),))) as load:
+    with open_load(Plan(home=home, inputs=((folder, Stated()),))) as load:
         found = find_inputs(load)
         assert read_batch(load, found[:1]) == 1
         assert read_batch(load, found[1:]) == 1
@@ -254,7 +259,7 @@ def test_the_steps_can_be_taken_one_by_one(home, folder):
 
 
 def test_a_load_in_progress_keeps_others_out(home, folder, bench):
-    with open_load(pipeline.Plan(home=home, inputs=())), pytest.raises(BusyError):
+    with open_load(Plan(home=home, inputs=())), pytest.raises(BusyError):
         bench.ingest(home, folder)
 
 
@@ -274,7 +279,7 @@ def test_load_ids_rise_even_when_the_clock_goes_back(bench, home, folder, monkey
             cls.moment -= timedelta(days=1)
             return cls.moment
 
-    monkeypatch.setattr(pipeline, "datetime", Clock)
+    monkeypatch.setattr(load_module, "datetime", Clock)
     ids = []
     for number in range(4):
         write(folder / f"{number}.md", f"2505.0000{number}")
@@ -306,3 +311,41 @@ def test_the_reference_table_is_that_of_its_file(seed_home, bench):
     assert categories["category"].is_unique().all()
     assert bench.rows(seed_home, "select count(*) from categories") == [(categories.height,)]
     assert categories.columns == list(Categories.columns())
+
+
+def test_parsing_in_workers_gives_what_one_process_gives(bench, tmp_path, monkeypatch):
+    folder = tmp_path / "digests"
+    for day in range(1, 9):
+        write(folder / f"{day}-Apr-2025/AI/README.md", *(f"2504.{day:02}{n:03}" for n in range(20)))
+    (folder / "LICENSE").write_text("no digest")
+    monkeypatch.setattr("flows.reading.PARALLEL_BYTES", 1)
+    monkeypatch.setattr("flows.parsing._CHUNK_BYTES", 2000)
+    alone = bench.ingest(tmp_path / "one", folder, workers=1)
+    shared = bench.ingest(tmp_path / "two", folder, workers=2)
+    assert shared.n_entries == 160
+    assert (shared.n_entries, shared.n_no_digest) == (alone.n_entries, alone.n_no_digest)
+    assert bench.hash_of(tmp_path / "one") == bench.hash_of(tmp_path / "two")
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path):
+    code = (
+        "import os, time\n"
+        "from flows.parsing import start_workers\n"
+        "if __name__ == '__main__':\n"
+        "    workers = start_workers(2)\n"
+        "    pids = set(workers.map(_pid, range(8)))\n"
+        "    print(*pids, flush=True)\n"
+        "    time.sleep(60)\n"
+    ).replace("if __name__", "def _pid(_):\n    time.sleep(0.05)\n    return os.getpid()\nif __name__", 1)
+    script = tmp_path / "parent.py"
+    script.write_text(code)
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{tmp_path}"}
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < deadline, "workers outlived their parent"
+        time.sleep(0.1)
+    assert pids
