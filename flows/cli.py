@@ -99,7 +99,7 @@ _home = click.option(
     help="Read every committed version of PATHS, which are relative to REPO, a local clone; "
     "without PATHS, of all its files with endings of digests.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 1 if there is any reject.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if there is any reject, or a file that had to be left out.")
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def ingest(
@@ -147,11 +147,9 @@ def ingest(
     click.echo(
         json.dumps(summary.to_json(), ensure_ascii=False) if as_json else "\n".join(load_lines(summary))
     )
-    if strict and summary.n_rejects:
-        click.echo(
-            f"paperhouse: {summary.n_rejects} rejects, and --strict allows none; see `paperhouse rejects`",
-            err=True,
-        )
+    if strict and (summary.n_rejects or summary.problems):
+        found = f"{summary.n_rejects} rejects and {len(summary.problems)} files left out"
+        click.echo(f"paperhouse: {found}, and --strict allows none; see `paperhouse rejects`", err=True)
         sys.exit(1)
 
 

@@ -13,7 +13,6 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 
 from transforms.digest_reader import ReadDigest, Stated, read_digest
-from transforms.errors import AccountingError
 from transforms.places import Place
 
 PARALLEL_BYTES = 8 * 1024**2
@@ -31,41 +30,35 @@ class Unread:
     stated: Stated
 
 
-Reading = ReadDigest | AccountingError | None
-"""What became of one file: a digest, a fault of its format's parser, or None if it is no digest."""
-
-
-def parse_files(files: Sequence[Unread], is_repairing: bool) -> list[Reading]:  # noqa: FBT001 - a setting
-    """Read each file; furniture is counted and then left out, for no load needs it."""
-    readings: list[Reading] = []
+def parse_files(files: Sequence[Unread], is_repairing: bool) -> list[ReadDigest | None]:  # noqa: FBT001 - a setting
+    """Read each file, None where it is no digest; furniture is counted and then left out: no load needs it."""
+    digests: list[ReadDigest | None] = []
     likely: tuple[str, ...] = ()
     for file in files:
-        try:
-            digest = read_digest(
-                file.content,
-                file.place,
-                file.stated,
-                sha256=file.sha256,
-                likely=likely,
-                is_repairing=is_repairing,
-            )
-        except AccountingError as error:
-            readings.append(error)
-            continue
+        digest = read_digest(
+            file.content,
+            file.place,
+            file.stated,
+            sha256=file.sha256,
+            likely=likely,
+            is_repairing=is_repairing,
+        )
         if digest is not None:
             likely = (digest.format, *(name for name in likely if name != digest.format))
             digest.furniture = []
-        readings.append(digest)
-    return readings
+        digests.append(digest)
+    return digests
 
 
 def parse_in_workers(
-    workers: ProcessPoolExecutor, files: Sequence[Unread], is_repairing: bool
-) -> Iterator[Reading]:  # noqa: FBT001
-    """Read the files in worker processes; the readings come in the order of the files."""
+    workers: ProcessPoolExecutor,
+    files: Sequence[Unread],
+    is_repairing: bool,  # noqa: FBT001
+) -> Iterator[ReadDigest | None]:
+    """Read the files in worker processes; the digests come in the order of the files."""
     chunks = list(_chunks(files))
-    for readings in workers.map(parse_files, chunks, [is_repairing] * len(chunks)):
-        yield from readings
+    for digests in workers.map(parse_files, chunks, [is_repairing] * len(chunks)):
+        yield from digests
 
 
 def _chunks(files: Sequence[Unread]) -> Iterator[list[Unread]]:

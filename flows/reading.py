@@ -6,11 +6,10 @@ from contextlib import contextmanager
 
 from flows.inputs import Found
 from flows.load import Load
-from flows.parsing import PARALLEL_BYTES, Reading, Unread, parse_files, parse_in_workers, start_workers
+from flows.parsing import PARALLEL_BYTES, Unread, parse_files, parse_in_workers, start_workers
 from flows.sources.files import Problem, read_file
 from flows.sources.git_history import FoundVersion
 from transforms.digest_reader import ReadDigest, Stated, sha256_of
-from transforms.errors import AccountingError
 from transforms.statements import statement_frames
 from warehouse.ledger import KnownDigest, Ledger
 
@@ -25,8 +24,8 @@ def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Prog
             file for found, stated in batch if (file := _unread(load, found, stated, progress)) is not None
         ]
         digests: list[ReadDigest] = []
-        for file, reading in zip(unread, _parse(load, unread), strict=True):
-            digest = _wanted(load, file, reading)
+        for file, parsed in zip(unread, _parse(load, unread), strict=True):
+            digest = _wanted(load, file, parsed)
             if digest is not None:
                 digests.append(digest)
                 _note_digest(load, digest)
@@ -76,7 +75,7 @@ def _unread(load: Load, found: Found, stated: Stated, progress: Progress | None)
     return None
 
 
-def _parse(load: Load, files: Sequence[Unread]) -> Iterable[Reading]:
+def _parse(load: Load, files: Sequence[Unread]) -> Iterable[ReadDigest | None]:
     is_repairing = load.plan.is_repairing
     is_worth_workers = len(files) > 1 and sum(len(file.content) for file in files) >= PARALLEL_BYTES
     if load.plan.workers < 2 or not is_worth_workers:  # noqa: PLR2004 - one worker is this process
@@ -86,20 +85,18 @@ def _parse(load: Load, files: Sequence[Unread]) -> Iterable[Reading]:
     return parse_in_workers(load.workers, files, is_repairing)
 
 
-def _wanted(load: Load, file: Unread, reading: Reading) -> ReadDigest | None:
+def _wanted(load: Load, file: Unread, digest: ReadDigest | None) -> ReadDigest | None:
     """The digest, if the load should bring it in; what else became of the file is counted or named."""
     summary = load.summary
-    if isinstance(reading, AccountingError):
-        summary.problems.append(Problem(file.place.path, str(reading), "please report it with the file"))
-    elif reading is None:
+    if digest is None:
         summary.n_no_digest += 1
         summary.no_digests.append(file.place.path)
-    elif reading.digest_id in load.ledger.forgotten_ids:
+    elif digest.digest_id in load.ledger.forgotten_ids:
         summary.n_forgotten_files += 1
-    elif load.ledger.tells_nothing_new(reading):
+    elif load.ledger.tells_nothing_new(digest):
         summary.n_known += 1
     else:
-        return reading
+        return digest
     return None
 
 
@@ -139,6 +136,8 @@ def _note_digest(load: Load, digest: ReadDigest) -> None:
     load.digest_ids.add(digest.digest_id)
     summary = load.summary
     summary.n_repairs += len(digest.repairs)
+    if digest.fault:
+        summary.warnings.append(f"{digest.path}: {digest.fault}; it is one reject; please report it with the file")
     if digest.n_ids_unaccounted:
         summary.warnings.append(
             f"{digest.path}: {digest.n_ids_unaccounted} of {digest.n_ids_seen} linked arXiv identifiers are in no "

@@ -99,8 +99,7 @@ REASONS = {
     "malformed_record": "a record that is not valid JSON, CSV or Python literal, or lacks required fields",
     "unknown_format": "the file holds arXiv identifiers but no known format reads it",
     "not_understood": "text that the format has no place for",
-    "unreadable": "the file could not be read",
-    "too_large": "the file is larger than the limit in the settings",
+    "parser_fault": "the format's parser failed on the file, which is a fault of Paperhouse",
 }
 """Reason codes of rejects and what they mean."""
 

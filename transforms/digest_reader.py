@@ -86,6 +86,7 @@ class ReadDigest:
     rejects: list[Reject] = field(default_factory=list)
     furniture: list[Furniture] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
+    fault: str | None = None
 
 
 def sha256_of(content: bytes) -> str:
@@ -117,21 +118,25 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
     """Read one file; None if it is no digest (no format claims it and it names no arXiv identifier).
 
     An empty file with an ending of digests is a digest with no entries. A file that names arXiv identifiers
-    but is of no known format is a digest with one reject.
+    but is of no known format is a digest with one reject, and so is one at which its format's parser fails;
+    `fault` then says how.
     """
     stated = stated or Stated()
     text, encoding = decode(content)
     known = recognise(text, likely)
-    if known is None:
-        if not text.strip() and place.ending in DIGEST_ENDINGS:
-            name, parsed = EMPTY_FORMAT, Parsed()
-        elif _MENTION.search(text):
-            name, parsed = UNKNOWN_FORMAT, _one_reject(text)
-        else:
-            return None
+    fault = None
+    if known is not None:
+        name = known.name
+        parsed, counts, fault = _parse(known, text)
+    elif not text.strip() and place.ending in DIGEST_ENDINGS:
+        name, parsed = EMPTY_FORMAT, Parsed()
+        counts = _account(parsed, text)
+    elif _MENTION.search(text):
+        name, parsed = UNKNOWN_FORMAT, _one_reject(text, "unknown_format")
+        counts = _account(parsed, text)
     else:
-        name, parsed = known.name, known.parse(text)
-    n_lines, n_entry_lines, n_reject_lines, n_furniture_lines = _account(parsed, text, place.path)
+        return None
+    n_lines, n_entry_lines, n_reject_lines, n_furniture_lines = counts
     digest_date, date_source = _date_of(parsed, place, stated)
     list_name = (
         list_of_place(place, from_stem=known is not None and known.list_from_stem)
@@ -163,27 +168,40 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
         rejects=[_shortened(reject) for reject in parsed.rejects],
         furniture=parsed.furniture,
         repairs=repairs,
+        fault=fault,
     )
 
 
-def _one_reject(text: str) -> Parsed:
-    return Parsed(rejects=[Reject(1, count_lines(text), "unknown_format", text)])
+def _parse(known: DigestFormat, text: str) -> tuple[Parsed, tuple[int, int, int, int], str | None]:
+    """What the format reads, the counts that add up, and the fault of its parser, if there is one.
+
+    A parser that fails, or whose spans do not add up, loses nothing: the whole text becomes one reject.
+    """
+    try:
+        parsed = known.parse(text)
+        return parsed, _account(parsed, text), None
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a parser does wrong must not stop the other files
+        parsed = _one_reject(text, "parser_fault")
+        fault = f"the parser of {known.name} failed ({type(error).__name__}: {str(error)[:200]})"
+        return parsed, _account(parsed, text), fault
 
 
-def _account(parsed: Parsed, text: str, path: str) -> tuple[int, int, int, int]:
+def _one_reject(text: str, reason: str) -> Parsed:
+    return Parsed(rejects=[Reject(1, count_lines(text), reason, text)] if text else [])
+
+
+def _account(parsed: Parsed, text: str) -> tuple[int, int, int, int]:
     """Number of lines (or records), and of those in entries, in rejects and of furniture, which add up to it."""
     if parsed.unit == "line":
         n_lines = count_lines(text)
-        try:
-            n_entry_lines, n_furniture_lines = settle_lines(parsed, text, n_lines)
-        except AccountingError as error:
-            msg = f"{path}: {error}"
-            raise AccountingError(msg, path=path, **error.facts) from error
+        n_entry_lines, n_furniture_lines = settle_lines(parsed, text, n_lines)
         return n_lines, n_entry_lines, size(parsed.rejects), n_furniture_lines
     n_claimed = len(parsed.entries) + len(parsed.rejects) + len(parsed.furniture)
     if n_claimed != parsed.n_records:
-        msg = f"{path}: {parsed.n_records} records, but {n_claimed} are claimed; this is a fault of the format's parser"
-        raise AccountingError(msg, path=path, n_records=parsed.n_records, n_claimed=n_claimed)
+        msg = f"{parsed.n_records} records, but {n_claimed} are claimed; this is a fault of the format's parser"
+        raise AccountingError(msg, n_records=parsed.n_records, n_claimed=n_claimed)
     return parsed.n_records, len(parsed.entries), len(parsed.rejects), len(parsed.furniture)
 
 

@@ -29,15 +29,16 @@ def place_of(digest: ReadDigest) -> tuple[str, str | None, str | None]:
     return digest.path, digest.source, digest.date_source
 
 
-def place_order(path: str, source: str | None, date_source: str | None) -> tuple[str, bool, str, int]:
+def place_order(path: str, source: str | None, date_source: str | None) -> tuple[bool, str, bool, str, int]:
     """Sort key by which one of several places of a digest is recorded: the smallest.
 
-    The smallest path; at one path a source before none; then the better reason for the date.
+    A path inside a given folder before an absolute one, then the smallest; at one path a source before none; then
+    the better reason for the date.
     """
     how = (
         DATE_SOURCES.categories.to_list().index(date_source) if date_source else len(DATE_SOURCES.categories)
     )
-    return path, source is None, source or "", how
+    return path.startswith("/"), path, source is None, source or "", how
 
 
 def wording_id(entry: Entry) -> int:

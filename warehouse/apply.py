@@ -202,7 +202,8 @@ def _held_places(bridge: Bridge, digests: pl.DataFrame) -> pl.DataFrame:
 
 def _smallest_places(places: pl.DataFrame) -> pl.DataFrame:
     """Per digest the place that goes before the others, as `place_order` has it."""
-    return places.sort("digest_id", *PLACE_COLUMNS, nulls_last=True).unique(
+    is_absolute = pl.col("path").str.starts_with("/")
+    return places.sort("digest_id", is_absolute, *PLACE_COLUMNS, nulls_last=True).unique(
         "digest_id", keep="first", maintain_order=True
     )
 

@@ -31,6 +31,8 @@ SECONDS_BETWEEN_REQUESTS: Final = 3.0
 LOCK_NAME: Final = "arxiv.lock"
 _LONGEST_REST: Final = 3600.0
 _POLL_SECONDS: Final = 0.1
+_SHORTEST_SLEEP: Final = 0.001
+_WORTH_SAYING: Final = 2.0
 _STATE_BYTES: Final = 4096
 
 
@@ -120,10 +122,11 @@ class Limiter:
                         self._write(handle, self._clock.uptime(), self._clock.wall(), rest=0, is_open=True)
                     stack.push(held.pop_all())
                     return handles
-            if wait > self.interval_seconds:
+            if wait > self.interval_seconds + _WORTH_SAYING:
                 self._tell(f"waiting {wait:.0f} s before arXiv is asked again")
             # Not with the lock held: a long rest would look like a process that hangs.
-            self._clock.sleep(wait)
+            # At least a millisecond: a shorter sleep may not move the clock, and the loop would turn on the spot.
+            self._clock.sleep(max(wait, _SHORTEST_SLEEP))
 
     def _lock(self, held: ExitStack, path: Path) -> int:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

@@ -142,9 +142,9 @@ def server(tmp_path_factory) -> Iterator[Server]:
 @pytest.fixture
 def in_process(server, tmp_path, monkeypatch) -> Server:
     """Make this process a client of the server, as PREFECT_API_URL would have done when it started."""
-    from prefect.events.worker import EventsWorker  # noqa: PLC0415 - needs PREFECT_HOME from above
-    from prefect.logging.handlers import APILogWorker  # noqa: PLC0415
-    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings  # noqa: PLC0415
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
     monkeypatch.setenv("PREFECT_API_URL", server.url)
     with temporary_settings({PREFECT_API_URL: server.url, PREFECT_HOME: tmp_path / "prefect"}):

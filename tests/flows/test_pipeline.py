@@ -3,13 +3,14 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from flows import load as load_module
-from flows import parsing, pipeline
+from flows import pipeline
 from flows.inputs import batches, find_inputs
 from flows.load import open_load
 from flows.pipeline import run_load
@@ -19,7 +20,8 @@ from flows.settings import Folder, Settings
 from flows.sources.files import find_files
 from flows.sources.reference import read_categories, seed_digests
 from transforms.digest_reader import Stated
-from transforms.errors import AccountingError, BusyError, InputError
+from transforms.errors import BusyError, InputError
+from transforms.formats import format_named
 from transforms.tables import Categories
 from warehouse.ledger import read_ledger
 
@@ -212,19 +214,16 @@ def test_files_that_are_no_digests_or_cannot_be_read_are_named_and_stop_nothing(
     ]
 
 
-def test_a_parser_at_fault_leaves_its_file_out_and_names_it(bench, home, folder, monkeypatch):
-    read = parsing.read_digest
+def test_a_parser_at_fault_makes_its_file_one_reject_and_is_told(bench, home, folder, monkeypatch):
+    def fail(_):
+        msg = "oh"
+        raise ValueError(msg)
 
-    def read_or_fail(content, place, *arguments, **facts):
-        if place.path.startswith("8-Apr"):
-            msg = f"{place.path}: spans do not add up"
-            raise AccountingError(msg)
-        return read(content, place, *arguments, **facts)
-
-    monkeypatch.setattr(parsing, "read_digest", read_or_fail)
+    broken = replace(format_named("reporter"), parse=fail)
+    monkeypatch.setattr("transforms.digest_reader.known_formats", lambda: (broken,))
     summary = bench.ingest(home, folder)
-    assert (summary.n_digests, len(summary.problems)) == (1, 1)
-    assert "spans do not add up; please report it" in str(summary.problems[0])
+    assert (summary.n_digests, summary.n_entries, summary.n_rejects) == (2, 0, 2)
+    assert "parser of reporter failed (ValueError: oh); it is one reject" in summary.warnings[0]
 
 
 def test_linked_identifiers_that_no_entry_names_are_a_warning(bench, home, folder):
@@ -341,7 +340,9 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
     script.write_text(code)
     root = str(Path(__file__).parents[2])
     environment = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{tmp_path}"}
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment) as parent:
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment
+    ) as parent:
         pids = [int(pid) for pid in parent.stdout.readline().split()]
         parent.kill()
     deadline = time.monotonic() + 20

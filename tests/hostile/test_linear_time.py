@@ -28,7 +28,6 @@ PLACE = Place("8-Apr-2025/AI/README.md", ("8-Apr-2025", "AI", "README.md"))
 
 def seconds(work: Callable[[], object], repetitions: int = 1) -> float:
     """The shortest of several runs: other processes make runs longer, never shorter."""
-    gc.collect()
     best = float("inf")
     for _ in range(repetitions):
         gc.disable()

@@ -13,7 +13,6 @@ from transforms.digest_reader import (
     sha256_of,
     understood_spans,
 )
-from transforms.errors import AccountingError
 from transforms.formats import format_named
 from transforms.places import Place
 
@@ -203,18 +202,40 @@ def test_a_long_reject_keeps_its_beginning_and_all_its_lines():
     assert (len(reject.text), reject.line_start, reject.line_end) == (REJECT_TEXT_LIMIT, 1, 2)
 
 
-def test_a_parser_that_claims_a_line_twice_is_named_with_the_file(monkeypatch):
-    with_format(monkeypatch, Parsed(entries=[Entry(1, 1, "2504.00001", "A"), Entry(1, 1, "2504.00002", "B")]))
-    with pytest.raises(AccountingError, match=r"^lists/a\.md: spans do not add up") as caught:
-        read("x\n", "lists/a.md")
-    assert caught.value.facts["path"] == "lists/a.md"
+@pytest.mark.parametrize(
+    ("parsed", "fault"),
+    [
+        (
+            Parsed(entries=[Entry(1, 1, "2504.00001", "A"), Entry(1, 1, "2504.00002", "B")]),
+            "AccountingError: spans do not add up",
+        ),
+        (
+            Parsed(unit="record", n_records=2, entries=[Entry(1, 1, "2504.00001", "A")]),
+            "AccountingError: 2 records, but 1 are claimed",
+        ),
+    ],
+)
+def test_a_file_on_which_a_parser_does_not_add_up_is_one_reject_that_names_the_fault(
+    monkeypatch, parsed, fault
+):
+    with_format(monkeypatch, parsed)
+    digest = read("x\ny\n")
+    assert fault in digest.fault
+    assert [(r.reason, r.line_start, r.line_end, r.text) for r in digest.rejects] == [
+        ("parser_fault", 1, 2, "x\ny\n")
+    ]
+    assert (digest.n_lines, digest.n_reject_lines, digest.unit, digest.entries) == (2, 2, "line", [])
 
 
-def test_a_parser_that_loses_a_record_is_named_with_the_file(monkeypatch):
-    with_format(monkeypatch, Parsed(unit="record", n_records=2, entries=[Entry(1, 1, "2504.00001", "A")]))
-    with pytest.raises(AccountingError, match=r"^lists/a\.md: 2 records, but 1 are claimed") as caught:
-        read("x\ny\n", "lists/a.md")
-    assert caught.value.facts == {"path": "lists/a.md", "n_records": 2, "n_claimed": 1}
+def test_a_parser_that_crashes_loses_nothing(monkeypatch):
+    def crash(text):
+        raise RecursionError(text[:1])
+
+    known = DigestFormat("broken", "", "full", "full", lambda _: True, crash)
+    monkeypatch.setattr(reader, "known_formats", lambda: (known,))
+    digest = read("x\ny\n")
+    assert "parser of broken failed (RecursionError" in digest.fault
+    assert (digest.format, digest.n_reject_lines) == ("broken", 2)
 
 
 def test_records_add_up_as_lines_do(monkeypatch):
