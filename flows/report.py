@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from flows.render import escape_controls
 from flows.summary import Summary
 from transforms.digest import REASONS
 from transforms.digest_reader import ReadDigest
@@ -13,6 +14,8 @@ from warehouse.overview import Overview, SourceHealth
 
 N_SHOWN = 10
 """Problems, warnings and rejects that a report names; the rest is counted."""
+N_CHARACTERS = 300
+"""Characters of a title or reject that `inspect` shows."""
 HEALTH_QUERY = "select * from source_health"
 """A query that tells all of what a report says of sources and lists."""
 WORTH_TRYING = "select title, first_author, n_authors from paper_overview order by n_authors desc limit 5"
@@ -69,7 +72,7 @@ def notice_lines(summary: Summary) -> list[str]:
         *(f"warning: {w}" for w in summary.warnings),
     ]
     more = [f"and {len(notices) - N_SHOWN} more"] if len(notices) > N_SHOWN else []
-    return [*notices[:N_SHOWN], *more]
+    return [*(escape_controls(notice) for notice in notices[:N_SHOWN]), *more]
 
 
 def load_markdown(summary: Summary, sources: Sequence[SourceHealth] = ()) -> str:
@@ -106,7 +109,7 @@ def _health_markdown(sources: Sequence[SourceHealth]) -> str:
 
 
 def _cell(name: str | None) -> str:
-    return " ".join((name or "").replace("|", "\\|").split())
+    return escape_controls((name or "").replace("|", "\\|"))
 
 
 def health_lines(sources: Sequence[SourceHealth]) -> list[str]:
@@ -117,7 +120,7 @@ def health_lines(sources: Sequence[SourceHealth]) -> list[str]:
     lines = [f"sources     {_health_counts(sources)}"]
     for row in ailing[:N_SHOWN]:
         name = (
-            " / ".join(_cell(part) for part in (row.source, row.list_name) if part) or "(no source, no list)"
+            " / ".join(escape_controls(part) for part in (row.source, row.list_name) if part) or "(no source, no list)"
         )
         lines.append(f"  {name}: {'; '.join(_complaints(row))}")
     if len(ailing) > N_SHOWN:
@@ -241,7 +244,10 @@ def inspect_lines(digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]]
         lines.append(
             f"{digest.n_ids_unaccounted} of {digest.n_ids_seen} linked identifiers are in no entry and no reject"
         )
-    return lines + [f"{start:>7}-{end:<7} {what:<9} {detail}" for start, end, what, detail in spans]
+    if digest.fault:
+        lines.append(digest.fault)
+    lines += [f"{start:>7}-{end:<7} {what:<9} {detail[:N_CHARACTERS]}" for start, end, what, detail in spans]
+    return [escape_controls(line) for line in lines]
 
 
 def reason_text(reason: str) -> str:

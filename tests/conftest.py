@@ -118,6 +118,12 @@ class Bench:
             return connection.execute(query).fetchall()
 
     @staticmethod
+    def python(script: str, *arguments: Path) -> None:
+        """Run a script in a process of its own, with the code of this checkout."""
+        environment = {**os.environ, "PYTHONPATH": str(Bench.repository)}
+        subprocess.run([sys.executable, "-c", script, *map(str, arguments)], env=environment, check=True)
+
+    @staticmethod
     def files_of(root: Path) -> dict[str, bytes]:
         """Every file below a folder, but for the lock."""
         return {

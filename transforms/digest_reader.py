@@ -18,6 +18,8 @@ from transforms.text_repair import changed_part, repair_encoding
 
 HEAD_LENGTH = 65_536
 """Characters of a text that formats see to recognise it."""
+LONGER_HEAD_LENGTH = 4 * 1024 * 1024
+"""What they see if none claims the first stretch: one author list of a collaboration may be longer than that."""
 REJECT_TEXT_LIMIT = 10_000
 """Characters of a reject that are kept; its lines lead to the rest."""
 DIGEST_ENDINGS = frozenset({"md", "markdown", "txt", "json", "jsonl", "ndjson", "csv"})
@@ -32,6 +34,7 @@ _ESCAPED = re.compile(r"\\[ux]")
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
 _ID_FIELD = re.compile(rf"id[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
+_NAMED = re.compile(r"arxiv", re.IGNORECASE)
 _CELL_START = re.compile(r"(?:\A|[,;\t\n])https?://(?:www\.|export\.)?\Z")
 _LONGEST_HOST = len(",https://export.")
 _WRITTEN_ID = re.compile(rf"(?<![0-9.]){ID_PATTERN}", re.IGNORECASE)
@@ -100,10 +103,15 @@ def recognise(text: str, likely: Sequence[str] = ()) -> DigestFormat | None:
     `likely` names formats to ask first: files of a folder are mostly of a few families. As no two formats claim
     the same text, it changes the time and never the answer.
     """
-    head = text[:HEAD_LENGTH]
     order = {known.name: known for known in known_formats()}
     first = [order.pop(name) for name in likely if name in order]
-    return next((known for known in (*first, *order.values()) if known.recognise(head)), None)
+    formats = (*first, *order.values())
+    head = text[:HEAD_LENGTH]
+    found = next((known for known in formats if known.recognise(head)), None)
+    if found is None and len(text) > HEAD_LENGTH and _NAMED.search(text):
+        head = text[:LONGER_HEAD_LENGTH]
+        found = next((known for known in formats if known.recognise(head)), None)
+    return found
 
 
 def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
@@ -200,7 +208,9 @@ def _account(parsed: Parsed, text: str) -> tuple[int, int, int, int]:
         return n_lines, n_entry_lines, size(parsed.rejects), n_furniture_lines
     n_claimed = len(parsed.entries) + len(parsed.rejects) + len(parsed.furniture)
     if n_claimed != parsed.n_records:
-        msg = f"{parsed.n_records} records, but {n_claimed} are claimed; this is a fault of the format's parser"
+        msg = (
+            f"{parsed.n_records} records, but {n_claimed} are claimed; this is a fault of the format's parser"
+        )
         raise AccountingError(msg, n_records=parsed.n_records, n_claimed=n_claimed)
     return parsed.n_records, len(parsed.entries), len(parsed.rejects), len(parsed.furniture)
 

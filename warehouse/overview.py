@@ -143,7 +143,9 @@ def open_read_only(live: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             f"{live}: cannot be read ({str(error).splitlines()[0]}); if another program holds it open for writing, "
             "close it there; if it is damaged or of another version, run `paperhouse rebuild`"
         )
-        raise WarehouseError(msg, path=str(live), is_held="could not set lock" in str(error).lower()) from error
+        raise WarehouseError(
+            msg, path=str(live), is_held="could not set lock" in str(error).lower()
+        ) from error
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Any:

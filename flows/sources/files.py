@@ -1,5 +1,6 @@
 """Digest files: find them under the paths that were given, and read them one at a time."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A regular file under a given path, not read yet."""
+    """A regular file under a given path, not read yet; `path` itself is no link, unless it became one since."""
 
     path: Path
     place: Place
@@ -51,7 +52,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[FoundFile], list[Problem]]:
         if stat.S_ISDIR(mode):
             found.extend(_walk(given, problems))
         elif stat.S_ISREG(mode):
-            found.append(FoundFile(given, _place_of_file(given)))
+            found.append(FoundFile(_real(given), _place_of_file(given)))
         else:
             msg = f"{given}: is neither a file nor a folder; give an existing file or folder"
             raise InputError(msg, path=str(given))
@@ -80,9 +81,7 @@ def _walk(folder: Path, problems: list[Problem]) -> Iterator[FoundFile]:
     real = folder.resolve()
 
     def note(error: OSError) -> None:
-        problems.append(
-            _problem(error.filename, _plain(error), "make the folder readable or leave it out")
-        )
+        problems.append(_problem(error.filename, _plain(error), "make the folder readable or leave it out"))
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -94,7 +93,12 @@ def _walk(folder: Path, problems: list[Problem]) -> Iterator[FoundFile]:
                 problems.append(problem)
                 continue
             relative = path.relative_to(folder)
-            yield FoundFile(path, _place(relative, absolute / relative))
+            yield FoundFile(_real(path), _place(relative, absolute / relative))
+
+
+def _real(path: Path) -> Path:
+    """Where a link leads, any other path as it is: so that no link has to be followed when the file is read."""
+    return path.resolve() if path.is_symlink() else path
 
 
 def _links_outside(parent: Path, folders: Sequence[str], real_folder: Path) -> Iterator[Problem]:
@@ -127,9 +131,12 @@ def _problem(path: Path | str, what: str, remedy: str) -> Problem:
 
 
 def read_file(found: FoundFile, max_bytes: int) -> bytes | Problem:
-    """Content of a found file, or why it could not be had; a file that grows meanwhile is cut where it ended."""
+    """Content of a found file, or why it could not be had; a file that grows meanwhile is cut where it ended.
+
+    A file that was replaced by a link since it was found is not read: the link may lead anywhere.
+    """
     try:
-        handle = os.open(found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
         with os.fdopen(handle, "rb") as reader:
             status = os.fstat(reader.fileno())
             if not stat.S_ISREG(status.st_mode):
@@ -139,6 +146,8 @@ def read_file(found: FoundFile, max_bytes: int) -> bytes | Problem:
                 return _problem(found.path, what, "split it, or raise PAPERHOUSE_MAX_FILE_BYTES")
             return reader.read(status.st_size)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            return _problem(found.path, "has become a link since it was found", "run again")
         return _problem(found.path, _plain(error), "make the file readable and run again")
 
 

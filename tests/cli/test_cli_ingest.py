@@ -124,7 +124,7 @@ def test_rejects_are_told_and_not_fatal(paperhouse, with_reject):
 def test_strict_makes_rejects_fatal_and_still_loads(paperhouse, with_reject, bench, tmp_path):
     done = paperhouse("ingest", with_reject, "--strict")
     assert done.returncode == 1
-    assert "1 rejects, and --strict allows none; see `paperhouse rejects`" in done.stderr
+    assert "1 rejects and 0 files left out, and --strict allows none; see `paperhouse rejects`" in done.stderr
     assert bench.rows(tmp_path / "data", "select count(*) from rejects") == [(1,)]
     assert paperhouse("ingest", "--strict", "--home", "other").returncode == 0
 

@@ -19,6 +19,7 @@ from flows.ingest import (
     run_name,
 )
 from flows.plan import Plan
+from flows.settings import load_settings
 from flows.summary import Summary
 from transforms.digest_reader import Stated
 from transforms.errors import BusyError, CheckFailedError, InputError, SettingsError
@@ -60,7 +61,13 @@ def test_run_name_says_what_is_read_and_which_day(parameters, name):
 )
 def test_parameters_make_the_same_plan_again(inputs):
     plan = Plan(
-        Path("/srv/home"), inputs, is_repairing=False, max_file_bytes=7, batch_bytes=5, wait_seconds=1.5
+        Path("/srv/home"),
+        inputs,
+        is_repairing=False,
+        max_file_bytes=7,
+        batch_bytes=5,
+        wait_seconds=1.5,
+        workers=load_settings().workers,
     )
     assert plan_from(**parameters_of(plan)) == plan
 

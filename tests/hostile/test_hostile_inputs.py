@@ -15,13 +15,19 @@ from pathlib import Path
 
 import pytest
 
-from flows.pipeline import Plan, batches, find_inputs, open_load, publish_load, read_batch
+from flows.inputs import batches, find_inputs
+from flows.load import open_load
+from flows.pipeline import publish_load
+from flows.plan import Plan
+from flows.reading import read_batch
 from transforms.digest_reader import Stated
 
 LINK = "https://arxiv.org/abs/{}"
 
 
-def section(number: int = 1, title: str = "A title", authors: str = "Ann Lee, Bob Ray", abstract: str = "Words.") -> str:
+def section(
+    number: int = 1, title: str = "A title", authors: str = "Ann Lee, Bob Ray", abstract: str = "Words."
+) -> str:
     return (
         f"# {title}\n\n**Authors**: {authors}\n\n**Link**: [PDF](https://arxiv.org/pdf/2504.{number:05d})\n\n"
         f"**Abstract**: {abstract}\n\n---\n"
@@ -33,8 +39,11 @@ def row(number: int = 1, title: str = "A title", authors: str = "Ann Lee", abstr
     return f"| {title} | [{link}]({link}) | {abstract} | {authors} |\n"
 
 
-TABLE = "# arXiv Daily Report - 30-Apr-2025\n\n| Title | Link | abstract | author |\n| --- | --- | --- | --- |\n"
-TOPICS = "## Updated on 2026.06.29\n## SLAM\n|Publish Date|Title|Authors|PDF|Code|\n|---|---|---|---|---|\n"
+TABLE = (
+    "# arXiv Daily Report - 30-Apr-2025\n\n| Title | Link | abstract | author |\n| --- | --- | --- | --- |\n"
+)
+HEAD = "|Publish Date|Title|Authors|PDF|Code|\n|---|---|---|---|---|\n"
+TOPICS = f"## Updated on 2026.06.29\n## SLAM\n{HEAD}"
 
 
 def topic_row(number: int = 1, title: str = "A title", code: str = "null") -> str:
@@ -43,7 +52,13 @@ def topic_row(number: int = 1, title: str = "A title", code: str = "null") -> st
 
 
 def record(number: int = 1, **fields: str) -> str:
-    facts = {"id": f"2504.{number:05d}", "title": "A title", "authors": "Ann Lee", "summary": "Words.", **fields}
+    facts = {
+        "id": f"2504.{number:05d}",
+        "title": "A title",
+        "authors": "Ann Lee",
+        "summary": "Words.",
+        **fields,
+    }
     inside = ", ".join(f'"{name}": "{text}"' for name, text in facts.items())
     return f"{{{inside}}}\n"
 
@@ -59,7 +74,9 @@ class Case:
 
     @property
     def bytes(self) -> bytes:
-        return self.content if isinstance(self.content, bytes) else self.content.encode("utf-8", "surrogatepass")
+        return (
+            self.content if isinstance(self.content, bytes) else self.content.encode("utf-8", "surrogatepass")
+        )
 
 
 TWO = section(1) + section(2)
@@ -72,7 +89,7 @@ CASES: dict[str, Case] = {
     "only a byte order mark": Case(b"\xef\xbb\xbf", 0),
     "UTF-16 little": Case(b"\xff\xfe" + TWO.encode("utf-16-le"), 2),
     "UTF-16 big": Case(b"\xfe\xff" + TWO.encode("utf-16-be"), 2),
-    "UTF-16 cut in half a character": Case((b"\xff\xfe" + TWO.encode("utf-16-le"))[:-1], 2, 1),
+    "UTF-16 cut in half a character": Case((b"\xff\xfe" + TWO.encode("utf-16-le"))[:-1], 2),
     "Latin-1": Case(section(1, "Caf\xe9").encode("latin-1"), 1),
     "damaged UTF-8": Case(section(1, "漢字").encode() + section(2, "X").encode().replace(b"X", b"\xff\xfe"), 2),
     "NUL bytes in a title": Case(section(1, "A\x00title\x00"), 1),
@@ -88,7 +105,7 @@ CASES: dict[str, Case] = {
     "line separators that end no line": Case(section(1, "A\u2028B\u2029C\x0bD\x0cE\x85F"), 1),
     "a line of 5 MB": Case(section(1, abstract="word " * 1_000_000), 1),
     "a line of 5 MB of nothing": Case("x" * 5_000_000, None),
-    "a title of 1 MB": Case(section(1, "t" * 1_000_000) + section(2), None),
+    "a title of 1 MB": Case(section(1, "t" * 1_000_000) + section(2), 2),
     "a later title of 1 MB": Case(section(1) + section(2, "t" * 1_000_000), 2),
     "50,000 headings": Case("# x\n" * 50_000, None),
     "50,000 headings behind an entry": Case(section(1) + "# x\n" * 50_000, 1, 1),
@@ -98,7 +115,7 @@ CASES: dict[str, Case] = {
     "deep JSON papers": Case('{"papers": [' + '{"a":' * 100_000, 0, 1, "arxiv.json"),
     "deep Python": Case("{'title': " + "[" * 100_000 + "\n{'title': 'T'}\n", 0, 2, "papers.jsonl"),
     "deep quotes": Case("> " * 50_000 + "\n" + TWO, None),
-    "deep quotes in CSV": Case(f'Title,Link,Desc,author\na,{LINK.format("2504.00001")},"' + '"' * 99_999 + "\n", 0, 1, "p.csv"),
+    "deep quotes in CSV": Case(f'Title,Link,Desc,author\na,{LINK.format("2504.00001")},"' + '"' * 99_999 + "\n", 1, 0, "p.csv"),
     "pipes everywhere": Case(TABLE + row(1, "a|b | c |", "|", "| |") + "|" * 10_000 + "\n", 1, 1),
     "pipes in topics": Case(TOPICS + topic_row(1) + topic_row(2, "|" * 5000), 1, 1),
     "unclosed details": Case(
@@ -135,7 +152,7 @@ CASES: dict[str, Case] = {
     "JSON of other types": Case('{"id": ["2504.00001"], "title": {"a": 1}, "authors": 7, "summary": "s"}\n' + record() * 2, 2, 1, "a.jsonl"),
     "JSON null, list and number": Case("null\n[]\n7\n" + record() * 5, 5, 3, "a.jsonl"),
     "code instead of a literal": Case("{'title': __import__('os').system('touch /tmp/owned')}\n{'title': 'T'}\n", 0, 2, "papers.jsonl"),
-    "a topic of 1 MB": Case(TOPICS + topic_row() + "\n## " + "x" * 1_000_000 + "\n" + TOPICS[49:] + topic_row(2) * 500, 501),
+    "a topic of 1 MB": Case(TOPICS + topic_row() + "\n## " + "x" * 1_000_000 + "\n" + HEAD + topic_row(2) * 500, 501),
     "a table of 5,000 columns": Case(TOPICS + topic_row() + "\n## T\n|" + "Title|" * 5000 + "\n|" + "-|" * 5000 + "\n|a|\n", 1, 1),
     "a picture": Case(b"\x89PNG\r\n\x1a\n" + random.Random(1).randbytes(50_000), None, name="logo.png"),
     "a picture that says it is a digest": Case(b"\x89PNG\r\n\x1a\n" + random.Random(2).randbytes(50_000), None),
@@ -145,7 +162,7 @@ CASES: dict[str, Case] = {
     "dates that never were": Case("# arXiv Daily Report - 31-Feb-2025\n\n" + TABLE.partition("\n\n")[2] + row(), 1),
     "merge conflict": Case(section(1) + "<<<<<<< HEAD\n" + section(2) + "=======\n" + section(3) + ">>>>>>> x\n", None),
 }  # fmt: skip
-UNSURE = {"NUL bytes between lines", "a title of 1 MB", "deep quotes", "deep JSON", "merge conflict"}
+UNSURE = {"NUL bytes between lines", "deep quotes", "deep JSON", "merge conflict"}
 """What these come to is not fixed here: that they are accounted for and harm nothing is."""
 
 GOOD = {"good/8-Apr-2025/AI/README.md": TWO, "good/30-Apr-2025.md": TABLE + row(3) + row(4)}
@@ -164,7 +181,9 @@ def require_accounted(bench, home: Path) -> None:
         home, "select path from digests where n_entry_lines + n_reject_lines + n_furniture_lines <> n_lines"
     )
     assert wrong == []
-    good = "select parse_filename(path), n_entries, n_rejects from digests where path like 'good/%' order by all"
+    good = (
+        "select parse_filename(path), n_entries, n_rejects from digests where path like 'good/%' order by all"
+    )
     assert bench.rows(home, good) == [("30-Apr-2025.md", 2, 0), ("README.md", 2, 0)]
 
 
@@ -299,7 +318,7 @@ def test_what_is_no_file_is_named_and_nothing_is_read_from_it(bench, tmp_path):
     assert listed == {"2504.00001", "2504.00002", "2504.00003", "2504.00004"}
 
 
-def test_an_unreadable_file_and_folder_are_named_and_the_rest_loads(tmp_path):
+def test_an_unreadable_file_and_folder_are_named_and_the_rest_loads():
     """Root ignores modes, so the command runs as nobody."""
     if os.getuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("needs root and setpriv to become another user")
@@ -328,8 +347,14 @@ def test_an_unreadable_file_and_folder_are_named_and_the_rest_loads(tmp_path):
         if "No module named" in done.stderr or "can't open file" in done.stderr:
             pytest.skip("nobody may not read this checkout")
         assert done.returncode == 0, done.stderr
-        assert f"left out: {folder}/shut.md: permission denied; make the file readable and run again" in done.stderr
-        assert f"left out: {folder}/closed: permission denied; make the folder readable or leave it out" in done.stderr
+        assert (
+            f"left out: {folder}/shut.md: permission denied; make the file readable and run again"
+            in done.stderr
+        )
+        assert (
+            f"left out: {folder}/closed: permission denied; make the folder readable or leave it out"
+            in done.stderr
+        )
         assert "loaded 2 digests" in done.stdout
     finally:
         shutil.rmtree(root, ignore_errors=True)
@@ -365,7 +390,12 @@ def test_files_that_vanish_change_kind_grow_or_shrink_between_finding_and_readin
     summary = load_while(tmp_path / "home", folder, meanwhile)
     require_accounted(bench, tmp_path / "home")
     require_remedies(summary)
-    assert {Path(problem.path).name for problem in summary.problems} == {"gone.md", "fifo.md", "folder.md", "link.md"}
+    assert {Path(problem.path).name for problem in summary.problems} == {
+        "gone.md",
+        "fifo.md",
+        "folder.md",
+        "link.md",
+    }
     listed = {arxiv_id for (arxiv_id,) in bench.rows(tmp_path / "home", "select arxiv_id from papers")}
     assert {"2504.00023", "2504.00050"} <= listed
     assert "2504.00099" not in listed
@@ -421,7 +451,9 @@ def test_deep_folders_duplicates_and_many_files(bench, tmp_path):
     assert summary.problems == []
     # The same bytes without date and list are one digest, wherever they lie.
     assert bench.rows(tmp_path / "home", "select count(*) from digests") == [(1 + 1 + 300 + len(GOOD),)]
-    assert bench.rows(tmp_path / "home", "select path from digests where path like 'same%'") == [("same000.md",)]
+    assert bench.rows(tmp_path / "home", "select path from digests where path like 'same%'") == [
+        ("same000.md",)
+    ]
 
 
 def test_a_file_above_the_limit_is_named_with_the_setting(bench, tmp_path):
@@ -431,7 +463,7 @@ def test_a_file_above_the_limit_is_named_with_the_setting(bench, tmp_path):
     summary = bench.ingest(tmp_path / "home", folder, max_file_bytes=5000)
     (problem,) = summary.problems
     assert str(problem) == (
-        f"{folder}/large.md: has 10,111 bytes, the limit is 5,000; split it, or raise PAPERHOUSE_MAX_FILE_BYTES"
+        f"{folder}/large.md: has 10,113 bytes, the limit is 5,000; split it, or raise PAPERHOUSE_MAX_FILE_BYTES"
     )
     require_accounted(bench, tmp_path / "home")
 
@@ -495,7 +527,8 @@ MEMORY_LIMIT = 1024**3
 _LOADER = """
 import resource, sys
 from pathlib import Path
-from flows.pipeline import Plan, run_load
+from flows.pipeline import run_load
+from flows.plan import Plan
 from transforms.digest_reader import Stated
 summary = run_load(Plan(home=Path(sys.argv[1]), inputs=((Path(sys.argv[2]), Stated()),)))
 print(summary.n_digests, summary.n_entries, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
@@ -509,7 +542,9 @@ def digest_of_300_kb(number: int) -> str:
         abstract = " ".join(words.choices(WORDS, k=195))
         names = ", ".join(f"{words.choice(WORDS).title()} {words.choice(WORDS).title()}" for _ in range(6))
         identifier = f"{2001 + number % 12}.{(number // 12 * 200 + position) % 99_999 + 1:05d}"
-        texts.append(section(1, " ".join(words.choices(WORDS, k=9)), names, abstract).replace("2504.00001", identifier))
+        texts.append(
+            section(1, " ".join(words.choices(WORDS, k=9)), names, abstract).replace("2504.00001", identifier)
+        )
     return "".join(texts)
 
 

