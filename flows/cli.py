@@ -99,7 +99,9 @@ _home = click.option(
     help="Read every committed version of PATHS, which are relative to REPO, a local clone; "
     "without PATHS, of all its files with endings of digests.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 1 if there is any reject, or a file that had to be left out.")
+@click.option(
+    "--strict", is_flag=True, help="Exit with 1 if there is any reject, or a file that had to be left out."
+)
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def ingest(

@@ -137,7 +137,9 @@ def _note_digest(load: Load, digest: ReadDigest) -> None:
     summary = load.summary
     summary.n_repairs += len(digest.repairs)
     if digest.fault:
-        summary.warnings.append(f"{digest.path}: {digest.fault}; it is one reject; please report it with the file")
+        summary.warnings.append(
+            f"{digest.path}: {digest.fault}; it is one reject; please report it with the file"
+        )
     if digest.n_ids_unaccounted:
         summary.warnings.append(
             f"{digest.path}: {digest.n_ids_unaccounted} of {digest.n_ids_seen} linked arXiv identifiers are in no "

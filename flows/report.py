@@ -120,7 +120,8 @@ def health_lines(sources: Sequence[SourceHealth]) -> list[str]:
     lines = [f"sources     {_health_counts(sources)}"]
     for row in ailing[:N_SHOWN]:
         name = (
-            " / ".join(escape_controls(part) for part in (row.source, row.list_name) if part) or "(no source, no list)"
+            " / ".join(escape_controls(part) for part in (row.source, row.list_name) if part)
+            or "(no source, no list)"
         )
         lines.append(f"  {name}: {'; '.join(_complaints(row))}")
     if len(ailing) > N_SHOWN:

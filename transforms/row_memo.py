@@ -35,9 +35,7 @@ class RowMemo(Generic[Head]):
         self._old: dict[tuple[Head, str], Entry | str] = {}
         self._n_characters = 0
 
-    def read(
-        self, head: Head, row: str, line_start: int, line_end: int, topic: str | None
-    ) -> Entry | Reject:
+    def read(self, head: Head, row: str, line_start: int, line_end: int, topic: str | None) -> Entry | Reject:
         """Entry of this row at these lines under this topic, or the reject that it is."""
         found = self._recall(head, row)
         if isinstance(found, str):

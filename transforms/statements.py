@@ -87,7 +87,9 @@ def forget_frame(digest_ids: Iterable[str], load_id: str) -> pl.DataFrame:
 
 def _frame(columns: dict[str, list[Any]], schema: dict[str, pl.DataType]) -> pl.DataFrame:
     series = [
-        list_series(name, columns[name]) if isinstance(dtype, pl.List) else pl.Series(name, columns[name], dtype=dtype)
+        list_series(name, columns[name])
+        if isinstance(dtype, pl.List)
+        else pl.Series(name, columns[name], dtype=dtype)
         for name, dtype in schema.items()
     ]
     return pl.DataFrame(series)
@@ -129,7 +131,9 @@ class _Rows:
     def frames(self) -> Frames:
         """All tables but loads as frames."""
         return {
-            table: _frame(self.columns[table], {name: column.dtype for name, column in schema.columns().items()})
+            table: _frame(
+                self.columns[table], {name: column.dtype for name, column in schema.columns().items()}
+            )
             for table, schema in PACKAGE_TABLES.items()
             if table not in ("loads", "forgotten")
         }

@@ -25,10 +25,14 @@ _VOLATILE = (
 
 def run_shown(command: str, folder: Path) -> str:
     """Standard output of a README command, run as a user would, with the code of this checkout."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PAPERHOUSE_", "PREFECT_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PAPERHOUSE_", "PREFECT_"))
+    }
     environment["PYTHONPATH"] = str(ROOT)
     shell = f'paperhouse() {{ "{sys.executable}" -m flows.cli "$@"; }}; {command}'
-    done = subprocess.run(["bash", "-c", shell], cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["bash", "-c", shell], cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
@@ -79,7 +83,9 @@ def test_the_settings_example_is_valid(tmp_path, monkeypatch):
 
 
 def test_ci_runs_the_test_command_that_the_readme_names():
-    commands = [line for line in README.read_text("utf-8").splitlines() if line.startswith("python -m pip install")]
+    commands = [
+        line for line in README.read_text("utf-8").splitlines() if line.startswith("python -m pip install")
+    ]
     assert len(commands) == 2
     assert commands[1].endswith("&& pytest")
 
