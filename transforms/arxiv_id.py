@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from transforms.errors import InvalidArxivIdError
 
@@ -40,6 +41,7 @@ _FIRST_OLD_YEAR = 91
 LINK = re.compile(LINK_PATTERN, re.IGNORECASE | re.ASCII)
 
 
+@lru_cache(maxsize=100_000)  # digests name the same papers again and again
 def split_version(identifier: str) -> tuple[str, int | None]:
     """Split `2401.01234v2` into the canonical identifier and its version.
 
