@@ -35,6 +35,10 @@ def publish_load(load: Load) -> Summary:
         CheckFailedError: a check refused; the live warehouse is untouched.
     """
     summary = load.summary
+    if load.workers is not None:
+        # All is read: what memory they hold is wanted now.
+        load.workers.shutdown()
+        load.workers = None
     if load.writer.is_empty:
         summary.seconds = monotonic() - load.started
         return summary

@@ -17,8 +17,11 @@ from warehouse.held import digest_facts_schema, held_entries, held_facts, held_m
 from warehouse.packages import Package, scan_table
 
 LISTINGS_PER_PART = 150_000
-"""Listings whose papers are recomputed at a time: what memory holds, whatever the load's size."""
-MENTIONS_PER_PART = 2_000_000
+"""Listings whose papers are recomputed at a time: what memory holds, whatever the load's size ..."""
+BYTES_PER_PART = 64 * 1024**2
+"""... and bytes of digests that they were read from, on average: each text is held several times meanwhile."""
+_LEAST_PER_PART = 1000
+MENTIONS_PER_PART = 500_000
 """Author mentions that are counted at a time."""
 
 _PLACE = ["digest_id", *PLACE_COLUMNS]
@@ -62,17 +65,18 @@ def apply_packages(
     n_forgotten = _forget(bridge, stated, forgotten)
     changes = _add_digests(bridge, _without_forgotten(stated, forgotten))
     changes.n_digests_forgotten = n_forgotten
+    size = _part_size(stated)
     entries = _new_entries(bridge, packages)
     for table in ("rejects", "repairs"):
         _copy_new_rows(bridge, packages, table)
     forsaken = bridge.take(
         "select distinct arxiv_id from forsaken order by arxiv_id", {"arxiv_id": pl.String()}
     )
-    for arxiv_ids in _parts(forsaken):
+    for arxiv_ids in _parts(forsaken, size):
         _retell_papers(bridge, archive, entries, arxiv_ids, known_categories, changes)
     entries = entries.join(forsaken, on="arxiv_id", how="anti", maintain_order="left")
     moved = _papers_of_moved_digests(bridge).join(forsaken, on="arxiv_id", how="anti")
-    for arxiv_ids in _parts(pl.concat([entries.select("arxiv_id"), moved]).sort("arxiv_id")):
+    for arxiv_ids in _parts(pl.concat([entries.select("arxiv_id"), moved]).sort("arxiv_id"), size):
         _recompute_papers(bridge, packages, entries, arxiv_ids, known_categories, changes)
     changes.n_authors_new = _recompute_authors(bridge)
     return changes
@@ -230,10 +234,18 @@ def _papers_of_moved_digests(bridge: Bridge) -> pl.DataFrame:
     return bridge.take(query, {"arxiv_id": pl.String()})
 
 
-def _parts(mentions: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Distinct arxiv_ids of a frame sorted by them, in ranges of at most `LISTINGS_PER_PART` rows."""
-    for start in range(0, mentions.height, LISTINGS_PER_PART):
-        part = mentions[start : start + LISTINGS_PER_PART].select("arxiv_id").unique(maintain_order=True)
+def _part_size(stated: pl.DataFrame) -> int:
+    """Rows of a part: fewer where the digests' entries are long."""
+    n_entries, n_bytes = int(stated["n_entries"].sum()), int(stated["n_bytes"].sum())
+    if not n_entries or not n_bytes:
+        return LISTINGS_PER_PART
+    return min(LISTINGS_PER_PART, max(_LEAST_PER_PART, BYTES_PER_PART * n_entries // n_bytes))
+
+
+def _parts(mentions: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
+    """Distinct arxiv_ids of a frame sorted by them, in ranges of at most `size` rows."""
+    for start in range(0, mentions.height, size):
+        part = mentions[start : start + size].select("arxiv_id").unique(maintain_order=True)
         if start and part["arxiv_id"][0] == mentions["arxiv_id"][start - 1]:
             part = part[1:]
         if part.height:

@@ -32,6 +32,8 @@ from warehouse.relations import create_models
 N_PREVIOUS = 2
 """Published files that are kept beside the live one."""
 _STORAGE_VERSION = "v1.5.0"
+_MEMORY_LIMIT = "384MB"
+"""Of DuckDB while it writes; what does not fit goes to disk. Left alone it would take most of the machine."""
 
 
 def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categories: pl.DataFrame) -> Changes:
@@ -143,6 +145,7 @@ def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
     connection.execute(attach)
     # Else what does not fit into memory would go to .tmp in the working folder.
     connection.execute(f"set temp_directory = {quoted_text(str(path.parent))}")
+    connection.execute(f"set memory_limit = {quoted_text(_MEMORY_LIMIT)}")
     connection.execute("use paperhouse; set timezone = 'UTC'")
     return connection
 
