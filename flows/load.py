@@ -39,6 +39,7 @@ class Load:
     known_places: dict[str, list[KnownDigest]] = field(default_factory=dict)
     forgotten_places: frozenset[str] = frozenset()
     workers: ProcessPoolExecutor | None = None
+    has_lost_workers: bool = False
 
 
 @contextmanager

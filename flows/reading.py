@@ -1,12 +1,18 @@
 """Bytes to entries to package files, skipping what is known."""
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 
 from flows.inputs import Found
 from flows.load import Load
-from flows.parsing import PARALLEL_BYTES, Unread, parse_files, parse_in_workers, start_workers
+from flows.parsing import (
+    PARALLEL_BYTES,
+    Unread,
+    collector_paused,
+    parse_files,
+    parse_in_workers,
+    start_workers,
+)
 from flows.sources.files import Problem, read_file
 from flows.sources.git_history import FoundVersion
 from transforms.digest_reader import ReadDigest, Stated, sha256_of
@@ -19,7 +25,7 @@ Progress = Callable[[int, int, int], None]
 
 def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Progress | None = None) -> int:
     """Read one batch into the load's package; return the number of new digests."""
-    with _collector_paused():
+    with collector_paused():
         unread = [
             file for found, stated in batch if (file := _unread(load, found, stated, progress)) is not None
         ]
@@ -35,18 +41,6 @@ def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Prog
         if digests:
             load.writer.add(statement_frames(digests, load.row["load_id"]))
     return len(digests)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """No cycles are made here, but a million small values: looking for cycles among them costs a quarter."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _unread(load: Load, found: Found, stated: Stated, progress: Progress | None) -> Unread | None:
@@ -78,11 +72,16 @@ def _unread(load: Load, found: Found, stated: Stated, progress: Progress | None)
 def _parse(load: Load, files: Sequence[Unread]) -> Iterable[ReadDigest | None]:
     is_repairing = load.plan.is_repairing
     is_worth_workers = len(files) > 1 and sum(len(file.content) for file in files) >= PARALLEL_BYTES
-    if load.plan.workers < 2 or not is_worth_workers:  # noqa: PLR2004 - one worker is this process
+    if load.plan.workers < 2 or load.has_lost_workers or not is_worth_workers:  # noqa: PLR2004 - one worker is this process
         return parse_files(files, is_repairing)
     if load.workers is None:
         load.workers = load.held_open.enter_context(start_workers(load.plan.workers))
-    return parse_in_workers(load.workers, files, is_repairing)
+    try:
+        return list(parse_in_workers(load.workers, files, is_repairing))
+    except BrokenProcessPool:
+        # A worker was killed, or cannot start where the main program came from standard input.
+        load.has_lost_workers = True
+        return parse_files(files, is_repairing)
 
 
 def _wanted(load: Load, file: Unread, digest: ReadDigest | None) -> ReadDigest | None:

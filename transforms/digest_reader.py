@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -33,6 +33,8 @@ _MENTION = re.compile(
 _ESCAPED = re.compile(r"\\[ux]")
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
+_TARGET_ENDS = ")\"'|>"
+"""What closes the target of a link; other ends are those of a CSV cell."""
 _ID_FIELD = re.compile(rf"id[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
 _NAMED = re.compile(r"arxiv", re.IGNORECASE)
 _CELL_START = re.compile(r"(?:\A|[,;\t\n])https?://(?:www\.|export\.)?\Z")
@@ -251,33 +253,36 @@ def _repair_entries(entries: list[Entry], text: str) -> list[Repair]:
 
 def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
     """Distinct identifiers that a plain scan finds in link position, and those that nothing accounts for."""
-    written = {match[1] for match in _PAGE_LINK.finditer(text) if _is_link_position(text, match)}
+    links = _PAGE_LINK.findall(text)
+    written = {identifier for identifier, end in links if end and end in _TARGET_ENDS}
+    if any(end not in _TARGET_ENDS or not end for _, end in links):
+        written.update(match[1] for match in _PAGE_LINK.finditer(text) if _is_cell(text, match))
     if parsed.unit == "record":
         written.update(_ID_FIELD.findall(text))
-    seen = _identifiers("\n".join(written))
+    seen = set(_canonical(written))
     missing = seen - {entry.arxiv_id for entry in parsed.entries}
     for reject in parsed.rejects if missing else ():
         missing -= _identifiers(reject.text)
     return len(seen), len(missing)
 
 
-def _is_link_position(text: str, match: re.Match[str]) -> bool:
-    """Whether the address is closed as a link's target is, or is a whole cell of a CSV row."""
-    if match[2] and match[2] in ")\"'|>":
-        return True
+def _is_cell(text: str, match: re.Match[str]) -> bool:
+    """Whether the address is a whole cell of a CSV row."""
     before = text[max(match.start() - _LONGEST_HOST, 0) : match.start()]
     return _CELL_START.search(before) is not None
 
 
-def _identifiers(text: str) -> set[str]:
-    """Canonical identifiers that stand anywhere in the text."""
-    found: set[str] = set()
-    for written in set(_WRITTEN_ID.findall(text)):
+def _canonical(written: Iterable[str]) -> Iterator[str]:
+    for identifier in written:
         try:
-            found.add(split_version(written)[0])
+            yield split_version(identifier)[0]
         except InvalidArxivIdError:
             continue
-    return found
+
+
+def _identifiers(text: str) -> set[str]:
+    """Canonical identifiers that stand anywhere in the text."""
+    return set(_canonical(set(_WRITTEN_ID.findall(text))))
 
 
 def _shortened(reject: Reject) -> Reject:

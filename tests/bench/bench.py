@@ -60,7 +60,7 @@ def unpacked(given: Path, scratch: Path) -> Path:
 
 def in_process(paths: list[Path], megabytes: float, runs: int) -> None:
     """Plain read, then files to entries in one process and in workers."""
-    from flows.parsing import Unread, parse_files, parse_in_workers, start_workers
+    from flows.parsing import Unread, collector_paused, parse_files, parse_in_workers, start_workers
     from transforms.digest_reader import Stated, sha256_of
     from transforms.places import Place
 
@@ -72,8 +72,9 @@ def in_process(paths: list[Path], megabytes: float, runs: int) -> None:
         ]
 
     row("plain read", median(runs, lambda: [path.read_bytes() for path in paths]), megabytes)
-    row("read and parse, one process", median(runs, lambda: parse_files(read(), True)), megabytes)
-    with start_workers(2) as workers:
+    with collector_paused():
+        row("read and parse, one process", median(runs, lambda: parse_files(read(), True)), megabytes)
+    with collector_paused(), start_workers(2) as workers:
         list(parse_in_workers(workers, read()[:50], True))
         row(
             "read and parse, two workers",

@@ -13,6 +13,7 @@ from flows import load as load_module
 from flows import pipeline
 from flows.inputs import batches, find_inputs
 from flows.load import open_load
+from flows.parsing import start_workers
 from flows.pipeline import run_load
 from flows.plan import Plan, plan_load
 from flows.reading import read_batch
@@ -350,3 +351,20 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
         assert time.monotonic() < deadline, "workers outlived their parent"
         time.sleep(0.1)
     assert pids
+
+
+def test_a_load_goes_on_without_workers_that_were_killed(bench, tmp_path, monkeypatch):
+    folder = tmp_path / "digests"
+    for day in range(1, 9):
+        write(folder / f"{day}-Apr-2025/AI/README.md", *(f"2504.{day:02}{n:03}" for n in range(20)))
+    monkeypatch.setattr("flows.reading.PARALLEL_BYTES", 1)
+
+    def start_and_kill(number):
+        workers = start_workers(number)
+        workers.submit(os.getpid).result()
+        for process in workers._processes.values():
+            process.kill()
+        return workers
+
+    monkeypatch.setattr("flows.reading.start_workers", start_and_kill)
+    assert bench.ingest(tmp_path / "home", folder, workers=2).n_entries == 160

@@ -306,7 +306,8 @@ def test_file_of_a_newer_version(warehouse, tmp_path):
     path.write_bytes(content)
     error = refusal_of(path)
     assert error.facts["reason"] == "version"
-    assert "999" in str(error)
+    # The number in the engine's own words is not always the one in the file.
+    assert "with version number" in str(error)
     assert "upgrade duckdb" in str(error)
 
 

@@ -26,9 +26,10 @@ from transforms.author_list import list_completeness, split_names
 from transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Translation
 from transforms.errors import InvalidArxivIdError
 from transforms.labels import label_pattern, labelled_sections
-from transforms.lines import LineCounter
 
 _LABELS = label_pattern(("Title", "Authors", "Link", "Abstract"))
+_PLAIN = {(label, None) for label in ("Authors", "Link", "Abstract")}
+"""Sections of a record in one language."""
 # The script writes no blank line between `---` and the next title; Markdown formatters put one there.
 _RECORD_END = re.compile(r"\n---[ \t]*(?:\n[ \t\n]*(?=# |\Z)|\Z)")
 
@@ -45,24 +46,27 @@ def recognise(head: str) -> bool:
 def parse(text: str) -> Parsed:
     """Read every section; a section without identifier or title is a reject."""
     parsed = Parsed()
-    counter = LineCounter(text)
     start = len(text) - len(text.lstrip())
+    line = 1 + text.count("\n", 0, start)
     while start < len(text):
         boundary = _RECORD_END.search(text, start)
         end, after = boundary.span() if boundary else (len(text), len(text))
         record = text[start:end].rstrip(" \t\n")
+        n_lines = record.count("\n") + 1 if record else 0
         if record:
-            _read_record(parsed, record, counter.line_at(start))
+            _read_record(parsed, record, line, line + n_lines - 1)
+        line += n_lines
         if boundary:
-            last_text_line = counter.line_at(start + len(record)) if record else counter.line_at(start) - 1
-            separator = counter.line_at(boundary.start() + 1)
-            parsed.furniture.append(Furniture(last_text_line + 1, separator, "separator"))
+            separator = (
+                line + text.count("\n", start + len(record), boundary.start() + 1) - (1 if record else 0)
+            )
+            parsed.furniture.append(Furniture(line, separator, "separator"))
+            line = separator + 1 + text.count("\n", boundary.start() + 1, after) - 1
         start = after
     return parsed
 
 
-def _read_record(parsed: Parsed, record: str, line: int) -> None:
-    last_line = line + record.count("\n")
+def _read_record(parsed: Parsed, record: str, line: int, last_line: int) -> None:
     title = record[2 : record.find("\n")].strip(" \t") if record.startswith("# ") and "\n" in record else ""
     sections = labelled_sections(record, _LABELS)
     link = LINK.search(sections.get(("Link", None), ""))
@@ -87,7 +91,7 @@ def _read_record(parsed: Parsed, record: str, line: int) -> None:
             authors_completeness=list_completeness(authors),
             abstract=abstract,
             abstract_completeness="full" if abstract else "none",
-            translations=_translations(sections),
+            translations=[] if sections.keys() == _PLAIN else _translations(sections),
         )
     )
 
