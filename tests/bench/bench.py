@@ -72,12 +72,14 @@ def in_process(paths: list[Path], megabytes: float, runs: int) -> None:
         ]
 
     row("plain read", median(runs, lambda: [path.read_bytes() for path in paths]), megabytes)
+    contents = read()
     with collector_paused():
-        row("read and parse, one process", median(runs, lambda: parse_files(read(), True)), megabytes)
+        row("parse alone, one process", median(runs, lambda: parse_files(contents, True)), megabytes)
+        row("read, hash and parse, one process", median(runs, lambda: parse_files(read(), True)), megabytes)
     with collector_paused(), start_workers(2) as workers:
         list(parse_in_workers(workers, read()[:50], True))
         row(
-            "read and parse, two workers",
+            "read, hash and parse, two workers",
             median(runs, lambda: list(parse_in_workers(workers, read(), True))),
             megabytes,
         )

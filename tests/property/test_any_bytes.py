@@ -1,5 +1,6 @@
 """P1 and P6: whatever the bytes, reading them gives entries, rejects and furniture that add up, or no digest."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from flows.sources.reference import seed_digests
 from transforms.digest_reader import read_digest
-from transforms.formats import known_formats
+from transforms.formats import known_formats, reporter
 from transforms.places import Place
 from transforms.statements import statement_frames
 
@@ -23,6 +24,11 @@ HOSTILE = [
     b"\n- 2022-01-19, **T**, ", b"https://arxiv.org/abs/2504.00001", b"hep-th/9901001", b"arXiv:2513.00001v0", b"\xff",
     b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"\xc3\x83\xc2\xa0", b"NaN", b"1e999", b"null", b"[" * 1200,
     b'{"a":' * 1200, b" et.al.", "等".encode(), b"$(x)", b"=1+1", b"Updated on 2025.13.45", b'"papers": [', b"---\n",
+]  # fmt: skip
+REPORTER_PIECES = [
+    "Title", " ", "\n", "\n\n", "\n\n---\n# ", "\n---\n", "**", "\n\n**Authors**:", " A, B", "\n\n**Link**: ", "\n\n**Abstract**:",
+    "[PDF](https://arxiv.org/pdf/2504.05220)", "[PDF](https://arxiv.org/pdf/2504.05220v2)", "[PDF](https://arxiv.org/pdf/9)",
+    "\n\n**Title (ZH)**: T", "\n\n**Abstract (ZH)**: Z", " text", "\u2028", "\n\n**Authors**: A\n\n**Link**: [PDF](https://arxiv.org/pdf/2504.05220)\n\n**Abstract**: x",
 ]  # fmt: skip
 QUIET = {"deadline": None, "database": None}
 
@@ -146,3 +152,12 @@ def test_no_two_formats_claim_the_same_seed_or_golden():
         head = path.read_text("utf-8", errors="replace")[:65_536]
         claims = [known.name for known in known_formats() if known.recognise(head)]
         assert len(claims) <= 1, path
+
+
+@settings(**QUIET)
+@given(st.lists(st.sampled_from(REPORTER_PIECES), max_size=14).map("".join))
+def test_the_quick_way_through_a_reporter_section_gives_what_the_general_way_gives(pieces):
+    quick = reporter.parse("# " + pieces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reporter, "_USUAL", re.compile("(?!)"))
+        assert reporter.parse("# " + pieces) == quick
