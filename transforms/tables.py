@@ -184,23 +184,12 @@ class Listings(dy.Schema):
     stated_date_kind = dy.String(nullable=True, description="What stated_date means: updated, announced or published.")
 
 
-class Repeats(dy.Schema):
+class Repeats(Listings):
     """One row per entry that a preferred sibling file lists too: read, counted and traceable, but no listing.
 
     Siblings state the same facts twice, such as a day's Markdown and its JSON lines.
     """
 
-    digest_id = dy.String(primary_key=True, description="The digest.")
-    position = dy.UInt32(primary_key=True, description="Place of the entry in the digest, from 1; listings and repeats share the numbers.")
-    line_start = dy.UInt32(description="First line of the entry in the file.")
-    line_end = dy.UInt32(description="Last line of the entry in the file.")
-    arxiv_id = dy.String(description=_ARXIV_ID)
-    variant_id = dy.Int64(description="The wording that the entry states.")
-    particulars_id = dy.Int64(nullable=True, description="The secondary facts that the entry states; null if it states none.")
-    announce_type = dy.String(nullable=True, description="new, cross, replace or replace-cross, where stated.")
-    topic = dy.String(nullable=True, description="Heading above the entry inside the digest, where the format has topics.")
-    stated_date = dy.Date(nullable=True, description="A date that the entry itself states.")
-    stated_date_kind = dy.String(nullable=True, description="What stated_date means: updated, announced or published.")
     repeats_digest_id = dy.String(description="The preferred digest that lists the paper.")
 
 
