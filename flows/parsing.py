@@ -19,7 +19,7 @@ from transforms.places import Place
 
 PARALLEL_BYTES = 8 * 1024**2
 """From here on the work is worth more than the start of workers, about a third of a second."""
-_CHUNK_BYTES = 2 * 1024**2
+_CHUNK_BYTES = 4 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,20 @@ def parse_in_workers(
 ) -> Iterator[ReadDigest | None]:
     """Read the files in worker processes; the digests come in the order of the files."""
     chunks = list(_chunks(files))
-    for digests in workers.map(parse_files, chunks, [is_repairing] * len(chunks)):
+    for digests in workers.map(_parse_to_send, chunks, [is_repairing] * len(chunks)):
         yield from digests
+
+
+def _parse_to_send(files: Sequence[Unread], is_repairing: bool) -> list[ReadDigest | None]:  # noqa: FBT001
+    """Read each file; texts that several of a day's lists repeat are sent once."""
+    digests = parse_files(files, is_repairing)
+    texts: dict[str, str] = {}
+    for digest in filter(None, digests):
+        for entry in digest.entries:
+            entry.title = texts.setdefault(entry.title, entry.title)
+            if entry.abstract is not None:
+                entry.abstract = texts.setdefault(entry.abstract, entry.abstract)
+    return digests
 
 
 def _chunks(files: Sequence[Unread]) -> Iterator[list[Unread]]:

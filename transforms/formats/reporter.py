@@ -61,9 +61,7 @@ def parse(text: str) -> Parsed:
             _read_record(parsed, text, (start, end), (line, line + n_lines - 1))
         line += n_lines
         if boundary:
-            separator = (
-                line + text.count("\n", end, boundary.start() + 1) - (1 if n_lines else 0)
-            )
+            separator = line + text.count("\n", end, boundary.start() + 1) - (1 if n_lines else 0)
             parsed.furniture.append(Furniture(line, separator, "separator"))
             line = separator + 1 + text.count("\n", boundary.start() + 1, after) - 1
         start = after
