@@ -21,19 +21,10 @@ def find_inputs(load: Load) -> list[tuple[Found, Stated]]:
         found, problems = find_files([path])
         load.summary.problems.extend(problems)
         inputs.extend((member, stated) for file in found for member in _opened(load, file))
-    if load.plan.histories:
-        _note_known_places(load)
     for history in load.plan.histories:
         inputs.extend(_versions_of(load, history))
     load.summary.n_files = len(inputs)
     return inputs
-
-
-def _note_known_places(load: Load) -> None:
-    """Index the ledger by path, so that a known version need not be read to be known."""
-    for (_, path), known in load.ledger.files.items():
-        load.known_places.setdefault(path, []).extend(known)
-    load.forgotten_places = frozenset(path for _, path in load.ledger.forgotten_files)
 
 
 def _versions_of(load: Load, history: History) -> Iterator[tuple[FoundVersion, Stated]]:
@@ -61,7 +52,7 @@ def batches(inputs: Sequence[tuple[Found, Stated]], batch_bytes: int) -> Iterato
     batch: list[tuple[Found, Stated]] = []
     size = 0
     for found, stated in inputs:
-        file_size = _size_of(found)
+        file_size = size_of(found)
         if batch and size + file_size > batch_bytes:
             yield batch
             batch, size = [], 0
@@ -71,7 +62,8 @@ def batches(inputs: Sequence[tuple[Found, Stated]], batch_bytes: int) -> Iterato
         yield batch
 
 
-def _size_of(found: Found) -> int:
+def size_of(found: Found) -> int:
+    """Bytes of a file or version; 0 for a file that is gone."""
     if isinstance(found, FoundVersion):
         return found.n_bytes
     try:

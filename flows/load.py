@@ -36,7 +36,7 @@ class Load:
     started: float
     digest_ids: set[str] = field(default_factory=set)
     held_open: ExitStack = field(default_factory=ExitStack)
-    known_places: dict[str, list[KnownDigest]] = field(default_factory=dict)
+    known_files: dict[str, list[tuple[str, list[KnownDigest]]]] = field(default_factory=dict)
     forgotten_places: frozenset[str] = frozenset()
     workers: ProcessPoolExecutor | None = None
     has_lost_workers: bool = False
@@ -73,10 +73,18 @@ def open_load(plan: Plan) -> Iterator[Load]:
         try:
             writer = PackageWriter(home.work / f"package-{load_id}", load_id)
             load = Load(plan, home, ledger, row, writer, summary, started)
+            _index_ledger(load)
             with load.held_open:
                 yield load
         finally:
             delete_folder(home.work)
+
+
+def _index_ledger(load: Load) -> None:
+    """Index by path what the ledger knows by hash and path: hashes with their digests, and forgotten places."""
+    for (sha256, path), known in load.ledger.files.items():
+        load.known_files.setdefault(path, []).append((sha256, known))
+    load.forgotten_places = frozenset(path for _, path in load.ledger.forgotten_files)
 
 
 def _new_load_id(started_at: datetime, ledger: Ledger) -> str:

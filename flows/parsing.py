@@ -14,42 +14,73 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 
-from transforms.digest_reader import ReadDigest, Stated, read_digest
+from flows.sources.files import FoundFile, Problem, read_file
+from transforms.digest_reader import ReadDigest, Stated, read_digest, sha256_of
 from transforms.places import Place
 
 PARALLEL_BYTES = 8 * 1024**2
 """From here on the work is worth more than the start of workers, about a third of a second."""
-_CHUNK_BYTES = 4 * 1024**2
+_CHUNK_FILES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """The content of one file that is not known yet."""
+class Job:
+    """One file to read and parse: on disk, or its content where that came from elsewhere.
 
-    content: bytes
-    sha256: str
+    `known` are hashes of contents that the ledger has at this place: those need no parsing.
+    """
+
+    source: FoundFile | bytes
     place: Place
     stated: Stated
+    known: frozenset[str] = frozenset()
 
 
-def parse_files(files: Sequence[Unread], is_repairing: bool) -> list[ReadDigest | None]:  # noqa: FBT001 - a setting
-    """Read each file, None where it is no digest; furniture is counted and then left out: no load needs it."""
-    digests: list[ReadDigest | None] = []
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: a problem, known already, forgotten, or its digest; none of these is no digest."""
+
+    n_bytes: int = 0
+    problem: Problem | None = None
+    is_known: bool = False
+    is_forgotten: bool = False
+    digest: ReadDigest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings that reading depends on."""
+
+    max_bytes: int
+    is_repairing: bool
+
+
+def parse_files(jobs: Sequence[Job], rules: Rules) -> list[Outcome]:
+    """Read each file; furniture is counted and then left out: no load needs it."""
+    outcomes: list[Outcome] = []
     likely: tuple[str, ...] = ()
-    for file in files:
-        digest = read_digest(
-            file.content,
-            file.place,
-            file.stated,
-            sha256=file.sha256,
-            likely=likely,
-            is_repairing=is_repairing,
-        )
-        if digest is not None:
-            likely = (digest.format, *(name for name in likely if name != digest.format))
-            digest.furniture = []
-        digests.append(digest)
-    return digests
+    for job in jobs:
+        outcome = _parse_file(job, rules, likely)
+        if outcome.digest is not None:
+            name = outcome.digest.format
+            likely = (name, *(other for other in likely if other != name))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> Outcome:
+    content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
+    if isinstance(content, Problem):
+        return Outcome(problem=content)
+    sha256 = sha256_of(content)
+    if sha256 in job.known:
+        return Outcome(len(content), is_known=True)
+    digest = read_digest(
+        content, job.place, job.stated, sha256=sha256, likely=likely, is_repairing=rules.is_repairing
+    )
+    if digest is not None:
+        digest.furniture = []
+    return Outcome(len(content), digest=digest)
 
 
 @contextmanager
@@ -64,40 +95,23 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def parse_in_workers(
-    workers: ProcessPoolExecutor,
-    files: Sequence[Unread],
-    is_repairing: bool,  # noqa: FBT001
-) -> Iterator[ReadDigest | None]:
-    """Read the files in worker processes; the digests come in the order of the files."""
-    chunks = list(_chunks(files))
-    for digests in workers.map(_parse_to_send, chunks, [is_repairing] * len(chunks)):
-        yield from digests
+def parse_in_workers(workers: ProcessPoolExecutor, jobs: Sequence[Job], rules: Rules) -> Iterator[Outcome]:
+    """Read the files in worker processes; the outcomes come in the order of the jobs."""
+    chunks = [jobs[start : start + _CHUNK_FILES] for start in range(0, len(jobs), _CHUNK_FILES)]
+    for outcomes in workers.map(_parse_to_send, chunks, [rules] * len(chunks)):
+        yield from outcomes
 
 
-def _parse_to_send(files: Sequence[Unread], is_repairing: bool) -> list[ReadDigest | None]:  # noqa: FBT001
+def _parse_to_send(jobs: Sequence[Job], rules: Rules) -> list[Outcome]:
     """Read each file; texts that several of a day's lists repeat are sent once."""
-    digests = parse_files(files, is_repairing)
+    outcomes = parse_files(jobs, rules)
     texts: dict[str, str] = {}
-    for digest in filter(None, digests):
-        for entry in digest.entries:
+    for outcome in outcomes:
+        for entry in outcome.digest.entries if outcome.digest else ():
             entry.title = texts.setdefault(entry.title, entry.title)
             if entry.abstract is not None:
                 entry.abstract = texts.setdefault(entry.abstract, entry.abstract)
-    return digests
-
-
-def _chunks(files: Sequence[Unread]) -> Iterator[list[Unread]]:
-    chunk: list[Unread] = []
-    size = 0
-    for file in files:
-        chunk.append(file)
-        size += len(file.content)
-        if size >= _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+    return outcomes
 
 
 def start_workers(number: int) -> ProcessPoolExecutor:

@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 
-from flows.inputs import Found
+from flows.inputs import Found, size_of
 from flows.load import Load
 from flows.parsing import (
     PARALLEL_BYTES,
-    Unread,
+    Job,
+    Outcome,
+    Rules,
     collector_paused,
     parse_files,
     parse_in_workers,
     start_workers,
 )
-from flows.sources.files import Problem, read_file
+from flows.sources.files import FoundFile, Problem
 from flows.sources.git_history import FoundVersion
-from transforms.digest_reader import ReadDigest, Stated, sha256_of
+from transforms.digest_reader import ReadDigest, Stated
 from transforms.statements import statement_frames
-from warehouse.ledger import KnownDigest, Ledger
+from warehouse.ledger import KnownDigest
 
 Progress = Callable[[int, int, int], None]
 """Told bytes, entries and rejects of each file when it is done."""
@@ -26,96 +28,93 @@ Progress = Callable[[int, int, int], None]
 def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Progress | None = None) -> int:
     """Read one batch into the load's package; return the number of new digests."""
     with collector_paused():
-        unread = [
-            file for found, stated in batch if (file := _unread(load, found, stated, progress)) is not None
-        ]
+        jobs = [_job(load, found, stated) for found, stated in batch]
+        tried = [(found, job) for (found, _), job in zip(batch, jobs, strict=True) if isinstance(job, Job)]
+        n_unseen_bytes = sum(size_of(found) for found, job in tried if not job.known)
+        outcomes = iter(_parse(load, [job for _, job in tried], n_unseen_bytes))
         digests: list[ReadDigest] = []
-        for file, parsed in zip(unread, _parse(load, unread), strict=True):
-            digest = _wanted(load, file, parsed)
+        for (found, _), job in zip(batch, jobs, strict=True):
+            outcome = next(outcomes) if isinstance(job, Job) else job
+            digest = _wanted(load, found, outcome)
             if digest is not None:
                 digests.append(digest)
                 _note_digest(load, digest)
             if progress is not None:
                 counts = (len(digest.entries), len(digest.rejects)) if digest else (0, 0)
-                progress(len(file.content), *counts)
+                progress(outcome.n_bytes, *counts)
         if digests:
             load.writer.add(statement_frames(digests, load.row["load_id"]))
     return len(digests)
 
 
-def _unread(load: Load, found: Found, stated: Stated, progress: Progress | None) -> Unread | None:
-    """Content of a file that must be parsed; None if it is known or cannot be had, which is counted or named."""
-    summary = load.summary
+def _job(load: Load, found: Found, stated: Stated) -> Job | Outcome:
+    """What there is to do for a file; for a version in git that is known or cannot be had, what became of it."""
     if isinstance(found, FoundVersion):
-        content = (
-            None
-            if _is_known_version(load, found, stated)
-            else found.history.read(found, load.plan.max_file_bytes)
+        met = _met_version(load, found, stated)
+        if met is not None:
+            return met
+        content = found.history.read(found, load.plan.max_file_bytes)
+        return (
+            Outcome(problem=content)
+            if isinstance(content, Problem)
+            else _new_job(load, content, found, stated)
         )
-    else:
-        content = read_file(found, load.plan.max_file_bytes)
-    n_bytes = 0
-    if isinstance(content, Problem):
-        summary.problems.append(content)
-    elif content is not None:
-        n_bytes = len(content)
-        summary.n_bytes += n_bytes
-        sha256 = sha256_of(content)
-        if not _is_known(load.ledger, sha256, found.place.path, stated):
-            return Unread(content, sha256, found.place, stated)
-        summary.n_known += 1
-    if progress is not None:
-        progress(n_bytes, 0, 0)
-    return None
+    return _new_job(load, found, found, stated)
 
 
-def _parse(load: Load, files: Sequence[Unread]) -> Iterable[ReadDigest | None]:
-    is_repairing = load.plan.is_repairing
-    is_worth_workers = len(files) > 1 and sum(len(file.content) for file in files) >= PARALLEL_BYTES
+def _new_job(load: Load, source: FoundFile | bytes, found: Found, stated: Stated) -> Job:
+    known = frozenset(
+        sha256
+        for sha256, digests in load.known_files.get(found.place.path, ())
+        if any(not _may_add(stated, digest) for digest in digests)
+    )
+    return Job(source, found.place, stated, known)
+
+
+def _parse(load: Load, jobs: Sequence[Job], n_unseen_bytes: int) -> Iterable[Outcome]:
+    """Outcomes in the order of the jobs; from workers where there is enough that was never seen."""
+    rules = Rules(load.plan.max_file_bytes, load.plan.is_repairing)
+    is_worth_workers = len(jobs) > 1 and n_unseen_bytes >= PARALLEL_BYTES
     if load.plan.workers < 2 or load.has_lost_workers or not is_worth_workers:  # noqa: PLR2004 - one worker is this process
-        return parse_files(files, is_repairing)
+        return parse_files(jobs, rules)
     if load.workers is None:
         load.workers = load.held_open.enter_context(start_workers(load.plan.workers))
     try:
-        return list(parse_in_workers(load.workers, files, is_repairing))
+        return list(parse_in_workers(load.workers, jobs, rules))
     except BrokenProcessPool:
         # A worker was killed, or cannot start where the main program came from standard input.
         load.has_lost_workers = True
-        return parse_files(files, is_repairing)
+        return parse_files(jobs, rules)
 
 
-def _wanted(load: Load, file: Unread, digest: ReadDigest | None) -> ReadDigest | None:
+def _wanted(load: Load, found: Found, outcome: Outcome) -> ReadDigest | None:
     """The digest, if the load should bring it in; what else became of the file is counted or named."""
     summary = load.summary
-    if digest is None:
-        summary.n_no_digest += 1
-        summary.no_digests.append(file.place.path)
-    elif digest.digest_id in load.ledger.forgotten_ids:
-        summary.n_forgotten_files += 1
-    elif load.ledger.tells_nothing_new(digest):
+    summary.n_bytes += outcome.n_bytes
+    digest = outcome.digest
+    if outcome.problem is not None:
+        summary.problems.append(outcome.problem)
+    elif outcome.is_known or (digest is not None and load.ledger.tells_nothing_new(digest)):
         summary.n_known += 1
+    elif outcome.is_forgotten or (digest is not None and digest.digest_id in load.ledger.forgotten_ids):
+        summary.n_forgotten_files += 1
+    elif digest is None:
+        summary.n_no_digest += 1
+        summary.no_digests.append(found.place.path)
     else:
         return digest
     return None
 
 
-def _is_known_version(load: Load, found: FoundVersion, stated: Stated) -> bool:
-    """Whether a version was read or forgotten before, told and counted by its place: a commit never changes."""
+def _met_version(load: Load, found: FoundVersion, stated: Stated) -> Outcome | None:
+    """What became of a version when it was met before, told by its place: a commit never changes."""
     path = found.place.path
     if not found.is_named_exactly:
-        return False
-    if any(not _may_add(stated, known) for known in load.known_places.get(path, ())):
-        load.summary.n_known += 1
-        return True
-    if path in load.forgotten_places:
-        load.summary.n_forgotten_files += 1
-        return True
-    return False
-
-
-def _is_known(ledger: Ledger, sha256: str, path: str, stated: Stated) -> bool:
-    """Whether this very file was read before and the user says nothing about it that may be new."""
-    return any(not _may_add(stated, known) for known in ledger.files.get((sha256, path), ()))
+        return None
+    known = [digest for _, digests in load.known_files.get(path, ()) for digest in digests]
+    if any(not _may_add(stated, digest) for digest in known):
+        return Outcome(is_known=True)
+    return Outcome(is_forgotten=True) if path in load.forgotten_places else None
 
 
 def _may_add(stated: Stated, known: KnownDigest) -> bool:

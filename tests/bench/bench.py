@@ -60,29 +60,25 @@ def unpacked(given: Path, scratch: Path) -> Path:
 
 def in_process(paths: list[Path], megabytes: float, runs: int) -> None:
     """Plain read, then files to entries in one process and in workers."""
-    from flows.parsing import Unread, collector_paused, parse_files, parse_in_workers, start_workers
-    from transforms.digest_reader import Stated, sha256_of
+    from flows.parsing import Job, Rules, collector_paused, parse_files, parse_in_workers, start_workers
+    from flows.sources.files import FoundFile
+    from transforms.digest_reader import Stated
     from transforms.places import Place
 
-    def read() -> list[Unread]:
-        contents = [(path, path.read_bytes()) for path in paths]
-        return [
-            Unread(content, sha256_of(content), Place(path.as_posix(), path.parts[1:]), Stated())
-            for path, content in contents
-        ]
-
+    rules = Rules(max_bytes=10**12, is_repairing=True)
+    places = [Place(path.as_posix(), path.parts[1:]) for path in paths]
+    on_disk = [
+        Job(FoundFile(path, place), place, Stated()) for path, place in zip(paths, places, strict=True)
+    ]
+    in_memory = [Job(path.read_bytes(), place, Stated()) for path, place in zip(paths, places, strict=True)]
     row("plain read", median(runs, lambda: [path.read_bytes() for path in paths]), megabytes)
-    contents = read()
     with collector_paused():
-        row("parse alone, one process", median(runs, lambda: parse_files(contents, True)), megabytes)
-        row("read, hash and parse, one process", median(runs, lambda: parse_files(read(), True)), megabytes)
+        row("hash and parse, one process", median(runs, lambda: parse_files(in_memory, rules)), megabytes)
+        row("files to entries, one process", median(runs, lambda: parse_files(on_disk, rules)), megabytes)
     with collector_paused(), start_workers(2) as workers:
-        list(parse_in_workers(workers, read()[:50], True))
-        row(
-            "read, hash and parse, two workers",
-            median(runs, lambda: list(parse_in_workers(workers, read(), True))),
-            megabytes,
-        )
+        list(parse_in_workers(workers, on_disk[:100], rules))
+        seconds = median(runs, lambda: list(parse_in_workers(workers, on_disk, rules)))
+        row("files to entries, two workers", seconds, megabytes)
 
 
 def whole_processes(folder: Path, megabytes: float, arguments: argparse.Namespace, scratch: Path) -> None:

@@ -319,7 +319,7 @@ def test_parsing_in_workers_gives_what_one_process_gives(bench, tmp_path, monkey
         write(folder / f"{day}-Apr-2025/AI/README.md", *(f"2504.{day:02}{n:03}" for n in range(20)))
     (folder / "LICENSE").write_text("no digest")
     monkeypatch.setattr("flows.reading.PARALLEL_BYTES", 1)
-    monkeypatch.setattr("flows.parsing._CHUNK_BYTES", 2000)
+    monkeypatch.setattr("flows.parsing._CHUNK_FILES", 2)
     alone = bench.ingest(tmp_path / "one", folder, workers=1)
     shared = bench.ingest(tmp_path / "two", folder, workers=2)
     assert shared.n_entries == 160
