@@ -46,7 +46,12 @@ class _Commands(click.Group):
             where = f"{error.filename}: " if error.filename else ""
             click.echo(f"paperhouse: {where}{(error.strerror or str(error)).lower()}", err=True)
             ctx.exit(1)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, RuntimeError) as error:
+            # DuckDB reports Ctrl-C in a query as a RuntimeError, with the interrupt as its cause.
+            if not isinstance(error, KeyboardInterrupt) and not isinstance(
+                error.__cause__, KeyboardInterrupt
+            ):
+                raise
             click.echo("paperhouse: interrupted; the warehouse is as it was", err=True)
             ctx.exit(INTERRUPTED)
 

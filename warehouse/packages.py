@@ -61,9 +61,7 @@ class PackageWriter:
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
         self._write("loads.00001.parquet", pl.DataFrame([load_row], schema=schema))
         manifest = self.package.folder / MANIFEST
-        manifest.write_text(
-            json.dumps({"load_id": self.package.load_id, "files": self._files}, indent=1) + "\n"
-        )
+        manifest.write_bytes(_manifest_bytes(self.package.load_id, self._files))
         fsync_path(manifest)
         fsync_path(self.package.folder)
 
@@ -101,16 +99,27 @@ def scan_table(packages: Sequence[Package], table: str) -> pl.LazyFrame:
     return pl.scan_parquet(files, glob=False)
 
 
+def _manifest_bytes(load_id: str, files: dict[str, dict[str, Any]]) -> bytes:
+    """A manifest as it is written: its facts in one form only, and their hash, so that any other bit shows."""
+    facts = {"load_id": load_id, "files": files}
+    seal = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return (json.dumps({**facts, "seal": seal}, indent=1) + "\n").encode()
+
+
 def verify_package(package: Package) -> Iterator[str]:
     """Say what is wrong with a package: files missing, changed or not listed. Nothing said is nothing wrong."""
     manifest_path = package.folder / MANIFEST
     try:
-        manifest = json.loads(manifest_path.read_text())
+        written = manifest_path.read_bytes()
+        manifest = json.loads(written)
         listed: dict[str, dict[str, Any]] = manifest["files"]
         load_id = manifest["load_id"]
+        is_as_written = _manifest_bytes(load_id, listed) == written
     except (OSError, ValueError, KeyError, TypeError) as error:
         yield f"{manifest_path}: the manifest cannot be read ({error})"
         return
+    if not is_as_written:
+        yield f"{manifest_path}: was changed since it was written"
     if load_id != package.load_id:
         yield f"{manifest_path}: names the load {load_id}, not {package.load_id}"
     for name, expected in sorted(listed.items()):

@@ -316,3 +316,14 @@ def test_ctrl_c_at_any_time_leaves_the_old_or_the_new_warehouse(seeded, paperhou
     assert not (seeded / "work").exists() or process.returncode != 130
     assert paperhouse("ingest", "in").returncode == 0
     assert bench.rows(seeded, "select count(*) from rejects") == [(1,)]
+
+
+def test_ctrl_c_inside_a_query_of_the_engine_is_an_interrupt_too(monkeypatch, tmp_path):
+    def interrupted(*_):
+        raise RuntimeError("Query interrupted") from KeyboardInterrupt()  # noqa: EM101, TRY003 - as DuckDB does
+
+    monkeypatch.setattr("flows.pipeline.run_load", interrupted)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["ingest"])
+    assert done.exit_code == 130
+    assert "interrupted; the warehouse is as it was" in done.stderr
