@@ -15,7 +15,6 @@ Completeness = Literal["full", "truncated", "first_only", "none"]
 
 LinkKind = Literal["code", "model", "dataset", "project", "other"]
 Unit = Literal["line", "record"]
-SourceKind = Literal["arxiv", "digest"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _MENTION = re.compile(
 _ESCAPED = re.compile(r"\\[ux]")
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
-_TARGET_ENDS = ")\"'|>"
+_TARGET_ENDS = frozenset(")\"'|>")
 """What closes the target of a link; other ends are those of a CSV cell."""
 _ID_FIELD = re.compile(rf"id[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
 _NAMED = re.compile(r"arxiv", re.IGNORECASE)
@@ -254,8 +254,8 @@ def _repair_entries(entries: list[Entry], text: str) -> list[Repair]:
 def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
     """Distinct identifiers that a plain scan finds in link position, and those that nothing accounts for."""
     links = _PAGE_LINK.findall(text)
-    written = {identifier for identifier, end in links if end and end in _TARGET_ENDS}
-    if any(end not in _TARGET_ENDS or not end for _, end in links):
+    written = {identifier for identifier, end in links if end in _TARGET_ENDS}
+    if not all(end in _TARGET_ENDS for _, end in links):
         written.update(match[1] for match in _PAGE_LINK.finditer(text) if _is_cell(text, match))
     if parsed.unit == "record":
         written.update(_ID_FIELD.findall(text))
