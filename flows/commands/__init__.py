@@ -1,0 +1,1 @@
+"""The commands of `paperhouse`, by theme; flows/cli.py lists them."""
