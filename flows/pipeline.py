@@ -8,6 +8,7 @@ with open_load(plan) as load:          lock, repair what an earlier run left ove
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -54,9 +55,12 @@ def _finished(summary: Summary, load: Load, changes: Changes) -> Summary:
     return summary
 
 
-def run_load(plan: Plan, progress: Progress | None = None) -> Summary:
-    """All steps of a load, without Prefect."""
+def run_load(
+    plan: Plan, progress: Progress | None = None, workers: ProcessPoolExecutor | None = None
+) -> Summary:
+    """All steps of a load, without Prefect; `workers`, if already started, are ended before it publishes."""
     with open_load(plan) as load:
+        load.workers = workers
         for batch in batches(find_inputs(load), plan.batch_bytes):
             read_batch(load, batch, progress)
         return publish_load(load)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.settings import Settings
-from flows.sources.reference import seed_digests
+from flows.sources.seeds import seed_digests
 from transforms.digest_reader import Stated
 
 
@@ -28,7 +28,7 @@ class Plan:
     is_repairing: bool = True
     max_file_bytes: int = 512 * 1024**2
     max_archive_bytes: int = 8 * 1024**3
-    batch_bytes: int = 32 * 1024**2
+    batch_bytes: int = 128 * 1024**2
     workers: int = 1
     wait_seconds: float = 0
     histories: tuple[History, ...] = ()

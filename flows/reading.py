@@ -1,50 +1,35 @@
 """Bytes to entries to package files, skipping what is known."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 
 from flows.inputs import Found, size_of
 from flows.load import Load
-from flows.parsing import (
-    PARALLEL_BYTES,
-    Job,
-    Outcome,
-    Rules,
-    collector_paused,
-    parse_files,
-    parse_in_workers,
-    start_workers,
-)
+from flows.parsing import Job, Outcome, Rules
+from flows.parts import Part, read_part, write_part_read
 from flows.sources.files import FoundFile, Problem
 from flows.sources.git_history import FoundVersion
+from flows.workers import CHUNK_BYTES, PARALLEL_BYTES, start_workers
 from transforms.digest_reader import ReadDigest, Stated
-from transforms.statements import statement_frames
+from transforms.statements import keep_digests
 from warehouse.ledger import KnownDigest
 
 Progress = Callable[[int, int, int], None]
 """Told bytes, entries and rejects of each file when it is done."""
+Jobs = Sequence[tuple[Found, Job]]
 
 
 def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Progress | None = None) -> int:
     """Read one batch into the load's package; return the number of new digests."""
-    with collector_paused():
-        jobs = [_job(load, found, stated) for found, stated in batch]
-        tried = [(found, job) for (found, _), job in zip(batch, jobs, strict=True) if isinstance(job, Job)]
-        n_unseen_bytes = sum(size_of(found) for found, job in tried if not job.known)
-        outcomes = iter(_parse(load, [job for _, job in tried], n_unseen_bytes))
-        digests: list[ReadDigest] = []
-        for (found, _), job in zip(batch, jobs, strict=True):
-            outcome = next(outcomes) if isinstance(job, Job) else job
-            digest = _wanted(load, found, outcome)
-            if digest is not None:
-                digests.append(digest)
-                _note_digest(load, digest)
-            if progress is not None:
-                counts = (len(digest.entries), len(digest.rejects)) if digest else (0, 0)
-                progress(outcome.n_bytes, *counts)
-        if digests:
-            load.writer.add(statement_frames(digests, load.row["load_id"]))
-    return len(digests)
+    jobs: list[tuple[Found, Job]] = []
+    for found, stated in batch:
+        job = _job(load, found, stated)
+        if isinstance(job, Job):
+            jobs.append((found, job))
+        else:
+            _wanted(load, found, job, progress)
+    return sum(_take_part(load, chunk, part, progress) for chunk, part in _read_parts(load, jobs))
 
 
 def _job(load: Load, found: Found, stated: Stated) -> Job | Outcome:
@@ -71,24 +56,94 @@ def _new_job(load: Load, source: FoundFile | bytes, found: Found, stated: Stated
     return Job(source, found.place, stated, known)
 
 
-def _parse(load: Load, jobs: Sequence[Job], n_unseen_bytes: int) -> Iterable[Outcome]:
-    """Outcomes in the order of the jobs; from workers where there is enough that was never seen."""
-    rules = Rules(load.plan.max_file_bytes, load.plan.is_repairing)
-    is_worth_workers = len(jobs) > 1 and n_unseen_bytes >= PARALLEL_BYTES
-    if load.plan.workers < 2 or load.has_lost_workers or not is_worth_workers:  # noqa: PLR2004 - one worker is this process
-        return parse_files(jobs, rules)
+def _read_parts(load: Load, jobs: Jobs) -> Iterator[tuple[Jobs, Part]]:
+    """Chunks of the jobs, in order, and what was read; by workers where there is enough that was never seen."""
+    chunks = list(_chunks(jobs))
+    n_done = 0
+    if len(chunks) > 1 and _is_worth_workers(load, jobs):
+        try:
+            for part in _parts_from_workers(load, chunks):
+                yield chunks[n_done], part
+                n_done += 1
+        except BrokenProcessPool:
+            # A worker was killed, or cannot start where the main program came from standard input.
+            load.has_lost_workers = True
+    for chunk in chunks[n_done:]:
+        yield chunk, read_part([job for _, job in chunk], _rules(load), load.row["load_id"])
+
+
+def _chunks(jobs: Jobs) -> Iterator[Jobs]:
+    """Runs of jobs of about `CHUNK_BYTES`."""
+    chunk: list[tuple[Found, Job]] = []
+    size = 0
+    for found, job in jobs:
+        chunk.append((found, job))
+        size += size_of(found)
+        if size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _is_worth_workers(load: Load, jobs: Jobs) -> bool:
+    if load.plan.workers < 2 or load.has_lost_workers:  # noqa: PLR2004 - one worker is this process
+        return False
+    return sum(size_of(found) for found, job in jobs if not job.known) >= PARALLEL_BYTES
+
+
+def _parts_from_workers(load: Load, chunks: Sequence[Jobs]) -> Iterator[Part]:
     if load.workers is None:
         load.workers = load.held_open.enter_context(start_workers(load.plan.workers))
+    package = load.writer.package
+    numbers = [load.writer.next_part() for _ in chunks]
+    read = partial(write_part_read, rules=_rules(load), load_id=package.load_id, folder=package.folder)
+    jobs = [[job for _, job in chunk] for chunk in chunks]
+    parts = [load.workers.submit(read, chunk, number) for chunk, number in zip(jobs, numbers, strict=True)]
     try:
-        return list(parse_in_workers(load.workers, jobs, rules))
-    except BrokenProcessPool:
-        # A worker was killed, or cannot start where the main program came from standard input.
-        load.has_lost_workers = True
-        return parse_files(jobs, rules)
+        for part in parts:
+            yield part.result()
+    finally:
+        for part, number in zip(parts, numbers, strict=True):
+            part.cancel()
+            load.writer.discard(number)
 
 
-def _wanted(load: Load, found: Found, outcome: Outcome) -> ReadDigest | None:
+def _rules(load: Load) -> Rules:
+    return Rules(load.plan.max_file_bytes, load.plan.is_repairing)
+
+
+def _take_part(load: Load, chunk: Jobs, part: Part, progress: Progress | None) -> int:
+    """Bring what is wanted of a part into the package; return the number of digests."""
+    read = {outcome.digest.digest_id for outcome in part.outcomes if outcome.digest is not None}
+    digests = [
+        digest
+        for (found, _), outcome in zip(chunk, part.outcomes, strict=True)
+        if (digest := _wanted(load, found, outcome, progress)) is not None
+    ]
+    wanted = {digest.digest_id for digest in digests}
+    if not wanted:
+        return 0
+    if wanted == read and part.files:
+        load.writer.adopt(part.files)
+    else:
+        frames = part.frames or load.writer.read(part.files)
+        load.writer.add(frames if wanted == read else keep_digests(frames, wanted))
+    return len(digests)
+
+
+def _wanted(load: Load, found: Found, outcome: Outcome, progress: Progress | None) -> ReadDigest | None:
     """The digest, if the load should bring it in; what else became of the file is counted or named."""
+    digest = _new_digest(load, found, outcome)
+    if digest is not None:
+        _note_digest(load, digest, outcome.n_repairs)
+    if progress is not None:
+        counts = (outcome.n_entries, outcome.n_rejects) if digest else (0, 0)
+        progress(outcome.n_bytes, *counts)
+    return digest
+
+
+def _new_digest(load: Load, found: Found, outcome: Outcome) -> ReadDigest | None:
     summary = load.summary
     summary.n_bytes += outcome.n_bytes
     digest = outcome.digest
@@ -127,13 +182,13 @@ def _may_add(stated: Stated, known: KnownDigest) -> bool:
     )
 
 
-def _note_digest(load: Load, digest: ReadDigest) -> None:
+def _note_digest(load: Load, digest: ReadDigest, n_repairs: int) -> None:
     """Count repairs and doubts of a digest, once however many places it lies in."""
     if digest.digest_id in load.digest_ids or digest.digest_id in load.ledger.digests:
         return
     load.digest_ids.add(digest.digest_id)
     summary = load.summary
-    summary.n_repairs += len(digest.repairs)
+    summary.n_repairs += n_repairs
     if digest.fault:
         summary.warnings.append(
             f"{digest.path}: {digest.fault}; it is one reject; please report it with the file"

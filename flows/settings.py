@@ -49,7 +49,9 @@ class Settings(BaseSettings):
         default=8 * 1024**3, gt=0, description="Archives that unpack to more are read up to there, and named."
     )
     batch_bytes: int = Field(
-        default=32 * 1024**2, gt=0, description="Bytes of digests that are read at a time."
+        default=128 * 1024**2,
+        gt=0,
+        description="Bytes of digests that one step reads (a task, under Prefect).",
     )
     workers: int = Field(
         default_factory=lambda: min(4, os.cpu_count() or 1),

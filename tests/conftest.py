@@ -14,7 +14,8 @@ import pytest
 
 from flows.pipeline import run_load
 from flows.plan import Plan
-from flows.sources.reference import read_categories, seed_digests
+from flows.sources.reference import read_categories
+from flows.sources.seeds import seed_digests
 from flows.summary import Summary
 from transforms.digest import Entry
 from transforms.digest_reader import ReadDigest, Stated

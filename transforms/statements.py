@@ -3,7 +3,7 @@
 Wordings and particulars are content-addressed: entries that say the same share one row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import polars as pl
@@ -76,6 +76,23 @@ def statement_frames(digests: Iterable[ReadDigest], load_id: str, source_kind: s
         known[digest.digest_id] = len(rows.columns["digests"]["digest_id"])
         rows.add_digest(digest)
     return rows.frames()
+
+
+def keep_digests(frames: Frames, digest_ids: Collection[str]) -> Frames:
+    """What of `frames` these digests say, as if only they had been read."""
+    kept = pl.Series("digest_id", list(digest_ids), dtype=pl.String).to_frame()
+    keyed = {
+        table: frame.join(kept, on="digest_id", how="semi", maintain_order="left")
+        for table, frame in frames.items()
+        if "digest_id" in frame.columns
+    }
+    listings = keyed["listings"]
+    shared = {
+        table: frames[table].join(listings, on=key, how="semi", maintain_order="left")
+        for table, key in (("wordings", "variant_id"), ("particulars", "particulars_id"))
+        if table in frames
+    }
+    return {**keyed, **shared}
 
 
 def forget_frame(digest_ids: Iterable[str], load_id: str) -> pl.DataFrame:

@@ -35,13 +35,32 @@ class Package:
         return sorted(self.folder.glob(f"{table}.*.parquet"))
 
 
+PartFiles = dict[str, dict[str, Any]]
+"""What a manifest says of part files, by name: rows, bytes and SHA-256."""
+
+
+def write_part(folder: Path, number: int, frames: Frames) -> PartFiles:
+    """Write the frames that have rows as one part of their tables, each file forced to disk."""
+    return {
+        name: _write_file(folder / name, frame)
+        for name, frame in ((f"{table}.{number:05d}.parquet", frame) for table, frame in frames.items())
+        if frame.height
+    }
+
+
+def _write_file(path: Path, frame: pl.DataFrame) -> dict[str, Any]:
+    frame.write_parquet(path, compression="zstd", compression_level=_COMPRESSION_LEVEL, statistics=True)
+    fsync_path(path)
+    return {"rows": frame.height, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
+
+
 class PackageWriter:
     """Writes one package part by part: memory holds one part at a time."""
 
     def __init__(self, folder: Path, load_id: str) -> None:
         folder.mkdir(parents=True)
         self.package = Package(load_id, folder)
-        self._files: dict[str, dict[str, Any]] = {}
+        self._files: PartFiles = {}
         self._part = 0
 
     @property
@@ -49,27 +68,38 @@ class PackageWriter:
         """Whether nothing was written yet."""
         return not self._files
 
+    def next_part(self) -> int:
+        """A part number that nobody else gets."""
+        self._part += 1
+        return self._part
+
     def add(self, frames: Frames) -> None:
         """Write the frames that have rows as the next part of their tables; each file is forced to disk."""
-        self._part += 1
-        for table, frame in frames.items():
-            if frame.height:
-                self._write(f"{table}.{self._part:05d}.parquet", frame)
+        self.adopt(write_part(self.package.folder, self.next_part(), frames))
+
+    def adopt(self, files: PartFiles) -> None:
+        """Make files that were written elsewhere, under a number from `next_part`, part of the package."""
+        self._files |= files
+
+    def read(self, files: PartFiles) -> Frames:
+        """The frames of files that were written elsewhere."""
+        folder = self.package.folder
+        return {name.partition(".")[0]: pl.read_parquet(folder / name, glob=False) for name in files}
+
+    def discard(self, number: int) -> None:
+        """Delete what was written under this number and is not part of the package."""
+        for path in self.package.folder.glob(f"*.{number:05d}.parquet"):
+            if path.name not in self._files:
+                path.unlink()
 
     def seal(self, load_row: dict[str, Any]) -> None:
         """Write the load's own row and the manifest; after this the package is complete."""
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
-        self._write("loads.00001.parquet", pl.DataFrame([load_row], schema=schema))
+        self.adopt(write_part(self.package.folder, 1, {"loads": pl.DataFrame([load_row], schema=schema)}))
         manifest = self.package.folder / MANIFEST
         manifest.write_bytes(_manifest_bytes(self.package.load_id, self._files))
         fsync_path(manifest)
         fsync_path(self.package.folder)
-
-    def _write(self, name: str, frame: pl.DataFrame) -> None:
-        path = self.package.folder / name
-        frame.write_parquet(path, compression="zstd", compression_level=_COMPRESSION_LEVEL, statistics=True)
-        fsync_path(path)
-        self._files[name] = {"rows": frame.height, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
 
 
 def file_sha256(path: Path) -> str:

@@ -62,7 +62,6 @@ def ingest(
       paperhouse ingest --git-history ~/clones/cv-arxiv-daily README.md docs
     """
     from flows.plan import plan_history, plan_load
-    from flows.report import load_lines, notice_lines
     from flows.settings import load_settings, prefect_api_url
     from transforms.digest_reader import Stated
 
@@ -77,6 +76,9 @@ def ingest(
     )
     is_flow = prefect_api_url() is not None and git_history is None
     summary = _run_as_flow(plan) if is_flow else _run_here(plan)
+
+    from flows.report import load_lines, notice_lines
+
     for line in notice_lines(summary):
         click.echo(line, err=True)
     click.echo(
@@ -89,10 +91,13 @@ def ingest(
 
 
 def _run_here(plan: "Plan") -> "Summary":
-    from flows.pipeline import run_load
+    from flows.workers import workers_ahead
 
-    with _progress() as progress:
-        return run_load(plan, progress)
+    with workers_ahead(plan) as workers:
+        from flows.pipeline import run_load
+
+        with _progress() as progress:
+            return run_load(plan, progress, workers)
 
 
 def _run_as_flow(plan: "Plan") -> "Summary":

@@ -13,13 +13,14 @@ from flows import load as load_module
 from flows import pipeline
 from flows.inputs import batches, find_inputs
 from flows.load import open_load
-from flows.parsing import start_workers
 from flows.pipeline import run_load
 from flows.plan import Plan, plan_load
 from flows.reading import read_batch
 from flows.settings import Folder, Settings
 from flows.sources.files import find_files
-from flows.sources.reference import read_categories, seed_digests
+from flows.sources.reference import read_categories
+from flows.sources.seeds import seed_digests
+from flows.workers import start_workers
 from transforms.digest_reader import Stated
 from transforms.errors import BusyError, InputError
 from transforms.formats import format_named
@@ -319,7 +320,7 @@ def test_parsing_in_workers_gives_what_one_process_gives(bench, tmp_path, monkey
         write(folder / f"{day}-Apr-2025/AI/README.md", *(f"2504.{day:02}{n:03}" for n in range(20)))
     (folder / "LICENSE").write_text("no digest")
     monkeypatch.setattr("flows.reading.PARALLEL_BYTES", 1)
-    monkeypatch.setattr("flows.parsing._CHUNK_FILES", 2)
+    monkeypatch.setattr("flows.reading.CHUNK_BYTES", 4000)
     alone = bench.ingest(tmp_path / "one", folder, workers=1)
     shared = bench.ingest(tmp_path / "two", folder, workers=2)
     assert shared.n_entries == 160
@@ -330,7 +331,7 @@ def test_parsing_in_workers_gives_what_one_process_gives(bench, tmp_path, monkey
 def test_workers_end_with_the_process_that_started_them(tmp_path):
     code = (
         "import os, time\n"
-        "from flows.parsing import start_workers\n"
+        "from flows.workers import start_workers\n"
         "if __name__ == '__main__':\n"
         "    workers = start_workers(2)\n"
         "    pids = set(workers.map(_pid, range(8)))\n"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.sources.reference import seed_digests
+from flows.sources.seeds import seed_digests
 from transforms.digest_reader import read_digest
 from transforms.formats import known_formats, reporter
 from transforms.places import Place
