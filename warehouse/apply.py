@@ -12,6 +12,7 @@ from transforms.siblings import mark_repeats
 from transforms.statements import PLACE_COLUMNS
 from transforms.tables import WAREHOUSE_TABLES
 from warehouse.bridge import Bridge
+from warehouse.changed import note_changed, note_nothing
 from warehouse.ddl import quoted_name, quoted_text
 from warehouse.held import digest_facts_schema, held_entries, held_facts, held_mentions, held_papers, touch
 from warehouse.packages import Package, scan_table
@@ -54,12 +55,8 @@ def apply_packages(
     these included: what forgotten digests leave behind is told again from there. The `loads` rows are left to
     the caller.
     """
-    bridge.connection.execute(
-        """
-        create or replace temp table touched_authors (author_id bigint);
-        create or replace temp table forsaken (arxiv_id varchar);
-        """
-    )
+    note_nothing(bridge.connection)
+    bridge.connection.execute("create or replace temp table forsaken (arxiv_id varchar)")
     forgotten = scan_table(packages, "forgotten").collect()
     stated = scan_table(packages, "digests").collect()
     n_forgotten = _forget(bridge, stated, forgotten)
@@ -116,6 +113,7 @@ def _forget(bridge: Bridge, stated: pl.DataFrame, forgotten: pl.DataFrame) -> in
     )
     bridge.connection.execute(
         """
+        insert into changed_digests select distinct digest_id from to_forget;
         insert into forsaken select arxiv_id from listings semi join to_forget using (digest_id);
         insert into forsaken select arxiv_id from repeats semi join to_forget using (digest_id);
         delete from listings where digest_id in (select digest_id from to_forget);
@@ -171,6 +169,9 @@ def _add_digests(bridge: Bridge, stated: pl.DataFrame) -> Changes:
         where stated.digest_id = digests.digest_id and stated.digest_id in (select digest_id from moved_digests);
         insert into digests by name
         select stated_digests.* from stated_digests semi join new_digests using (digest_id) order by digest_id;
+        insert into changed_digests from (
+            select digest_id from new_digests union all select digest_id from moved_digests
+        ) anti join changed_digests using (digest_id);
         drop table stated_digests;
         """
     )
@@ -294,7 +295,12 @@ def _replace_papers(
     """Put the touched papers' rows, computed from `facts`, in the place of those that are held."""
     facts = replace(facts, entries=mark_repeats(facts.entries))
     tables = build_paper_tables(facts, known_categories)
-    _note_touched_authors(bridge, tables["paper_authors"])
+    note_changed(bridge.connection, "arxiv_id", "touched")
+    _note_changed_authors(bridge, tables["paper_authors"])
+    if before.height:
+        # Were one of their entries lost, its digest would not add up any more.
+        for table in ("listings", "repeats"):
+            note_changed(bridge.connection, "digest_id", f"{table} semi join touched using (arxiv_id)")
     for table in PAPER_TABLES:
         if before.height:
             bridge.connection.execute(f"delete from {table} where arxiv_id in (select arxiv_id from touched)")
@@ -386,40 +392,31 @@ def _copy_new_rows(bridge: Bridge, packages: Sequence[Package], table: str) -> N
     )
 
 
-def _note_touched_authors(bridge: Bridge, paper_authors: pl.DataFrame) -> None:
-    """Add the authors of the touched papers, before and after, to the temp table `touched_authors`."""
+def _note_changed_authors(bridge: Bridge, paper_authors: pl.DataFrame) -> None:
+    """Note the authors of the touched papers, before and after."""
     bridge.put_temporary("authors_after", paper_authors.select("author_id").unique())
-    bridge.connection.execute(
-        """
-        insert into touched_authors
-        select author_id from authors_after
-        union
-        select author_id from paper_authors semi join touched using (arxiv_id);
-        drop table authors_after;
-        """
-    )
+    note_changed(bridge.connection, "author_id", "authors_after")
+    note_changed(bridge.connection, "author_id", "paper_authors semi join touched using (arxiv_id)")
+    bridge.connection.execute("drop table authors_after")
 
 
 def _recompute_authors(bridge: Bridge) -> int:
-    """Count the touched authors again from all their mentions; return how many were not known before."""
-    bridge.connection.execute(
-        "create or replace temp table all_touched_authors as select distinct author_id from touched_authors"
-    )
-    n_new = bridge.count("select count(*) from all_touched_authors anti join authors using (author_id)")
+    """Count the changed authors again from all their mentions; return how many were not known before."""
+    n_new = bridge.count("select count(*) from changed_authors anti join authors using (author_id)")
     n_mentions = bridge.count(
-        "select count(*) from paper_authors semi join all_touched_authors using (author_id)"
+        "select count(*) from paper_authors semi join changed_authors using (author_id)"
     )
     n_parts = 1 + n_mentions // MENTIONS_PER_PART
     bridge.connection.execute(
-        "delete from authors where author_id in (select author_id from all_touched_authors)"
+        "delete from authors where author_id in (select author_id from changed_authors)"
     )
     for part in range(n_parts):
         bridge.connection.execute(
             f"create or replace temp table touched_authors as "
-            f"select author_id from all_touched_authors where author_id % {n_parts} = {part}"
+            f"select author_id from changed_authors where author_id % {n_parts} = {part}"
         )
         bridge.insert("authors", author_rows(held_mentions(bridge)))
-    bridge.connection.execute("drop table touched_authors; drop table all_touched_authors")
+    bridge.connection.execute("drop table touched_authors")
     return n_new
 
 

@@ -1,11 +1,14 @@
 """One number for what a warehouse says, whatever the order of its rows and the loads it came by."""
 
 import hashlib
+from collections.abc import Mapping
+from pathlib import Path
 
 import duckdb
 
 from transforms.tables import OPERATIONAL_COLUMNS, OPERATIONAL_TABLES, WAREHOUSE_TABLES
-from warehouse.ddl import quoted_name
+from warehouse.changed import changed_key
+from warehouse.ddl import quoted_name, quoted_text
 
 
 def table_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
@@ -25,14 +28,32 @@ def content_hash(connection: duckdb.DuckDBPyConnection) -> str:
     return digest.hexdigest()
 
 
-def _table_hash(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
+def hashes_of_changed(
+    connection: duckdb.DuckDBPyConnection, key_files: Mapping[str, Path]
+) -> dict[str, tuple[int, int]]:
+    """Rows and hash of what every base table holds under the keys in these Parquet files, by name of the key column.
+
+    Hashes add up: a table's whole hash changes by that of the new rows less that of the old ones. The
+    few rows of a table that no key tells are all taken.
+    """
+    hashes = {}
+    for table in WAREHOUSE_TABLES:
+        key = changed_key(table)
+        file = quoted_text(str(key_files[key])) if key else ""
+        hashes[table] = _table_hash(
+            connection, table, f"semi join read_parquet({file}) using ({key})" if key else ""
+        )
+    return hashes
+
+
+def _table_hash(connection: duckdb.DuckDBPyConnection, table: str, scope: str = "") -> tuple[int, int]:
     columns = ", ".join(
         quoted_name(name)
         for name in WAREHOUSE_TABLES[table].columns()
         if (table, name) not in OPERATIONAL_COLUMNS
     )
     row = connection.execute(
-        f"select count(*), coalesce(sum(hash({columns})), 0) from {quoted_name(table)}"
+        f"select count(*), coalesce(sum(hash({columns})), 0) from {quoted_name(table)} {scope}"
     ).fetchone()
     assert row is not None  # noqa: S101 - an aggregate always gives one row
     return int(row[0]), int(row[1])

@@ -6,34 +6,25 @@ the ledger of the live file is a load that was cut off in between, and the next 
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 
-from transforms.errors import WarehouseError
-from transforms.tables import PACKAGE_TABLES, WAREHOUSE_TABLES
+from transforms.tables import PACKAGE_TABLES
 from warehouse.apply import Changes, apply_packages, replace_reference
 from warehouse.bridge import Bridge
-from warehouse.checks import require_checks
-from warehouse.content_hash import table_hashes
-from warehouse.ddl import create_tables, quoted_text
-from warehouse.durable import copy_file, fsync_path, replace_durably
+from warehouse.draft import finish, log_of, open_draft
+from warehouse.durable import fsync_path, replace_durably
 from warehouse.home import Home
-from warehouse.packages import Package, PackageWriter, delete_folder, scan_table, sealed_packages
-from warehouse.receipts import Receipt, has_receipts, receipt_of, write_receipt
-from warehouse.relations import create_models
+from warehouse.packages import Package, PackageWriter, scan_table, sealed_packages
+from warehouse.receipts import Receipt, write_receipt
 
 N_PREVIOUS = 2
 """Published files that are kept beside the live one."""
-_STORAGE_VERSION = "v1.5.0"
-_MEMORY_LIMIT = "384MB"
-"""Of DuckDB while it writes; what does not fit goes to disk. Left alone it would take most of the machine."""
 
 
 def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categories: pl.DataFrame) -> Changes:
@@ -46,19 +37,20 @@ def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categor
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with _next_file(home, writer.package.load_id, base=home.live) as (path, bridge):
+    with open_draft(home, writer.package.load_id, base=home.live) as draft:
+        bridge = draft.bridge
         archive = [*sealed_packages(home.loads), writer.package]
         changes = _apply(bridge, [writer.package], archive, categories)
         known = {**load, "finished_at": datetime.now(UTC), **asdict(changes)}
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
         row = {name: known[name] for name in schema}
         bridge.insert("loads", pl.DataFrame([row], schema=schema))
-        _finish(bridge)
+        tables = finish(draft)
         writer.seal(row)
-        _record(home, path, writer.package.load_id)
+        _record(home, draft.path, writer.package.load_id, tables)
         home.loads.mkdir(exist_ok=True)
         replace_durably(writer.package.folder, home.loads / writer.package.load_id)
-        swap_in(home, path)
+        swap_in(home, draft.path)
     return changes
 
 
@@ -70,12 +62,12 @@ def publish_sealed(
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with _next_file(home, packages[-1].load_id, base=base) as (path, bridge):
-        changes = _apply(bridge, packages, sealed_packages(home.loads), categories)
-        bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
-        _finish(bridge)
-        _record(home, path, packages[-1].load_id)
-        swap_in(home, path)
+    with open_draft(home, packages[-1].load_id, base=base) as draft:
+        changes = _apply(draft.bridge, packages, sealed_packages(home.loads), categories)
+        draft.bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
+        tables = finish(draft)
+        _record(home, draft.path, packages[-1].load_id, tables)
+        swap_in(home, draft.path)
     return changes
 
 
@@ -95,61 +87,6 @@ def swap_in(home: Home, path: Path) -> None:
     replace_durably(path, home.live)
 
 
-@contextmanager
-def _next_file(home: Home, load_id: str, *, base: Path | None) -> Iterator[tuple[Path, Bridge]]:
-    """A copy of `base`, or a new warehouse, open for writing under `work`; scrap is gone afterwards."""
-    folder = home.work / f"next-{load_id}"
-    folder.mkdir(parents=True)
-    path = folder / "next.duckdb"
-    try:
-        is_new = base is None or not base.exists()
-        if base is not None and not is_new:
-            copy_file(base, path)
-            _require_published(home, base, path)
-        connection = _open_for_writing(path)
-        try:
-            if is_new:
-                create_tables(connection)
-            else:
-                require_schema(connection, path)
-            yield path, Bridge(connection, folder)
-        finally:
-            connection.close()
-    except (duckdb.Error, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        msg = f"{path}: the next warehouse could not be made ({reason}); the live warehouse is untouched"
-        raise WarehouseError(msg, path=str(path)) from error
-    finally:
-        delete_folder(folder)
-
-
-def _require_published(home: Home, base: Path, copy: Path) -> None:
-    """Refuse to build on a file that somebody changed since it was published.
-
-    Raises:
-        WarehouseError: its bytes are not those of any receipt.
-    """
-    if has_receipts(home.receipts) and receipt_of(home.receipts, copy) is None:
-        msg = (
-            f"{base}: was changed since it was published, by another program or by damage; "
-            "go back with `paperhouse restore`, or make it again with `paperhouse rebuild`"
-        )
-        raise WarehouseError(msg, path=str(base))
-
-
-def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(
-        config={"preserve_insertion_order": True, "allow_community_extensions": False}
-    )
-    attach = f"attach {quoted_text(str(path))} as paperhouse (storage_version '{_STORAGE_VERSION}')"
-    connection.execute(attach)
-    # Else what does not fit into memory would go to .tmp in the working folder.
-    connection.execute(f"set temp_directory = {quoted_text(str(path.parent))}")
-    connection.execute(f"set memory_limit = {quoted_text(_MEMORY_LIMIT)}")
-    connection.execute("use paperhouse; set timezone = 'UTC'")
-    return connection
-
-
 def _apply(
     bridge: Bridge, packages: Sequence[Package], archive: Sequence[Package], categories: pl.DataFrame
 ) -> Changes:
@@ -158,62 +95,10 @@ def _apply(
     return apply_packages(bridge, packages, archive, frozenset(categories["category"].to_list()))
 
 
-def _finish(bridge: Bridge) -> None:
-    """Commit, check, write everything into the one file and let go of it."""
-    create_models(bridge.connection)
-    bridge.connection.execute("commit")
-    require_checks(bridge.connection)
-    bridge.connection.execute("checkpoint")
-    bridge.connection.execute("use memory; detach paperhouse")
-    bridge.connection.close()
-
-
-def _record(home: Home, path: Path, load_id: str) -> None:
-    """Read back every block of the finished file and write its receipt.
-
-    Raises:
-        WarehouseError: a log file was left beside it, or a block cannot be read.
-    """
-    log = log_of(path)
-    if log.exists():
-        msg = f"{log}: DuckDB left a log behind, so {path.name} is not complete; the live warehouse is untouched"
-        raise WarehouseError(msg, path=str(path))
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            tables = table_hashes(connection)
-    except duckdb.Error as error:
-        msg = f"{path}: the finished file cannot be read back ({error}); the live warehouse is untouched"
-        raise WarehouseError(msg, path=str(path)) from error
+def _record(home: Home, path: Path, load_id: str, tables: dict[str, tuple[int, int]]) -> None:
+    """Force the finished file to disk and write its receipt."""
     fsync_path(path)
     write_receipt(home.receipts, path, Receipt(load_id, path.stat().st_size, tables))
-
-
-def log_of(path: Path) -> Path:
-    """Where DuckDB keeps the write-ahead log of the file at `path`."""
-    return path.with_name(path.name + ".wal")
-
-
-def require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Refuse a warehouse whose base tables are not those of this version.
-
-    Raises:
-        WarehouseError: with the remedy, a rebuild from the packages.
-    """
-    found: dict[str, list[str]] = {}
-    for table, column in connection.execute(
-        "select table_name, column_name from duckdb_columns() "
-        "where database_name = current_database() and schema_name = 'main' order by table_name, column_index"
-    ).fetchall():
-        found.setdefault(table, []).append(column)
-    differing = [
-        name for name, schema in WAREHOUSE_TABLES.items() if found.get(name) != list(schema.columns())
-    ]
-    if differing:
-        msg = (
-            f"{path}: tables {', '.join(differing)} are not those of this version of Paperhouse; "
-            "run `paperhouse rebuild` to make the warehouse again from its load packages"
-        )
-        raise WarehouseError(msg, path=str(path), tables=differing)
 
 
 def _keep_previous(home: Home) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from transforms.errors import InputError, WarehouseError
+from warehouse.draft import log_of
 from warehouse.durable import copy_file, fsync_path
 from warehouse.home import Home
 from warehouse.ledger import Ledger, read_ledger
@@ -19,7 +20,7 @@ from warehouse.packages import (
     require_sound,
     sealed_packages,
 )
-from warehouse.publish import log_of, publish_sealed, swap_in
+from warehouse.publish import publish_sealed, swap_in
 from warehouse.receipts import receipt_of
 
 

@@ -9,6 +9,10 @@ query gives; a model adds its grain and a line per column, a longer description 
     -- column n_papers: Distinct papers of that day and list,
     --   however often they are listed.
     select ...
+
+A check may say which tables it needs only those rows of that a load changed, told by a key:
+
+    -- changed: papers, listings by arxiv_id
 """
 
 import re
@@ -22,7 +26,7 @@ import duckdb
 from transforms.digest import REASONS
 from warehouse.ddl import quoted_name, quoted_text
 
-_KEYED_LINE = re.compile(r"(grain|column \w+):\s*(.*)")
+_KEYED_LINE = re.compile(r"(grain|changed|column \w+):\s*(.*)")
 _SOURCE = re.compile(r"\b(?:from|join)\s+(\w+)", re.IGNORECASE)
 
 
@@ -39,11 +43,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An invariant: `sql` gives the rows that break it."""
+    """An invariant: `sql` gives the rows that break it.
+
+    Where it held before, it is enough to look at the changed rows of the tables in `changed`, each given with the key
+    that tells them, and at all rows of other tables.
+    """
 
     name: str
     description: str
     sql: str
+    changed: tuple[tuple[str, str], ...] = ()
 
 
 @cache
@@ -125,7 +134,9 @@ def _parse_model(name: str, text: str) -> Model:
 
 def _parse_check(name: str, text: str) -> Check:
     header, sql = _split_header(name, text)
-    return Check(name=name, description=header["description"], sql=sql)
+    tables, _, key = header.get("changed", "").partition(" by ")
+    changed = tuple((table.strip(), key) for table in tables.split(",") if table)
+    return Check(name=name, description=header["description"], sql=sql, changed=changed)
 
 
 def _split_header(name: str, text: str) -> tuple[dict[str, str], str]:

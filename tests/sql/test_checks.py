@@ -1,10 +1,12 @@
 import pickle
+import re
 
 import duckdb
 import pytest
 
 from transforms.errors import CheckFailedError
 from transforms.tables import WAREHOUSE_TABLES
+from warehouse.changed import CHANGED_TABLES, note_changed, note_nothing
 from warehouse.checks import N_SHOWN, require_checks, run_checks
 from warehouse.ddl import create_tables, table_key
 from warehouse.relations import create_models, load_checks, load_models
@@ -316,6 +318,37 @@ def test_every_check_has_a_case_that_fails(name):
 def test_a_broken_invariant_is_found_by_its_check_alone(warehouse, name, sql):
     warehouse.execute(sql)
     assert {failure.name for failure in run_checks(warehouse)} == {name} | ALSO.get(name, set())
+
+
+@pytest.mark.parametrize(("name", "sql"), CASES)
+def test_a_broken_invariant_is_found_among_the_changed_rows_alone(warehouse, name, sql):
+    warehouse.execute("create schema was")
+    for table in WAREHOUSE_TABLES:
+        warehouse.execute(f"create table was.{table} as from main.{table}")
+    warehouse.execute(sql)
+    note_nothing(warehouse)
+    for table, schema in WAREHOUSE_TABLES.items():
+        differing = f"((from {table} except all from was.{table}) union all (from was.{table} except all from {table}))"
+        for key in CHANGED_TABLES.keys() & schema.columns().keys():
+            note_changed(warehouse, key, f"{differing} as rows")
+    found = {failure.name for failure in run_checks(warehouse, is_of_changes=True)}
+    assert name in found
+    assert found <= {name} | ALSO.get(name, set())
+
+
+def test_rows_that_did_not_change_are_not_looked_at(warehouse):
+    warehouse.execute("update papers set n_variants = 5 where arxiv_id = '2504.00001'")
+    note_nothing(warehouse)
+    assert run_checks(warehouse, is_of_changes=True) == []
+
+
+@pytest.mark.parametrize("check", load_checks(), ids=lambda check: check.name)
+def test_every_check_of_growing_tables_says_what_a_change_needs(check):
+    small = {"loads", "categories", "forgotten_digests"}
+    read = set(re.findall(r"\b(?:from|join)\s+(\w+)", check.sql)) & {*WAREHOUSE_TABLES, "entries"}
+    assert check.changed or read <= small | {"digests"}
+    assert {table for table, _ in check.changed} <= read
+    assert {key for _, key in check.changed} <= CHANGED_TABLES.keys()
 
 
 @pytest.mark.parametrize("table", WAREHOUSE_TABLES)

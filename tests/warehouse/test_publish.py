@@ -9,10 +9,12 @@ import pytest
 
 from transforms.digest import Translation
 from transforms.errors import CheckFailedError, WarehouseError
-from warehouse import apply, publish
+from warehouse import apply, draft, publish
 from warehouse.checks import require_checks
+from warehouse.content_hash import table_hashes
 from warehouse.home import Home
 from warehouse.packages import PackageWriter, delete_folder
+from warehouse.receipts import receipt_of
 from warehouse.relations import Check, load_checks
 
 DAY_1, DAY_2, DAY_3 = date(2025, 4, 8), date(2025, 4, 9), date(2025, 4, 10)
@@ -34,16 +36,18 @@ def fail_at(monkeypatch, owner, name: str, *, after: bool, error: type[BaseExcep
 
 
 STEPS = [
-    (publish, "copy_file", True, Fault),
-    (publish, "_open_for_writing", False, MemoryError),
-    (publish, "require_schema", True, Fault),
+    (draft, "copy_file", True, Fault),
+    (draft, "_open_for_writing", False, MemoryError),
+    (draft, "require_schema", True, Fault),
     (publish, "replace_reference", True, Fault),
     (publish, "apply_packages", False, Fault),
     (apply, "build_paper_tables", False, Fault),
     (apply, "_copy_new_rows", True, KeyboardInterrupt),
     (apply, "_recompute_authors", True, SystemExit),
-    (publish, "create_models", True, Fault),
-    (publish, "require_checks", True, Fault),
+    (draft, "create_models", True, Fault),
+    (draft, "require_checks", True, Fault),
+    (draft, "hashes_of_changed", True, Fault),
+    (publish, "finish", True, KeyboardInterrupt),
     (PackageWriter, "add", True, Fault),
     (PackageWriter, "seal", True, Fault),
     (publish, "_record", True, KeyboardInterrupt),
@@ -85,10 +89,10 @@ def test_an_error_after_the_swap_leaves_the_new_warehouse(
 def test_an_engine_error_says_that_the_live_warehouse_is_untouched(
     bench, seed_copy, more_digests, monkeypatch
 ):
-    def fail(connection):
+    def fail(connection, *, is_of_changes):
         connection.execute("select nonsense")
 
-    monkeypatch.setattr(publish, "require_checks", fail)
+    monkeypatch.setattr(draft, "require_checks", fail)
     with pytest.raises(WarehouseError, match=r"could not be made .*nonsense.*live warehouse is untouched"):
         bench.ingest(seed_copy, more_digests)
 
@@ -112,13 +116,14 @@ def test_a_failing_check_names_itself_and_the_rows_and_publishes_nothing(
 def test_every_load_passes_all_checks_before_it_is_published(bench, tmp_path, monkeypatch):
     asked = []
 
-    def note(connection):
-        asked.append(connection.execute("select count(*) from papers").fetchall())
-        require_checks(connection)
+    def note(connection, *, is_of_changes):
+        asked.append((is_of_changes, *connection.execute("select count(*) from papers").fetchall()))
+        require_checks(connection, is_of_changes=is_of_changes)
 
-    monkeypatch.setattr(publish, "require_checks", note)
+    monkeypatch.setattr(draft, "require_checks", note)
     bench.publish(tmp_path, [bench.digest([bench.entry()], DAY_1)])
-    assert asked == [[(1,)]]
+    bench.publish(tmp_path, [bench.digest([bench.entry("2504.00002")], DAY_2)])
+    assert asked == [(False, (1,)), (True, (2,))]
 
 
 def test_a_published_file_is_whole_without_a_log_beside_it(seed_home, tmp_path):
@@ -131,32 +136,57 @@ def test_a_published_file_is_whole_without_a_log_beside_it(seed_home, tmp_path):
 
 
 def test_a_log_that_stays_behind_stops_the_load(bench, seed_copy, more_digests, monkeypatch):
-    record = publish._record
+    read_back = draft._reading_back
 
-    def leave_log(home, path, load_id):
-        publish.log_of(path).write_bytes(b"log")
-        record(home, path, load_id)
+    def leave_log(path):
+        draft.log_of(path).write_bytes(b"log")
+        return read_back(path)
 
-    monkeypatch.setattr(publish, "_record", leave_log)
+    monkeypatch.setattr(draft, "_reading_back", leave_log)
     with pytest.raises(WarehouseError, match="left a log behind"):
         bench.ingest(seed_copy, more_digests)
 
 
 def test_a_finished_file_that_cannot_be_read_back_stops_the_load(bench, seed_copy, more_digests, monkeypatch):
-    record = publish._record
+    read_back = draft._reading_back
 
-    def damage(home, path, load_id):
+    def damage(path):
         content = bytearray(path.read_bytes())
         for offset in range(len(content) // 8, len(content), len(content) // 8):
             content[offset] ^= 0xFF
         path.write_bytes(content)
-        record(home, path, load_id)
+        return read_back(path)
 
-    monkeypatch.setattr(publish, "_record", damage)
+    monkeypatch.setattr(draft, "_reading_back", damage)
     before = bench.files_of(seed_copy)
     with pytest.raises(WarehouseError, match=r"cannot be read back .*live warehouse is untouched"):
         bench.ingest(seed_copy, more_digests)
     assert bench.files_of(seed_copy) == before
+
+
+@pytest.mark.parametrize("table", ["papers", "authors"])
+def test_rows_lost_beside_those_that_changed_stop_the_load(
+    bench, seed_copy, more_digests, monkeypatch, table
+):
+    write_changed = draft.write_changed
+
+    def lose_a_row(connection, folder):
+        connection.execute(f"delete from {table} where rowid = 0")
+        return write_changed(connection, folder)
+
+    monkeypatch.setattr(draft, "write_changed", lose_a_row)
+    before = bench.files_of(seed_copy)
+    with pytest.raises(WarehouseError, match=rf"tables hold other rows than was written: {table} \("):
+        bench.ingest(seed_copy, more_digests)
+    assert bench.files_of(seed_copy) == before
+
+
+def test_receipts_of_loads_on_top_of_each_other_add_up_to_a_full_scan(bench, seed_copy, more_digests):
+    bench.ingest(seed_copy, more_digests)
+    home = Home(seed_copy)
+    receipt = receipt_of(home.receipts, home.live)
+    with duckdb.connect(str(home.live), read_only=True) as connection:
+        assert receipt.tables == table_hashes(connection)
 
 
 def test_the_two_files_before_the_live_one_are_kept(bench, tmp_path):
@@ -353,7 +383,7 @@ def test_a_log_without_its_file_does_not_stay_beside_the_new_one(bench, tmp_path
 def test_the_engine_spills_nothing_into_the_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "work").mkdir()
-    with publish._open_for_writing(tmp_path / "work" / "x.duckdb") as connection:
+    with draft._open_for_writing(tmp_path / "work" / "x.duckdb") as connection:
         ((spill,),) = connection.execute("select current_setting('temp_directory')").fetchall()
     assert Path(spill) == tmp_path / "work"
 

@@ -1,4 +1,5 @@
 -- Author lists are numbered from 1 without gaps: with a unique key, first 1 and last n prove it.
+-- changed: paper_authors by arxiv_id
 select
     arxiv_id,
     min(position) as first_position,

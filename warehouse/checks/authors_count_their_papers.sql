@@ -1,4 +1,5 @@
 -- authors.n_papers and its first and last date are those of the author's papers, each counted once.
+-- changed: authors, paper_authors by author_id
 with named as (
     select distinct
         author_id,

@@ -1,10 +1,15 @@
 -- The canonical wording keeps no title, authors or abstract of its own: they are those of the paper. Only where
 -- its abstract is cut short and the paper has a fuller one does it keep what it says.
+-- changed: papers, variants by arxiv_id
 select
     papers.arxiv_id,
     papers.variant_id
 from papers
-join variants using (variant_id)
+join (
+    -- Hardly any is left, so that the long texts of the papers need not be read for a join.
+    from variants
+    where title is not null or authors is not null or abstract is not null
+) as variants using (variant_id)
 where
     variants.title is not null
     or variants.authors is not null

@@ -1,5 +1,6 @@
 -- Completeness is none exactly where there is no text. A wording whose text is null but not none borrows
 -- it from its paper, which must then have it.
+-- changed: papers, variants by arxiv_id
 select
     'papers' as table_name,
     arxiv_id,

@@ -1,4 +1,5 @@
 -- digests.date_source says where the date comes from exactly where there is a date: dates are never guessed.
+-- changed: digests by digest_id
 select
     digest_id,
     path,

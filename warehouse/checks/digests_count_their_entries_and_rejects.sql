@@ -1,4 +1,5 @@
 -- digests.n_entries and n_rejects are the numbers of entries (listings and repeats) and rejects.
+-- changed: digests, entries, rejects by digest_id
 with counted_entries as (
     select
         digest_id,

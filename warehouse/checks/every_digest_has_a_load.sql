@@ -1,4 +1,5 @@
 -- Every digest names a load that the warehouse holds.
+-- changed: digests by digest_id
 select
     digests.digest_id,
     digests.path,

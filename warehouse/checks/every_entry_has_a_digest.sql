@@ -1,4 +1,5 @@
 -- Every entry belongs to a digest that the warehouse holds.
+-- changed: entries by arxiv_id
 select
     entries.digest_id,
     entries.position,

@@ -1,4 +1,5 @@
 -- Every entry lists a paper that the warehouse holds: an entry without one would be lost to every join.
+-- changed: entries, papers by arxiv_id
 select
     entries.digest_id,
     entries.position,

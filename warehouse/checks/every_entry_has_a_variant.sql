@@ -1,4 +1,5 @@
 -- Every entry states a wording that the warehouse holds, and it is a wording of the listed paper.
+-- changed: entries, variants by arxiv_id
 select
     entries.digest_id,
     entries.position,

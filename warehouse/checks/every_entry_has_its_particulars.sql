@@ -1,4 +1,5 @@
 -- Where an entry names particulars, the warehouse holds them, and they are about the listed paper.
+-- changed: entries, particulars by arxiv_id
 select
     entries.digest_id,
     entries.position,

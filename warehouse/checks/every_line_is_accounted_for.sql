@@ -1,4 +1,5 @@
 -- Lines of entries, of rejects and furniture add up to the lines of the digest: nothing is lost in silence.
+-- changed: digests by digest_id
 select
     digest_id,
     path,

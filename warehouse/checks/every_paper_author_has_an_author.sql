@@ -1,4 +1,5 @@
 -- Every name in an author list leads to a row of authors.
+-- changed: paper_authors by author_id
 select
     paper_authors.arxiv_id,
     paper_authors.position,

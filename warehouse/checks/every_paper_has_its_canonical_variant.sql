@@ -1,4 +1,5 @@
 -- The wording that a paper names as its canonical record exists and is a wording of that paper.
+-- changed: papers, variants by arxiv_id
 select
     papers.arxiv_id,
     papers.variant_id,

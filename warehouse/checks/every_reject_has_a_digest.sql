@@ -1,4 +1,5 @@
 -- Every reject belongs to a digest that the warehouse holds.
+-- changed: rejects by digest_id
 select
     rejects.digest_id,
     rejects.position,

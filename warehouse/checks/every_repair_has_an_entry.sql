@@ -1,4 +1,5 @@
 -- Every repaired field belongs to an entry that the warehouse holds.
+-- changed: repairs, entries by digest_id
 select
     repairs.digest_id,
     repairs.position,

@@ -1,5 +1,6 @@
 -- Authors, categories, links, translations, notes, variants and particulars belong to a paper that is held.
 -- When a paper is written anew, all its rows are; a row left behind shows up here.
+-- changed: paper_authors, paper_categories, paper_links, paper_translations, paper_notes, variants, particulars, papers by arxiv_id
 with about_papers as (
     select 'paper_authors' as table_name, arxiv_id from paper_authors
     union all

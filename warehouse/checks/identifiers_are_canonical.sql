@@ -1,4 +1,5 @@
 -- papers.arxiv_id has no version, prefix or subject class, in the form of either era.
+-- changed: papers by arxiv_id
 select
     arxiv_id,
     title

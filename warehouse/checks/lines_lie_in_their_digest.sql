@@ -1,5 +1,6 @@
 -- Entries and rejects start at line 1 or later, end where they start or later, and inside their digest.
 -- Where a digest counts records, its number of lines is not known.
+-- changed: entries, rejects by digest_id
 with stretches as (
     select 'entries' as table_name, digest_id, position, line_start, line_end from entries
     union all

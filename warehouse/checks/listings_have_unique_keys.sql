@@ -1,4 +1,5 @@
 -- No digest has two entries at one position: the engine keeps no index, so this check is the key.
+-- changed: listings by digest_id
 select
     digest_id,
     position,

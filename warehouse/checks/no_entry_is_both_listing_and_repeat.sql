@@ -1,4 +1,5 @@
 -- No entry is a listing and a repeat at once: listings and repeats share the positions of their digest.
+-- changed: listings, repeats by digest_id
 select
     listings.digest_id,
     listings.position,

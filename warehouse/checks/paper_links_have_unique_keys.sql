@@ -1,4 +1,5 @@
 -- No paper has a URL twice: the engine keeps no index, so this check is the key.
+-- changed: paper_links by arxiv_id
 select
     arxiv_id,
     url,

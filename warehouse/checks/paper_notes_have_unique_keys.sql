@@ -1,4 +1,5 @@
 -- No paper has a note twice: the engine keeps no index, so this check is the key.
+-- changed: paper_notes by arxiv_id
 select
     arxiv_id,
     note_id,

@@ -1,4 +1,5 @@
 -- No paper has two translations into one language: the engine keeps no index, so this check is the key.
+-- changed: paper_translations by arxiv_id
 select
     arxiv_id,
     language,

@@ -1,4 +1,5 @@
 -- papers.n_authors is the number of names in paper_authors, and null where there are none.
+-- changed: papers, paper_authors by arxiv_id
 with counted as (
     select
         arxiv_id,

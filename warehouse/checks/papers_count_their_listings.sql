@@ -1,4 +1,5 @@
 -- papers.n_listings and its first and last date are those of the entries, repeats not counted.
+-- changed: papers, entries by arxiv_id
 with counted as (
     select
         entries.arxiv_id,

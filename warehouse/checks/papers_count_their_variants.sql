@@ -1,4 +1,5 @@
 -- papers.n_variants is the number of wordings in variants.
+-- changed: papers, variants by arxiv_id
 with counted as (
     select
         arxiv_id,

@@ -1,4 +1,5 @@
 -- No two sets of particulars share a key: the engine keeps no index, so this check is the key.
+-- changed: particulars by arxiv_id
 select
     particulars_id,
     count(*) as n_rows

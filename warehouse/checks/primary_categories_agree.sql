@@ -1,4 +1,5 @@
 -- A paper has at most one primary category in paper_categories, and it is papers.primary_category.
+-- changed: papers, paper_categories by arxiv_id
 with primaries as (
     select
         arxiv_id,

@@ -1,4 +1,5 @@
 -- No digest has two rejects with one number: the engine keeps no index, so this check is the key.
+-- changed: rejects by digest_id
 select
     digest_id,
     position,

@@ -1,4 +1,5 @@
 -- submitted_month is the month that the identifier states: 91 to 99 before the slash's number are the 1900s.
+-- changed: papers by arxiv_id
 with dated as (
     select
         arxiv_id,

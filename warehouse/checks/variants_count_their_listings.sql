@@ -1,4 +1,5 @@
 -- variants.n_listings and its first and last date are those of the entries, repeats not counted; 0 and null where none states it.
+-- changed: variants, entries by arxiv_id
 with counted as (
     select
         entries.variant_id,
