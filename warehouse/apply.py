@@ -46,6 +46,43 @@ class Changes:
     n_authors_new: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What packages bring that the warehouse does not hold: `digests` are the new ones, with their facts.
+
+    Only identifiers are held for all entries; the entries themselves are read part by part.
+    """
+
+    packages: Sequence[Package]
+    digests: pl.DataFrame
+
+    def mentions(self) -> pl.DataFrame:
+        """Column arxiv_id with a row for every entry, repeats included."""
+        return (
+            scan_table(self.packages, "listings")
+            .join(self.digests.lazy().select("digest_id"), on="digest_id", how="semi")
+            .select("arxiv_id")
+            .collect()
+        )
+
+    def entries(self, arxiv_ids: pl.DataFrame) -> pl.DataFrame:
+        """Entries of these papers with facts of their digest, each (digest_id, position) once."""
+        return (
+            _scan_papers(self.packages, "listings", arxiv_ids)
+            .join(self.digests.lazy(), on="digest_id", how="inner")
+            .unique(["digest_id", "position"])
+            .join(arxiv_ids.lazy(), on="arxiv_id", how="semi")
+            .sort("arxiv_id", "digest_id", "position")
+            .collect()
+        )
+
+
+def _scan_papers(packages: Sequence[Package], table: str, arxiv_ids: pl.DataFrame) -> pl.LazyFrame:
+    """Rows of a package table between the first and the last of these papers: what lies outside is not read."""
+    first, last = arxiv_ids["arxiv_id"].min(), arxiv_ids["arxiv_id"].max()
+    return scan_table(packages, table).filter(pl.col("arxiv_id").is_between(pl.lit(first), pl.lit(last)))
+
+
 def apply_packages(
     bridge: Bridge, packages: Sequence[Package], archive: Sequence[Package], known_categories: frozenset[str]
 ) -> Changes:
@@ -63,18 +100,19 @@ def apply_packages(
     changes = _add_digests(bridge, _without_forgotten(stated, forgotten))
     changes.n_digests_forgotten = n_forgotten
     size = _part_size(stated)
-    entries = _new_entries(bridge, packages)
+    news = _News(
+        packages, bridge.take("from new_digests", {"digest_id": pl.String(), **digest_facts_schema()})
+    )
     for table in ("rejects", "repairs"):
         _copy_new_rows(bridge, packages, table)
     forsaken = bridge.take(
         "select distinct arxiv_id from forsaken order by arxiv_id", {"arxiv_id": pl.String()}
     )
     for arxiv_ids in _parts(forsaken, size):
-        _retell_papers(bridge, archive, entries, arxiv_ids, known_categories, changes)
-    entries = entries.join(forsaken, on="arxiv_id", how="anti", maintain_order="left")
-    moved = _papers_of_moved_digests(bridge).join(forsaken, on="arxiv_id", how="anti")
-    for arxiv_ids in _parts(pl.concat([entries.select("arxiv_id"), moved]).sort("arxiv_id"), size):
-        _recompute_papers(bridge, packages, entries, arxiv_ids, known_categories, changes)
+        _retell_papers(bridge, archive, news, arxiv_ids, known_categories, changes)
+    mentions = pl.concat([news.mentions(), _papers_of_moved_digests(bridge)])
+    for arxiv_ids in _parts(mentions.join(forsaken, on="arxiv_id", how="anti").sort("arxiv_id"), size):
+        _recompute_papers(bridge, news, arxiv_ids, known_categories, changes)
     changes.n_authors_new = _recompute_authors(bridge)
     return changes
 
@@ -213,18 +251,6 @@ def _smallest_places(places: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _new_entries(bridge: Bridge, packages: Sequence[Package]) -> pl.DataFrame:
-    """Entries of the new digests with facts of their digest, each (digest_id, position) once, sorted by arxiv_id."""
-    new = bridge.take("from new_digests", {"digest_id": pl.String(), **digest_facts_schema()})
-    return (
-        scan_table(packages, "listings")
-        .join(new.lazy(), on="digest_id", how="inner")
-        .unique(["digest_id", "position"])
-        .sort("arxiv_id", "digest_id", "position")
-        .collect()
-    )
-
-
 def _papers_of_moved_digests(bridge: Bridge) -> pl.DataFrame:
     """Papers (arxiv_id) of digests that got a smaller path: their siblings may be other ones now."""
     query = """
@@ -253,10 +279,9 @@ def _parts(mentions: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
             yield part
 
 
-def _recompute_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
+def _recompute_papers(
     bridge: Bridge,
-    packages: Sequence[Package],
-    entries: pl.DataFrame,
+    news: _News,
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
@@ -264,7 +289,7 @@ def _recompute_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     """Papers that new digests name: what is held of them, and what is stated now."""
     touch(bridge, arxiv_ids)
     before = held_papers(bridge)
-    stated = _stated_facts(packages, entries.join(arxiv_ids, on="arxiv_id", how="semi"), arxiv_ids)
+    stated = _stated_facts(news.packages, news.entries(arxiv_ids), arxiv_ids)
     facts = _union(held_facts(bridge), stated) if before.height else stated
     _replace_papers(bridge, before, facts, known_categories, changes)
 
@@ -272,7 +297,7 @@ def _recompute_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
 def _retell_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     bridge: Bridge,
     archive: Sequence[Package],
-    entries: pl.DataFrame,
+    news: _News,
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
@@ -280,7 +305,7 @@ def _retell_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     """Papers of forgotten digests: everything that the remaining and the new digests ever stated of them."""
     touch(bridge, arxiv_ids)
     held = held_entries(bridge)
-    new = entries.join(arxiv_ids, on="arxiv_id", how="semi").select(held.columns)
+    new = news.entries(arxiv_ids).select(held.columns)
     facts = _stated_facts(archive, pl.concat([held, new]), arxiv_ids)
     _replace_papers(bridge, held_papers(bridge), facts, known_categories, changes)
 
@@ -313,23 +338,23 @@ def _replace_papers(
 
 def _stated_facts(packages: Sequence[Package], entries: pl.DataFrame, arxiv_ids: pl.DataFrame) -> PaperFacts:
     """What the packages' new digests state about these papers."""
-    first, last = arxiv_ids["arxiv_id"].min(), arxiv_ids["arxiv_id"].max()
     stated_at = entries.select("digest_id", "position", pl.col("digest_date").alias("stated_date"))
 
-    def scan(table: str) -> pl.LazyFrame:
-        return scan_table(packages, table).filter(pl.col("arxiv_id").is_between(pl.lit(first), pl.lit(last)))
-
     def of_entries(table: str) -> pl.DataFrame:
-        return scan(table).join(stated_at.lazy(), on=["digest_id", "position"], how="inner").collect()
+        return (
+            _scan_papers(packages, table, arxiv_ids)
+            .join(stated_at.lazy(), on=["digest_id", "position"], how="inner")
+            .collect()
+        )
 
     wordings = (
-        scan("wordings")
+        _scan_papers(packages, "wordings", arxiv_ids)
         .join(entries.lazy().select("variant_id").unique(), on="variant_id", how="semi")
         .collect()
         .pipe(_each_wording_once)
     )
     particulars = (
-        scan("particulars")
+        _scan_papers(packages, "particulars", arxiv_ids)
         .join(entries.lazy().select("particulars_id").unique(), on="particulars_id", how="semi")
         .unique("particulars_id")
         .collect()

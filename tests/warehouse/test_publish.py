@@ -89,7 +89,7 @@ def test_an_error_after_the_swap_leaves_the_new_warehouse(
 def test_an_engine_error_says_that_the_live_warehouse_is_untouched(
     bench, seed_copy, more_digests, monkeypatch
 ):
-    def fail(connection, *, is_of_changes):
+    def fail(connection, *, is_of_changes):  # noqa: ARG001 - the signature of the real one
         connection.execute("select nonsense")
 
     monkeypatch.setattr(draft, "require_checks", fail)

@@ -10,7 +10,25 @@ select
 from papers
 where
     (n_authors is null) <> (authors_completeness = 'none')
-    or (abstract is null) <> (abstract_completeness = 'none')
+union all
+-- One plain question at a time: then only whether there is an abstract is read, not the abstracts.
+select
+    'papers',
+    arxiv_id,
+    null,
+    authors_completeness,
+    abstract_completeness
+from papers
+where abstract is null and abstract_completeness <> 'none'
+union all
+select
+    'papers',
+    arxiv_id,
+    null,
+    authors_completeness,
+    abstract_completeness
+from papers
+where abstract is not null and abstract_completeness = 'none'
 union all
 select
     'variants',
