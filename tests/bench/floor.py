@@ -9,6 +9,7 @@ It leaves out everything that makes a load safe: other formats and odd layouts (
 encodings, the account of lines, constraints and comments, checks, fsync, receipts, hashes of the package files, the lock, models.
 """
 
+import argparse
 import hashlib
 import sys
 from collections.abc import Iterator
@@ -77,7 +78,13 @@ class Statements:
 
 def main() -> None:
     """Load a folder and say what is there."""
-    folder, out = Path(sys.argv[1]), Path(sys.argv[2])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="day folders of reporter digests")
+    parser.add_argument("out", type=Path, help="a folder that does not exist yet")
+    given = parser.parse_args()
+    folder, out = given.folder, given.out
     (out / "package").mkdir(parents=True)
     statements = Statements()
     for path in sorted(folder.rglob("*.md")):
