@@ -19,11 +19,14 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: seconds on the clock, processor seconds (user and system, children too), peak MB of all its processes together."""
+    """One run: seconds on the clock, processor seconds (user and system, children too), peak MB of all its processes together.
+
+    What was measured inside a process has the seconds only.
+    """
 
     seconds: float
-    cpu_seconds: float
-    peak_mb: float
+    cpu_seconds: float = 0
+    peak_mb: float = 0
     output: str = ""
 
 
@@ -141,7 +144,5 @@ def print_row(what: str, runs: Sequence[Run]) -> None:
     """Print one line of the table."""
     middle, every = median(runs), sorted(one.seconds for one in runs)
     spread = f" ({every[0]:.2f} to {every[-1]:.2f})" if len(runs) > 1 else ""
-    print(
-        f"| {what} | {middle.seconds:.2f}{spread} | {middle.cpu_seconds:.2f} | {middle.peak_mb:,.0f} |",
-        flush=True,
-    )
+    of_process = f"{middle.cpu_seconds:.2f} | {middle.peak_mb:,.0f}" if middle.peak_mb else " | "
+    print(f"| {what} | {middle.seconds:.2f}{spread} | {of_process} |", flush=True)

@@ -162,12 +162,13 @@ def days_of_papers(n_papers: int, random: Random) -> Iterator[tuple[date, list[t
 
 
 def _sizes_of_days(n_papers: int, random: Random) -> list[int]:
+    """Papers of each day; the first day has what is left over, the last is a day like others."""
     sizes: list[int] = []
     left = n_papers
     while left:
         sizes.append(min(left, drawn(PAPERS_OF_DAY, random)))
         left -= sizes[-1]
-    return sizes
+    return sizes[::-1]
 
 
 def _working_days(number: int) -> list[date]:
