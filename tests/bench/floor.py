@@ -27,10 +27,70 @@ from transforms.author_list import LISTING_PAGE_LIMIT  # noqa: E402
 from transforms.author_name import name_key  # noqa: E402
 from transforms.keys import stable_hex  # noqa: E402
 from transforms.links import host_of, link_kind, urls_in  # noqa: E402
-from transforms.tables import COMPLETENESS, PACKAGE_TABLES, WAREHOUSE_TABLES  # noqa: E402
-from warehouse.ddl import duckdb_type, quoted_name  # noqa: E402
 
 LOAD_ID = "floor"
+PACKAGE = {
+    "digests": """
+        digest_id varchar, path varchar, sha256 varchar, format varchar, source varchar, list_name varchar,
+        digest_date date, date_source varchar, encoding varchar, unit varchar, n_bytes ubigint, n_entries
+        uinteger, n_rejects uinteger, n_lines uinteger, n_entry_lines uinteger, n_reject_lines uinteger,
+        n_furniture_lines uinteger, n_ids_seen uinteger, n_ids_unaccounted uinteger, load_id varchar
+    """,
+    "listings": """
+        digest_id varchar, position uinteger, line_start uinteger, line_end uinteger, arxiv_id varchar,
+        variant_id bigint, particulars_id bigint, announce_type varchar, topic varchar, stated_date date,
+        stated_date_kind varchar
+    """,
+    "wordings": """
+        variant_id bigint, arxiv_id varchar, version usmallint, title varchar, authors varchar[],
+        authors_completeness varchar, abstract varchar, abstract_completeness varchar, source_kind varchar
+    """,
+    "translations": """
+        digest_id varchar, position uinteger, arxiv_id varchar, language varchar, title varchar, abstract
+        varchar
+    """,
+}
+"""Columns of the files of a load package that these digests fill, with their types."""
+WAREHOUSE = {
+    "papers": """
+        arxiv_id varchar, version usmallint, title varchar, abstract varchar zstd, abstract_completeness
+        varchar, n_authors uinteger, authors_completeness varchar, primary_category varchar, submitted_month
+        date, published_at timestamptz, updated_at timestamptz, comment varchar, doi varchar, journal_ref
+        varchar, first_listed_date date, last_listed_date date, n_listings uinteger, n_variants uinteger,
+        variant_id bigint
+    """,
+    "authors": """
+        author_id bigint, name varchar, name_key varchar, n_papers uinteger, first_listed_date date,
+        last_listed_date date
+    """,
+    "paper_authors": """
+        arxiv_id varchar, position uinteger, author_id bigint, name_as_written varchar
+    """,
+    "paper_links": """
+        arxiv_id varchar, url varchar, kind varchar, host varchar
+    """,
+    "paper_translations": """
+        arxiv_id varchar, language varchar, title varchar zstd, abstract varchar zstd, stated_date date
+    """,
+    "variants": """
+        variant_id bigint, arxiv_id varchar, version usmallint, title varchar, authors varchar[],
+        authors_completeness varchar, abstract varchar zstd, abstract_completeness varchar, source_kind
+        varchar, first_listed_date date, last_listed_date date, n_listings uinteger
+    """,
+}
+"""Columns of the tables of the warehouse beside `digests` and `listings`, which are as in the package; long texts are compressed by zstd."""
+_COMPLETENESS = pl.Enum(["full", "truncated", "none"])
+_TYPES = {
+    "varchar": pl.String(),
+    "varchar[]": pl.List(pl.String()),
+    "bigint": pl.Int64(),
+    "usmallint": pl.UInt16(),
+    "uinteger": pl.UInt32(),
+    "ubigint": pl.UInt64(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
+    "timestamptz": pl.Datetime("us", "UTC"),
+}
 
 
 class Statements:
@@ -38,8 +98,7 @@ class Statements:
 
     def __init__(self) -> None:
         self.columns: dict[str, dict[str, list[Any]]] = {
-            table: {name: [] for name in PACKAGE_TABLES[table].columns()}
-            for table in ("digests", "listings", "wordings", "translations", "links")
+            table: {name: [] for name in types_of(columns)} for table, columns in PACKAGE.items()
         }
         self.wording_ids: dict[tuple[str, str, str, str], int] = {}
 
@@ -50,13 +109,12 @@ class Statements:
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """The columns as frames of the schema's types; names are split in one go, ten times as fast as one by one."""
+        names_joined = {"authors": pl.String()}
         frames = {
             table: pl.DataFrame(
-                columns,
-                schema=_types(PACKAGE_TABLES[table])
-                | ({"authors": pl.String} if table == "wordings" else {}),
+                rows, schema=types_of(PACKAGE[table]) | (names_joined if table == "wordings" else {})
             )
-            for table, columns in self.columns.items()
+            for table, rows in self.columns.items()
         }
         name = pl.element().str.strip_chars()
         length = pl.col("authors").list.len()
@@ -69,7 +127,7 @@ class Statements:
                 .when(length > 0)
                 .then(pl.lit("full"))
                 .otherwise(pl.lit("none"))
-                .cast(COMPLETENESS)
+                .cast(_COMPLETENESS)
                 .alias("authors_completeness")
             )
         )
@@ -211,7 +269,7 @@ def warehouse_tables(stated: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]
         "digests": stated["digests"].sort("digest_id"),
         "listings": stated["listings"].sort("digest_id", "position"),
     }
-    return {name: _fitted(name, frame) for name, frame in rows.items()}
+    return {name: _fitted((WAREHOUSE | PACKAGE)[name], frame) for name, frame in rows.items()}
 
 
 def author_mentions(papers: pl.DataFrame) -> pl.DataFrame:
@@ -254,7 +312,7 @@ def link_rows(wordings: pl.DataFrame) -> pl.DataFrame:
     rows = sorted({(arxiv_id, url) for arxiv_id, text in texts.iter_rows() for url in urls_in(text)})
     return pl.DataFrame(
         [(arxiv_id, url, link_kind(url), host_of(url)) for arxiv_id, url in rows],
-        schema=_types(WAREHOUSE_TABLES["paper_links"]),
+        schema=types_of(WAREHOUSE["paper_links"]),
         orient="row",
     )
 
@@ -265,27 +323,21 @@ def write_warehouse(path: Path, tables: dict[str, pl.DataFrame]) -> None:
         connection.execute(f"attach '{path}' as floor (storage_version 'v1.5.0'); use floor")
         connection.execute("set preserve_insertion_order = false; begin")
         for name, rows in tables.items():  # noqa: B007, PERF102 - DuckDB reads `rows` by its name
-            columns = ", ".join(_column(*item) for item in WAREHOUSE_TABLES[name].columns().items())
+            columns = (WAREHOUSE | PACKAGE)[name].replace(" zstd", " using compression zstd")
             connection.execute(f"create table {name} ({columns}); insert into {name} from rows")
         connection.execute("commit; checkpoint")
 
 
-def _column(name: str, column: Any) -> str:
-    compression = (column.metadata or {}).get("compression")
-    return f"{quoted_name(name)} {duckdb_type(column)}" + (
-        f" using compression {compression}" if compression else ""
-    )
+def types_of(columns: str) -> dict[str, pl.DataType]:
+    """Names and types of a table's columns."""
+    return {name: _TYPES[kind] for name, kind, *_ in (column.split() for column in columns.split(","))}
 
 
-def _types(schema: Any) -> dict[str, pl.DataType]:
-    return {name: column.dtype for name, column in schema.columns().items()}
-
-
-def _fitted(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+def _fitted(columns: str, rows: pl.DataFrame) -> pl.DataFrame:
     """Exactly the columns of the schema; those that these digests never state are null."""
     return rows.select(
         (pl.col(name) if name in rows.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in _types(WAREHOUSE_TABLES[table]).items()
+        for name, dtype in types_of(columns).items()
     )
 
 

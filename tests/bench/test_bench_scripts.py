@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from statistics import mean
 
+import duckdb
 import pytest
 
 HERE = Path(__file__).parent
@@ -102,17 +103,25 @@ def test_paperhouse_reads_every_line_and_paper_of_it(bench, digests, tmp_path):
 
 
 def test_the_floor_holds_what_paperhouse_holds(bench, digests, tmp_path):
-    home = tmp_path / "home"
+    home, floor = tmp_path / "home", tmp_path / "floor"
     bench.ingest(home, digests)
     done = subprocess.run(
-        [sys.executable, HERE / "floor.py", digests, tmp_path / "floor"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, HERE / "floor.py", digests, floor], capture_output=True, text=True, check=True
     )
     words = done.stdout.split()
     ours = {table: bench.rows(home, f"select count(*) from {table}")[0][0] for table in words[::2]}
     assert ours == dict(zip(words[::2], map(int, words[1::2]), strict=True))
+    columns = (
+        "select table_name, column_name, data_type from duckdb_columns() where table_name in {} order by all"
+    )
+    with duckdb.connect(str(floor / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute(columns.format(tuple(ours))).fetchall() == bench.rows(
+            home, columns.format(tuple(ours))
+        )
+        mentions = "select arxiv_id, position, name_as_written from paper_authors order by all"
+        assert connection.execute(mentions).fetchall() == bench.rows(home, mentions)
+        papers = "select * exclude (variant_id) from papers order by all"
+        assert connection.execute(papers).fetchall() == bench.rows(home, papers)
 
 
 def test_memory_and_time_of_child_processes_count():
