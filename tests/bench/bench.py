@@ -1,155 +1,310 @@
-"""How fast Paperhouse is on a folder of digests, beside a plain read and, if given, a peer: a table anyone can repeat.
+"""The speed and size of Paperhouse, as tables that anyone can make again.
 
-    python tests/bench/bench.py FOLDER [--peer SCRIPT] [--runs 5]
+    python tests/bench/bench.py seeds
+    python tests/bench/bench.py load DIGESTS [--peer SCRIPT]
+    python tests/bench/bench.py day DIGESTS [--base DIR]
+    python tests/bench/bench.py again DIGESTS
+    python tests/bench/bench.py growth SMALLER LARGER
+    python tests/bench/bench.py size DIGESTS
+    python tests/bench/bench.py queries DIGESTS [--base DIR]
 
-FOLDER holds digests, or is a .tar.gz of them. Each figure is the median over the runs; whole processes are timed from start to exit,
-Paperhouse and the peer (called as `python SCRIPT FOLDER OUT.duckdb`) in turn.
+DIGESTS is a folder of day folders, or a .tar.gz of them; `synthetic.py` makes large ones. Whole processes are measured from start to exit.
+Those that are compared run in turn, and the ratio is taken pair by pair. `--base DIR` keeps the warehouse that `day` and `queries`
+start from, all days but the last, and uses it again: a million papers need not be loaded twice.
 """
 
 import argparse
 import os
-import resource
 import shutil
-import statistics
-import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 
-ROOT = Path(__file__).parents[2]
+from measure import ROOT, Run, median, paperhouse, print_head, print_row, ratio, run
+
 sys.path.insert(0, str(ROOT))
+HERE = Path(__file__).parent
+COUNTED = ("papers", "authors", "paper_authors", "listings", "variants", "digests")
+"""Tables of which the floor must hold as many rows as Paperhouse."""
+N_DAILY = 100
+N_UNCHANGED = 1000
 
 
 def main() -> None:
-    """Run everything and print the table."""
-    arguments = parse_arguments()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = unpacked(arguments.folder, Path(scratch))
-        paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        megabytes = sum(path.stat().st_size for path in paths) / 1e6
-        print(
-            f"{len(paths):,} files, {megabytes:.1f} MB, median of {arguments.runs}, {os.cpu_count()} cores\n"
-        )
-        print("| what | seconds | MB/s | peak MB |\n| --- | ---: | ---: | ---: |")
-        in_process(paths, megabytes, arguments.runs)
-        whole_processes(folder, megabytes, arguments, Path(scratch))
+    """Measure what is asked for."""
+    given = parse_arguments()
+    with tempfile.TemporaryDirectory(dir=given.scratch) as scratch:
+        given.scratch = Path(scratch)
+        given.folders = [
+            unpacked(path, given.scratch / f"digests-{n}") for n, path in enumerate(given.digests)
+        ]
+        given.measure(given)
 
 
 def parse_arguments() -> argparse.Namespace:
     """Arguments of the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--peer", type=Path)
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument(
+        "--scratch", type=Path, help="where to put what is measured; by default the system's place"
+    )
+    rows = parser.add_subparsers(required=True)
+    measures: tuple[tuple[Callable[[argparse.Namespace], None], int | None], ...]
+    measures = ((seeds, 0), (load, 1), (day, 1), (again, 1), (growth, 2), (size, 1), (queries, 1))
+    for measure, n_folders in measures:
+        row = rows.add_parser(measure.__name__, help=measure.__doc__, description=measure.__doc__)
+        row.add_argument("digests", type=Path, nargs=n_folders or "*", default=[])
+        row.set_defaults(measure=measure)
+        if measure is load:
+            row.add_argument("--peer", type=Path, help="called as `python SCRIPT FOLDER OUT.duckdb`")
+        if measure in {day, queries}:
+            row.add_argument(
+                "--base", type=Path, help="folder for the warehouse to start from; made if absent"
+            )
     return parser.parse_args()
 
 
-def unpacked(given: Path, scratch: Path) -> Path:
+def unpacked(given: Path, folder: Path) -> Path:
     """The folder itself, or what an archive holds."""
     if given.is_dir():
         return given
     with tarfile.open(given) as archive:
-        archive.extractall(scratch / "digests", filter="data")
-    return scratch / "digests"
+        archive.extractall(folder, filter="data")
+    return folder
 
 
-def in_process(paths: list[Path], megabytes: float, runs: int) -> None:
-    """Plain read, then files to entries in one process and in workers."""
-    from flows.parsing import Job, Rules, collector_paused, parse_files, parse_in_workers, start_workers
-    from flows.sources.files import FoundFile
-    from transforms.digest_reader import Stated
-    from transforms.places import Place
-
-    rules = Rules(max_bytes=10**12, is_repairing=True)
-    places = [Place(path.as_posix(), path.parts[1:]) for path in paths]
-    on_disk = [
-        Job(FoundFile(path, place), place, Stated()) for path, place in zip(paths, places, strict=True)
-    ]
-    in_memory = [Job(path.read_bytes(), place, Stated()) for path, place in zip(paths, places, strict=True)]
-    row("plain read", median(runs, lambda: [path.read_bytes() for path in paths]), megabytes)
-    with collector_paused():
-        row("hash and parse, one process", median(runs, lambda: parse_files(in_memory, rules)), megabytes)
-        row("files to entries, one process", median(runs, lambda: parse_files(on_disk, rules)), megabytes)
-    with collector_paused(), start_workers(2) as workers:
-        list(parse_in_workers(workers, on_disk[:100], rules))
-        seconds = median(runs, lambda: list(parse_in_workers(workers, on_disk, rules)))
-        row("files to entries, two workers", seconds, megabytes)
+def seeds(given: argparse.Namespace) -> None:
+    """The digests that come along, into an empty home."""
+    print_head(given.runs)
+    print_row("seeds into an empty home", [load_into_empty(given, None) for _ in range(given.runs)])
 
 
-def whole_processes(folder: Path, megabytes: float, arguments: argparse.Namespace, scratch: Path) -> None:
-    """Paperhouse into an empty home, again, and one more day; beside it the peer."""
-    home = scratch / "home"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PAPERHOUSE_HOME": str(home)}
-    ingest = [sys.executable, "-m", "flows.cli", "ingest", str(folder)]
-    first, peer, again = [], [], []
-    for _ in range(arguments.runs):
-        shutil.rmtree(home, ignore_errors=True)
-        first.append(run(ingest, environment))
-        again.append(run(ingest, environment))
-        if arguments.peer:
-            out = scratch / "peer.duckdb"
-            out.unlink(missing_ok=True)
-            peer.append(run([sys.executable, str(arguments.peer), str(folder), str(out)], environment))
-    row("load into an empty home", statistics.median(first), megabytes, peak_megabytes())
-    row("load again, nothing new", statistics.median(again), megabytes)
-    if peer:
-        row("peer", statistics.median(peer), megabytes)
-        ratios = sorted(theirs / ours for theirs, ours in zip(peer, first, strict=True))
-        print(
-            f"\nThe peer takes {statistics.median(ratios):.2f} times as long (pair by pair {ratios[0]:.2f} to {ratios[-1]:.2f})."
-        )
-    live, papers = home / "paperhouse.duckdb", table_megabytes(home / "paperhouse.duckdb", scratch)
+def load(given: argparse.Namespace) -> None:
+    """Digests into an empty home, beside a floor and, if one is given, a peer."""
+    (folder,) = given.folders
+    print_head(given.runs)
+    ours, floors, peers = [], [], []
+    for number in range(given.runs):
+        ours.append(load_into_empty(given, folder))
+        out = given.scratch / "floor"
+        shutil.rmtree(out, ignore_errors=True)
+        floors.append(run([sys.executable, HERE / "floor.py", folder, out]))
+        if number == 0:
+            require_same_counts(given.scratch / "home", floors[0].output)
+        if given.peer:
+            peer = given.scratch / "peer.duckdb"
+            peers.append(run([sys.executable, given.peer, folder, peer]))
+    print_row(f"{megabytes(folder):,.1f} MB of digests into an empty home", ours)
+    print_row("floor", floors)
+    if peers:
+        print_row("peer", peers)
     print(
-        f"The published file has {live.stat().st_size / 1e6:.1f} MB, its papers table alone {papers:.1f} MB."
+        f"\nPaperhouse takes {ratio(ours, floors)} times as long as the floor, with the same rows in {', '.join(COUNTED)}."
     )
+    if peers:
+        print(f"The peer takes {ratio(peers, ours)} times as long as Paperhouse.")
 
 
-def table_megabytes(live: Path, scratch: Path) -> float:
-    """Size of a file that holds nothing but the papers table, compressed as the engine chooses."""
+def day(given: argparse.Namespace) -> None:
+    """One more day to a warehouse that holds all days before, and the copy of its file apart."""
+    from warehouse.durable import copy_file
+
+    *_, last = days_of(given.folders[0])
+    base = base_home(given)
+    home = given.scratch / "home"
+    days, copies = [], []
+    for _ in range(given.runs):
+        shutil.rmtree(home, ignore_errors=True)
+        copy_linked(base, home)
+        target = given.scratch / "copy.duckdb"
+        copies.append(clocked(lambda: copy_file(home / "paperhouse.duckdb", target)))  # noqa: B023 - called at once
+        target.unlink()
+        days.append(paperhouse(home, "ingest", given.scratch / "last"))
+    print_head(given.runs)
+    print_row(f"one more day ({megabytes(last):.2f} MB) to {count(base, 'papers'):,} papers", days)
+    print_row(f"of that, copying the file of {file_mb(base):,.1f} MB", copies)
+    print(f"\nWithout the copy: {median(days).seconds - median(copies).seconds:.2f} s.")
+
+
+def again(given: argparse.Namespace) -> None:
+    """Digests that are known already, all and a thousand of them."""
+    (folder,) = given.folders
+    print_head(given.runs)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    some = given.scratch / "some"
+    for path in files[:N_UNCHANGED]:
+        target = some / path.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+    for n_files, known in ((min(N_UNCHANGED, len(files)), some), (len(files), folder)):
+        load_into_empty(given, known)
+        runs = [paperhouse(given.scratch / "home", "ingest", known) for _ in range(given.runs)]
+        print_row(f"{n_files:,} unchanged files ({megabytes(known):,.1f} MB) again", runs)
+
+
+def growth(given: argparse.Namespace) -> None:
+    """Two amounts of digests, each into an empty home."""
+    print_head(given.runs)
+    taken = []
+    for folder in given.folders:
+        runs = [load_into_empty(given, folder) for _ in range(given.runs)]
+        home = given.scratch / "home"
+        counts = f"{count(home, 'papers'):,} papers, {count(home, 'paper_authors'):,} author links"
+        print_row(
+            f"{counts} ({megabytes(folder):,.0f} MB) into an empty home; file {file_mb(home):,.0f} MB", runs
+        )
+        taken.append(median(runs).seconds)
+    print(f"\nThe larger takes {taken[1] / taken[0]:.1f} times as long.")
+
+
+def size(given: argparse.Namespace) -> None:
+    """The published file beside its papers table alone, and after a hundred daily loads beside a rebuild."""
+    (folder,) = given.folders
+    load_into_empty(given, folder)
+    home = given.scratch / "home"
+    whole = file_mb(home)
+    print("| what | MB | ratio |\n| --- | ---: | ---: |")
+    print(f"| published file | {whole:.1f} | |")
+    for how, keeps in (("as in the file", True), ("by the engine's choice", False)):
+        alone = papers_alone_mb(given, keeps_compression=keeps)
+        print(f"| its papers alone, compressed {how} | {alone:.1f} | {whole / alone:.2f} |", flush=True)
+    days = days_of(folder)
+    first, daily = days[:-N_DAILY], days[-N_DAILY:]
+    shutil.rmtree(home)
+    for number, some in enumerate((first, *([path] for path in daily))):
+        paperhouse(home, "ingest", linked(some, given.scratch / f"part-{number}"))
+    grown = file_mb(home)
+    paperhouse(home, "rebuild")
+    print(f"| after {len(first)} days at once and {len(daily)} daily loads | {grown:.1f} | |")
+    print(f"| rebuilt from the same packages | {file_mb(home):.1f} | {grown / file_mb(home):.2f} |")
+
+
+def queries(given: argparse.Namespace) -> None:
+    """Typical queries, each in a process of its own and inside one that has the file open."""
+    from questions import QUESTIONS, busiest_author
+
+    from warehouse.query import open_locked, run_query
+
+    home = base_home(given)
+    print_head(given.runs)
+    live = home / "paperhouse.duckdb"
+    with open_locked(live) as connection:
+        author = busiest_author(connection)
+        asked = {name: text.format(author=author.replace("'", "''")) for name, text in QUESTIONS.items()}
+        for name, text in asked.items():
+            n_rows = sum(batch.num_rows for batch in run_query(connection, text).batches)
+            print_row(f"{name}, whole command", [paperhouse(home, "sql", text) for _ in range(given.runs)])
+            print_row(
+                f"{name}, inside a process ({n_rows:,} rows)",
+                [clocked(lambda: list(run_query(connection, text).batches)) for _ in range(given.runs)],  # noqa: B023 - called at once
+            )
+
+
+def load_into_empty(given: argparse.Namespace, folder: Path | None) -> Run:
+    """One load into an empty home."""
+    home = given.scratch / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    return paperhouse(home, "ingest", *([folder] if folder else []))
+
+
+def base_home(given: argparse.Namespace) -> Path:
+    """A warehouse of all days but the last, and that day in a folder of its own."""
+    (folder,) = given.folders
+    *before, last = days_of(folder)
+    linked([last], given.scratch / "last")
+    base = given.base or given.scratch / "base"
+    if not (base / "paperhouse.duckdb").exists():
+        rest = linked(before, given.scratch / "rest")
+        paperhouse(base, "ingest", rest)
+    return Path(base)
+
+
+def linked(days: Sequence[Path], folder: Path) -> Path:
+    """A folder that holds these day folders, without a copy of their files where the system can link them."""
+    for path in days:
+        copy_linked(path, folder / path.name)
+    return folder
+
+
+def copy_linked(source: Path, target: Path) -> None:
+    """A second name for every file: nothing that is measured writes into a file that is there, but for the lock."""
+    ignored = shutil.ignore_patterns("*.lock")
+    try:
+        shutil.copytree(source, target, copy_function=os.link, ignore=ignored)
+    except (OSError, shutil.Error):
+        shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
+
+
+def days_of(folder: Path) -> list[Path]:
+    """Day folders, oldest first."""
+
+    def day_of(path: Path) -> datetime:
+        return datetime.strptime(path.name, "%d-%b-%Y")  # noqa: DTZ007 - a date
+
+    return sorted((path for path in folder.iterdir() if path.is_dir()), key=day_of)
+
+
+def require_same_counts(home: Path, said: str) -> None:
+    """Stop unless the floor holds as much as Paperhouse."""
+    words = said.split()
+    floor = dict(zip(words[::2], map(int, words[1::2]), strict=True))
+    ours = {table: count(home, table) for table in COUNTED}
+    if ours != {table: floor[table] for table in COUNTED}:
+        sys.exit(f"the floor is not the same work: Paperhouse holds {ours}, the floor {floor}")
+
+
+def papers_alone_mb(given: argparse.Namespace, *, keeps_compression: bool) -> float:
+    """Size of a file that holds nothing but the papers table."""
     import duckdb
 
-    alone = scratch / "papers.duckdb"
+    from transforms.tables import WAREHOUSE_TABLES
+    from warehouse.ddl import create_table_statement
+
+    alone, live = given.scratch / "papers.duckdb", given.scratch / "home" / "paperhouse.duckdb"
+    alone.unlink(missing_ok=True)
     with duckdb.connect() as connection:
         connection.execute(
             f"attach '{live}' as live (read_only); attach '{alone}' as alone (storage_version 'v1.5.0')"
         )
-        connection.execute("create table alone.papers as from live.papers; checkpoint alone")
+        connection.execute("use alone")
+        if keeps_compression:
+            connection.execute(create_table_statement("papers", WAREHOUSE_TABLES["papers"]))
+            connection.execute("insert into papers from live.papers")
+        else:
+            connection.execute("create table papers as from live.papers")
+        connection.execute("checkpoint")
     return alone.stat().st_size / 1e6
 
 
-def median(runs: int, work: Callable[[], object]) -> float:
-    """Median seconds of the work after one run that does not count."""
-    seconds = []
-    for _ in range(runs + 1):
-        started = perf_counter()
-        work()
-        seconds.append(perf_counter() - started)
-    return statistics.median(seconds[1:])
+def count(home: Path, table: str) -> int:
+    """Rows of a table of the published file."""
+    from warehouse.overview import open_read_only
+
+    with open_read_only(home / "paperhouse.duckdb") as connection:
+        ((number,),) = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(number)
 
 
-def run(command: list[str], environment: dict[str, str]) -> float:
-    """Seconds of a whole process, from start to exit."""
+def file_mb(home: Path) -> float:
+    """Size of the published file."""
+    return (home / "paperhouse.duckdb").stat().st_size / 1e6
+
+
+def megabytes(folder: Path) -> float:
+    """Size of the files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+def clocked(work: Callable[[], object]) -> Run:
+    """Seconds of work inside this process."""
     started = perf_counter()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    return perf_counter() - started
-
-
-def peak_megabytes() -> float:
-    """Peak memory of the largest child so far."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-
-
-def row(what: str, seconds: float, megabytes: float, peak: float | None = None) -> None:
-    """Print one line of the table."""
-    print(
-        f"| {what} | {seconds:.2f} | {megabytes / seconds:,.0f} | {'' if peak is None else f'{peak:,.0f}'} |",
-        flush=True,
-    )
+    work()
+    return Run(perf_counter() - started)
 
 
 if __name__ == "__main__":
