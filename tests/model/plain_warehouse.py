@@ -103,7 +103,13 @@ def forgot(world: World, digest_ids: Iterable[str], number: int) -> World:
     gone = sorted(digest_ids)
     held = {digest_id: digest for digest_id, digest in world.held.items() if digest_id not in gone}
     records = tuple(
-        (digest_id, number, world.held[digest_id].load, world.held[digest_id].path, len(world.held[digest_id].page.entries))
+        (
+            digest_id,
+            number,
+            world.held[digest_id].load,
+            world.held[digest_id].path,
+            len(world.held[digest_id].page.entries),
+        )
         for digest_id in gone
     )
     return _with_load(world, World(held, world.forgotten + records, world.loads), number, "forget")
@@ -147,8 +153,7 @@ def _tables(world: World) -> dict[str, Rows]:
     for mention in mentions:
         by_paper.setdefault(mention.said.arxiv_id, []).append(mention)
     tables: dict[str, Rows] = {
-        name: []
-        for name in ("papers", "paper_authors", "paper_categories", "paper_links", "variants")
+        name: [] for name in ("papers", "paper_authors", "paper_categories", "paper_links", "variants")
     }
     for arxiv_id, of_paper in by_paper.items():
         _add_paper(tables, arxiv_id, of_paper)
@@ -293,9 +298,7 @@ def _add_paper(tables: dict[str, Rows], arxiv_id: str, mentions: list[Mention]) 
     )
     for position, name in enumerate(best.authors, start=1):
         tables["paper_authors"].append((arxiv_id, position, stable_id(name_key(name)), name))
-    tables["paper_categories"] += [
-        (arxiv_id, category, category == categories[0]) for category in categories
-    ]
+    tables["paper_categories"] += [(arxiv_id, category, category == categories[0]) for category in categories]
     if any(said.abstract == UNMASKED for said in ranked):
         tables["paper_links"].append((arxiv_id, "https://github.com/x/y", "code", "github.com"))
     for said in ranked:
@@ -324,7 +327,11 @@ def _particulars(ranked: list[Said], mentions: list[Mention]) -> tuple[tuple[str
     for mention in mentions:
         wording, said = _wording(mention.said), mention.said
         if particulars_id(said) is not None:
-            same = [m for m in mentions if _wording(m.said) == wording and particulars_id(m.said) == particulars_id(said)]
+            same = [
+                m
+                for m in mentions
+                if _wording(m.said) == wording and particulars_id(m.said) == particulars_id(said)
+            ]
             order = (ranked.index(wording), _latest_first(_dates(same)[1]), particulars_id(said))
             stated.append((order, said))
     stated.sort(key=lambda pair: pair[0])

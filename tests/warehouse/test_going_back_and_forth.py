@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-from flows.load import recover
 from flows.pipeline import forget_digests, rebuild
 from flows.plan import Plan
 from warehouse import publish, recovery
@@ -69,7 +68,7 @@ def test_a_restoring_that_is_cut_off_before_its_swap_leaves_the_warehouse_whole(
 
 @pytest.mark.parametrize("remedy", ["rebuild", "restore"])
 @pytest.mark.parametrize("content", [b"", 5000, "changed"])
-def test_a_live_file_that_no_load_published_never_joins_the_previous_ones(bench, home, remedy, content):
+def test_a_live_file_that_no_load_published_never_joins_the_previous_ones(home, remedy, content):
     before = [path.read_bytes() for path in kept_files(home)]
     if content == "changed":
         os.truncate(home.live, home.live.stat().st_size + 1)
@@ -99,5 +98,4 @@ def test_an_error_while_a_run_repairs_leaves_no_scrap(bench, home, seeds, monkey
         patch.setattr(publish, "swap_in", fail)
         with pytest.raises(Fault):
             bench.ingest(home.root, seeds)
-    assert recover is recovery.recover
     assert not home.work.exists()

@@ -53,6 +53,7 @@ def journal(seed_copy, monkeypatch):
 @pytest.fixture
 def loaded(bench, seed_copy, more_digests, journal):
     """Load id of one more load, whose deeds are in the journal."""
+    assert not journal
     return bench.ingest(seed_copy, more_digests).load_id
 
 
@@ -63,7 +64,9 @@ def test_every_file_of_a_package_is_on_disk_before_the_package_has_its_name(seed
         journal.assert_order(("sync", f"work/package-{loaded}/{name}"), ("name", f"loads/{loaded}"))
 
 
-def test_the_manifest_is_on_disk_after_the_files_that_it_lists_and_before_its_folder(seed_copy, loaded, journal):
+def test_the_manifest_is_on_disk_after_the_files_that_it_lists_and_before_its_folder(
+    seed_copy, loaded, journal
+):
     folder = f"work/package-{loaded}"
     for path in (seed_copy / "loads" / loaded).glob("*.parquet"):
         journal.assert_order(("sync", f"{folder}/{path.name}"), ("sync", f"{folder}/manifest.json"))
