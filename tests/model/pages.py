@@ -108,14 +108,15 @@ def page_of(  # noqa: PLR0913, PLR0917 - a file's place and content, each by its
     is_cut: bool,  # noqa: FBT001
 ) -> Page:
     """The file at `path` that says this; `is_cut` breaks it off where its last entry should be closed."""
-    # Only some layouts can state everything, and only some close their last entry.
-    is_closing = layout == "reporter" or (layout == "report_table" and entries and entries[-1].authors)
-    is_cut = bool(is_cut and is_closing)
+    # Only one layout states everything, and only two close what they say last, so that a cut shows.
     if layout != "ai_enhanced_jsonl":
         entries = tuple(_replaced(said, categories=(), comment=None) for said in entries)
-    if is_cut and entries:
-        what = {"is_abstract_cut": layout == "reporter", "is_list_cut": layout == "report_table"}
-        entries = (*entries[:-1], _replaced(entries[-1], **what))
+    cut = {"reporter": ("abstract", "is_abstract_cut"), "report_table": ("authors", "is_list_cut")}.get(
+        layout
+    )
+    is_cut = bool(is_cut and cut and entries and getattr(entries[-1], cut[0]))
+    if cut and is_cut:
+        entries = (*entries[:-1], _replaced(entries[-1], **{cut[1]: True}))
     last = len(entries) - 1
     if layout in {"reporter", "report_table"}:
         write = _section if layout == "reporter" else _row
