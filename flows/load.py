@@ -61,16 +61,16 @@ def open_load(plan: Plan) -> Iterator[Load]:
         msg = f"{home.root}: cannot be made a folder ({error.strerror}); give another --home"
         raise InputError(msg, path=str(home.root)) from error
     with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds):
-        summary = Summary(home=str(home.root))
-        ledger, summary.notices = recover(home, read_categories())
-        load_id = _new_load_id(started_at, ledger)
-        row = {
-            "load_id": load_id,
-            "started_at": started_at,
-            "trigger": plan.trigger,
-            "code_version": version("paperhouse"),
-        }
         try:
+            summary = Summary(home=str(home.root))
+            ledger, summary.notices = recover(home, read_categories())
+            load_id = _new_load_id(started_at, ledger)
+            row = {
+                "load_id": load_id,
+                "started_at": started_at,
+                "trigger": plan.trigger,
+                "code_version": version("paperhouse"),
+            }
             writer = PackageWriter(home.work / f"package-{load_id}", load_id)
             load = Load(plan, home, ledger, row, writer, summary, started)
             _index_ledger(load)

@@ -27,6 +27,7 @@ from warehouse.ledger import read_ledger
 from warehouse.lock import exclusive_lock
 from warehouse.packages import Package, delete_folder, require_complete, require_sound, sealed_packages
 from warehouse.publish import publish_new, publish_sealed
+from warehouse.recovery import bring_back
 
 
 def publish_load(load: Load) -> Summary:
@@ -93,8 +94,10 @@ def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
     _sealed_or_refuse(home)
     with exclusive_lock(home.lock, wait_seconds=wait_seconds):
         delete_folder(home.work)
+        published = _published_loads(home)
+        bring_back(home, published)
         packages = _sealed_or_refuse(home)
-        require_complete(packages, _published_loads(home))
+        require_complete(packages, published)
         require_sound(packages)
         try:
             return publish_sealed(home, packages, read_categories(), base=None)

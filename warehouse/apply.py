@@ -170,16 +170,19 @@ def _forget(bridge: Bridge, stated: pl.DataFrame, forgotten: pl.DataFrame) -> in
 def _forgotten_rows(brought: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataFrame:
     """Rows of `forgotten_digests`: each time that a digest was brought in and forgotten again.
 
-    A load that meets a digest which is there already brings nothing: of the loads before a forgetting, and
-    after the one before that, the first counts.
+    A load that meets a digest which is there already brings nothing but, perhaps, a smaller place: of the loads
+    before a forgetting, and after the one before that, the first counts, and of their places the smallest.
     """
+    is_absolute = pl.col("path").str.starts_with("/")
     return (
         forgotten.join(brought, on="digest_id", how="inner", suffix="_brought")
         .filter(pl.col("load_id_brought") < pl.col("load_id"))
-        .sort("digest_id", "load_id_brought", "load_id", "path")
-        .unique(["digest_id", "load_id_brought"], keep="first", maintain_order=True)
+        .filter(pl.col("load_id") == pl.col("load_id").min().over("digest_id", "load_id_brought"))
+        .with_columns(
+            pl.col("load_id_brought").min().over("digest_id", "load_id").alias("brought_by_load_id")
+        )
+        .sort("digest_id", "load_id", is_absolute, "path")
         .unique(["digest_id", "load_id"], keep="first", maintain_order=True)
-        .rename({"load_id_brought": "brought_by_load_id"})
         .select(list(WAREHOUSE_TABLES["forgotten_digests"].columns()))
     )
 

@@ -6,7 +6,7 @@ the ledger of the live file is a load that was cut off in between, and the next 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from warehouse.draft import finish, log_of, open_draft
 from warehouse.durable import fsync_path, replace_durably
 from warehouse.home import Home
 from warehouse.packages import Package, PackageWriter, scan_table, sealed_packages
-from warehouse.receipts import Receipt, write_receipt
+from warehouse.receipts import Receipt, has_receipts, receipt_of, write_receipt
 
 N_PREVIOUS = 2
 """Published files that are kept beside the live one."""
@@ -67,7 +67,10 @@ def publish_sealed(
         draft.bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
         tables = finish(draft)
         _record(home, draft.path, packages[-1].load_id, tables)
-        swap_in(home, draft.path)
+        if base is None:
+            swap_in_for_any(home, draft.path)
+        else:
+            swap_in(home, draft.path)
     return changes
 
 
@@ -77,10 +80,27 @@ def swap_in(home: Home, path: Path) -> None:
     A log that some other program left beside the live file goes with it: beside the new file it would be read as
     that one's, which then could not be opened.
     """
+    _swap(home, path, _keep_previous)
+
+
+def swap_in_for_any(home: Home, path: Path) -> None:
+    """As `swap_in`, whatever lies there: a live file that no load published is set aside instead.
+
+    It is damaged or changed, so nobody should go back to it, and it must not push out a file that is sound.
+    """
+    is_published = (
+        not home.live.exists()
+        or not has_receipts(home.receipts)
+        or receipt_of(home.receipts, home.live) is not None
+    )
+    _swap(home, path, _keep_previous if is_published else _keep_aside)
+
+
+def _swap(home: Home, path: Path, keep: Callable[[Home], Path]) -> None:
     fsync_path(path)
     log = log_of(home.live)
     if home.live.exists():
-        kept = _keep_previous(home)
+        kept = keep(home)
         if log.exists():
             log.replace(log_of(kept))
     log.unlink(missing_ok=True)
@@ -113,3 +133,16 @@ def _keep_previous(home: Home) -> Path:
         log_of(path).unlink(missing_ok=True)
     fsync_path(home.previous)
     return kept
+
+
+def _keep_aside(home: Home) -> Path:
+    """Give the live file a second name beside it, under which no run looks for it, and return it."""
+    kept = aside_of(home.live)
+    os.link(home.live, kept)
+    fsync_path(home.root)
+    return kept
+
+
+def aside_of(path: Path) -> Path:
+    """Name beside `path` for a file that is kept for people only; a new one each time."""
+    return path.with_name(f"{path.name}.{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.set-aside")

@@ -3,7 +3,7 @@
 The caller holds the lock, so nothing that is found here is anybody's work in progress.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
@@ -14,13 +14,14 @@ from warehouse.durable import copy_file, fsync_path
 from warehouse.home import Home
 from warehouse.ledger import Ledger, read_ledger
 from warehouse.packages import (
+    MANIFEST,
     Package,
     delete_folder,
     require_complete,
     require_sound,
     sealed_packages,
 )
-from warehouse.publish import publish_sealed, swap_in
+from warehouse.publish import aside_of, publish_sealed, swap_in_for_any
 from warehouse.receipts import receipt_of
 
 
@@ -52,6 +53,12 @@ def recover(home: Home, categories: pl.DataFrame) -> tuple[Ledger, list[str]]:
             f"{kept}: set aside; it could not be read, and was made again from {len(packages)} load packages"
         )
         ledger = read_ledger(home.live)
+    returned = bring_back(home, ledger.load_ids)
+    if returned:
+        packages = sealed_packages(home.loads)
+        notices.append(
+            f"{len(returned)} load package(s) that the warehouse names are back from {home.set_aside}"
+        )
     waiting = [package for package in packages if package.load_id not in ledger.load_ids]
     if not waiting:
         return ledger, notices
@@ -85,8 +92,7 @@ def _read_ledger_even_if_held(home: Home) -> Ledger:
 
 
 def _set_aside(path: Path) -> Path:
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    kept = path.with_name(f"{path.name}.{stamp}.set-aside")
+    kept = aside_of(path)
     path.replace(kept)
     fsync_path(path.parent)
     return kept
@@ -114,11 +120,30 @@ def _newest_known_loads(home: Home) -> frozenset[str]:
     return frozenset()
 
 
+def bring_back(home: Home, load_ids: Iterable[str]) -> list[str]:
+    """Put packages of these loads that `restore` had set aside where they belong; return which.
+
+    The live file names such loads after going forth again, or if the restoring was cut off before its swap.
+    """
+    lacking = [
+        load_id
+        for load_id in sorted(load_ids)
+        if (home.set_aside / load_id / MANIFEST).is_file() and not (home.loads / load_id).exists()
+    ]
+    if lacking:
+        home.loads.mkdir(exist_ok=True)
+        for load_id in lacking:
+            (home.set_aside / load_id).replace(home.loads / load_id)
+        fsync_path(home.loads)
+    return lacking
+
+
 def restore(home: Home, name: str | None) -> tuple[str, list[str]]:
     """Make a previous file live again; return its name and the loads that were set aside with their packages.
 
-    Without a name it is the newest previous file. The packages of later loads go to `set-aside/`, where no run
-    looks for them; the file that was live joins the previous ones.
+    Without a name it is the newest previous file. The packages of later loads go to `set-aside/`, and those that an
+    earlier restoring had put there come back if the file names them. The file that was live joins the previous ones,
+    if a load published it as it is; else it is set aside.
 
     Raises:
         InputError: there is no such file.
@@ -142,7 +167,8 @@ def restore(home: Home, name: str | None) -> tuple[str, list[str]]:
             home.set_aside.mkdir(exist_ok=True)
             package.folder.replace(home.set_aside / package.load_id)
         fsync_path(home.loads)
-        swap_in(home, draft)
+        swap_in_for_any(home, draft)
+        bring_back(home, ledger.load_ids)
     finally:
         delete_folder(home.work)
     return source.name, [package.load_id for package in later]

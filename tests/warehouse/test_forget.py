@@ -412,7 +412,7 @@ def test_an_older_live_file_catches_up_with_loads_and_forgettings(
     bench, tmp_path, hash_of_texts, history, n_known
 ):
     home = shutil.copytree(history[0], tmp_path / "home")
-    forgotten = "select digest_id, load_id, brought_by_load_id from forgotten_digests order by all"
+    forgotten = "from forgotten_digests order by all"
     records = bench.rows(home, forgotten)
     (home / "paperhouse.duckdb").unlink()
     if n_known:

@@ -132,6 +132,20 @@ def test_a_manifest_that_cannot_be_read_is_said(package, text):
     assert "the manifest cannot be read" in fault
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('"rows": 1', '"rows": 7'), ('"files"', '"Files"'), ('"load_id": "L1"', '"load_id":  "L1"')],
+    ids=["a_count", "a_name", "a_space"],
+)
+def test_a_changed_manifest_is_found(package, old, new):
+    path = package.folder / MANIFEST
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    faults = list(verify_package(package))
+    assert any(fault.startswith(f"{path}: ") for fault in faults)
+
+
 def test_a_package_under_the_name_of_another_load_is_found(package, tmp_path):
     moved = Package("L9", package.folder.rename(tmp_path / "loads" / "L9"))
     assert list(verify_package(moved)) == [f"{moved.folder / MANIFEST}: names the load L1, not L9"]

@@ -9,7 +9,8 @@
 ```
 Nothing is escaped and a row may run over several lines, so a row is anchored on its link cell and ends at a
 ` |` that closes a line. Continuation lines are indented by two spaces, as in arXiv's own text: kept. Real
-URLs stand where other formats have `this https URL`.
+URLs stand where other formats have `this https URL`. Every complete file closes its last row: the authors of
+one that is not closed are truncated.
 """
 
 import re
@@ -57,8 +58,15 @@ def parse(text: str) -> Parsed:
         line = counter.line_at(start)
         row = text[start:end]
         _read_row(parsed, row, text[start:after].rstrip("\n"), line)
+        if boundary is None and parsed.entries and parsed.entries[-1].line_start == line:
+            _mark_cut(parsed.entries[-1])
         start = after
     return parsed
+
+
+def _mark_cut(last: Entry) -> None:
+    if last.authors:
+        last.authors_completeness = "truncated"
 
 
 def _skip_blank(text: str, start: int) -> int:

@@ -16,7 +16,8 @@
 ---
 ```
 Nothing is escaped: `# `, `|`, `**`, `$` and tags inside fields are text, and so is a `---` line that is not
-followed by the next `# ` or the end of the file.
+followed by the next `# ` or the end of the file. Every complete file ends with a `---` line: an abstract that
+stands last in a section without one is truncated.
 """
 
 import re
@@ -64,8 +65,17 @@ def parse(text: str) -> Parsed:
             separator = line + text.count("\n", end, boundary.start() + 1) - (1 if n_lines else 0)
             parsed.furniture.append(Furniture(line, separator, "separator"))
             line = separator + 1 + text.count("\n", boundary.start() + 1, after) - 1
+        elif parsed.entries and parsed.entries[-1].line_end == line - 1:
+            _mark_cut(parsed.entries[-1])
         start = after
     return parsed
+
+
+def _mark_cut(last: Entry) -> None:
+    is_translated = any(translation.abstract for translation in last.translations)
+    # The translation stands after the abstract: where it has begun, the abstract is whole.
+    if last.abstract and not is_translated:
+        last.abstract_completeness = "truncated"
 
 
 def _trimmed_end(text: str, start: int, end: int) -> int:
