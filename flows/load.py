@@ -17,6 +17,7 @@ from transforms.errors import InputError
 from warehouse.home import Home
 from warehouse.ledger import KnownDigest, Ledger
 from warehouse.lock import exclusive_lock
+from warehouse.outcome import noting_what_is_live
 from warehouse.packages import PackageWriter, delete_folder
 from warehouse.recovery import recover
 
@@ -60,7 +61,7 @@ def open_load(plan: Plan) -> Iterator[Load]:
     except OSError as error:
         msg = f"{home.root}: cannot be made a folder ({error.strerror}); give another --home"
         raise InputError(msg, path=str(home.root)) from error
-    with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds):
+    with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds), noting_what_is_live(home):
         summary = Summary(home=str(home.root))
         ledger, summary.notices = recover(home, read_categories())
         load_id = _new_load_id(started_at, ledger)

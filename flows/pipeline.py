@@ -24,6 +24,7 @@ from warehouse.apply import Changes
 from warehouse.home import Home
 from warehouse.ledger import read_ledger
 from warehouse.lock import exclusive_lock
+from warehouse.outcome import noting_what_is_live
 from warehouse.packages import Package, delete_folder, require_complete, require_sound, sealed_packages
 from warehouse.publish import publish_new, publish_sealed
 
@@ -87,7 +88,7 @@ def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
     """
     home = Home(home_root)
     _sealed_or_refuse(home)
-    with exclusive_lock(home.lock, wait_seconds=wait_seconds):
+    with exclusive_lock(home.lock, wait_seconds=wait_seconds), noting_what_is_live(home):
         delete_folder(home.work)
         packages = _sealed_or_refuse(home)
         require_complete(packages, _published_loads(home))

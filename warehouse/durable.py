@@ -9,10 +9,16 @@ _NO_SUCH_CALL = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.EXDEV, errno.EI
 
 
 def fsync_path(path: Path) -> None:
-    """Force a file's content, or a folder's list of names, to disk."""
+    """Force a file's content, or a folder's list of names, to disk.
+
+    Raises:
+        OSError: with the path, which the system's own error for an open file lacks.
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         os.close(handle)
 
