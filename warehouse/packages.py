@@ -17,7 +17,7 @@ import polars as pl
 from transforms.errors import PackageError
 from transforms.statements import Frames
 from transforms.tables import PACKAGE_TABLES, empty_frame
-from warehouse.durable import fsync_path
+from warehouse.durable import fsync_path, naming
 
 MANIFEST = "manifest.json"
 _COMPRESSION_LEVEL = 3
@@ -61,13 +61,20 @@ class PackageWriter:
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
         self._write("loads.00001.parquet", pl.DataFrame([load_row], schema=schema))
         manifest = self.package.folder / MANIFEST
-        manifest.write_bytes(_manifest_bytes(self.package.load_id, self._files))
+        with naming(manifest):
+            manifest.write_bytes(_manifest_bytes(self.package.load_id, self._files))
         fsync_path(manifest)
         fsync_path(self.package.folder)
 
     def _write(self, name: str, frame: pl.DataFrame) -> None:
         path = self.package.folder / name
-        frame.write_parquet(path, compression="zstd", compression_level=_COMPRESSION_LEVEL, statistics=True)
+        try:
+            frame.write_parquet(
+                path, compression="zstd", compression_level=_COMPRESSION_LEVEL, statistics=True
+            )
+        except pl.exceptions.PolarsError as error:
+            msg = f"{path}: cannot be written ({str(error).splitlines()[0]}); the warehouse is untouched"
+            raise PackageError(msg, path=str(path)) from error
         fsync_path(path)
         self._files[name] = {"rows": frame.height, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
 

@@ -185,7 +185,8 @@ def _record(home: Home, path: Path, load_id: str) -> None:
         msg = f"{path}: the finished file cannot be read back ({error}); the live warehouse is untouched"
         raise WarehouseError(msg, path=str(path)) from error
     fsync_path(path)
-    write_receipt(home.receipts, path, Receipt(load_id, path.stat().st_size, tables))
+    kept = [kept for kept in (home.live, *_previous(home)) if kept.exists()]
+    write_receipt(home.receipts, path, Receipt(load_id, path.stat().st_size, tables), kept)
 
 
 def log_of(path: Path) -> Path:
@@ -223,8 +224,13 @@ def _keep_previous(home: Home) -> Path:
     kept = home.previous / f"paperhouse-{stamp}.duckdb"
     if not kept.exists():
         os.link(home.live, kept)
-    for path in sorted(home.previous.glob("paperhouse-*.duckdb"))[:-N_PREVIOUS]:
+    for path in _previous(home)[:-N_PREVIOUS]:
         path.unlink()
         log_of(path).unlink(missing_ok=True)
     fsync_path(home.previous)
     return kept
+
+
+def _previous(home: Home) -> list[Path]:
+    """Published files that are kept, oldest first."""
+    return sorted(home.previous.glob("paperhouse-*.duckdb"))

@@ -10,8 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -62,7 +61,7 @@ class Running:
 
     def wait(self) -> int | None:
         """Exit code, negative for a signal; None if the process has stopped instead."""
-        return self.warm.ask({"wait": self.pid})
+        return self.warm.ask({"wait": self.pid})[1]
 
     @property
     def out(self) -> str:
@@ -78,30 +77,44 @@ class Running:
         return (self.folder / "told").exists()
 
     def kill(self) -> None:
+        """Kill the command and whatever it has started."""
         os.killpg(self.pid, signal.SIGKILL)
 
 
 class Warm:
-    """Starts commands by forking a process that has imported everything."""
+    """Starts commands by forking a process that has imported everything.
 
-    def __init__(self, folder: Path) -> None:
+    `prefix` is what that process itself is started by. Modules that only a load imports are learnt from one, so
+    that no fault strikes an import.
+    """
+
+    def __init__(self, folder: Path, *prefix: str) -> None:
         self.folder = folder
         self.n_rounds = 0
         self.process = subprocess.Popen(
-            [sys.executable, str(WARM)],
+            [*prefix, sys.executable, str(WARM)],
             env=ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
+        write_digest(folder / "in" / "README.md", [("2504.00009", "Nine", "Ida Noe")])
+        names = folder / "modules"
+        code, running = self.run("ingest", folder / "in", "--home", folder / "home", modules=str(names))
+        assert code == 0, running.err
+        self.ask({"import": [name for name in names.read_text().split() if not name.startswith("_")]})
+
     def ask(self, request):
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
-    def start(self, *argv, point=(), limits=None, stopped=False, **more) -> Running:
-        """Start `paperhouse ARGV`; `point` is (module, name, before or after, nth call, fault)."""
+    def start(self, *argv, point=(), limits=None, stopped=False, load_id=None, **more) -> Running:
+        """Start `paperhouse ARGV`; `point` is (module, name, before or after, nth call, fault).
+
+        With `load_id` all paths of the load are known before; `stopped` waits for SIGCONT just before it begins.
+        """
         self.n_rounds += 1
         folder = self.folder / f"round-{self.n_rounds}"
         folder.mkdir(parents=True)
@@ -113,6 +126,7 @@ class Warm:
             "limits": limits or {},
             "point": [*point, str(folder / "told")] if point else [],
             "stopped": stopped,
+            "load_id": load_id,
             **more,
         }
         return Running(self.ask(request), folder, self)
@@ -121,44 +135,14 @@ class Warm:
         running = self.start(*argv, **more)
         return running.wait(), running
 
+    def wait_any(self) -> list[int]:
+        """Process id and exit code of the command that ends first."""
+        return self.ask({"wait": -1})
+
     def close(self) -> None:
         self.process.stdin.close()
         self.process.wait(30)
         self.process.stdout.close()
-
-
-@dataclass
-class Scene:
-    """A base home, what comes next, and the two states that may ever be live."""
-
-    base: Path
-    digests: Path
-    folder: Path
-    warm: Warm
-    old: str
-    new: str = ""
-    n_homes: int = 0
-    seconds: float = 0
-    found: dict[str, int] = field(default_factory=lambda: {"old": 0, "new": 0})
-
-    def home(self) -> Path:
-        """A copy of the base home of the round's own."""
-        self.n_homes += 1
-        return Path(shutil.copytree(self.base, self.folder / f"home-{self.n_homes}"))
-
-    def state(self, home: Path) -> str:
-        """`old` or `new`, by content; anything else that is live is an error."""
-        state = {self.old: "old", self.new: "new"}[hash_of(home)]
-        self.found[state] += 1
-        return state
-
-    def require_completion(self, home: Path) -> Running:
-        """Let the next run complete the work, and see that nothing else is left; the home is gone afterwards."""
-        code, running = self.warm.run("ingest", self.digests, "--home", home)
-        assert (code, hash_of(home)) == (0, self.new), running.err
-        require_order(home)
-        shutil.rmtree(home)
-        return running
 
 
 def hash_of(home: Path) -> str:
@@ -190,50 +174,88 @@ def require_order(root: Path, n_loads: int = 2) -> None:
 
 
 @pytest.fixture(scope="session")
-def warm(tmp_path_factory, bench):
-    """Modules that only a load imports are learnt from one, so that no fault strikes an import."""
-    root = tmp_path_factory.mktemp("warm")
-    write_digest(root / "in" / "README.md", [("2504.00009", "Nine", "Ida Noe")])
-    warm = Warm(root / "rounds")
-    code, running = warm.run(
-        "ingest", root / "in", "--home", root / "home", modules=str(root / "modules")
-    )
-    assert code == 0, running.err
-    names = [name for name in (root / "modules").read_text().split() if not name.startswith("_")]
-    warm.ask({"import": names})
+def warm(tmp_path_factory):
+    warm = Warm(tmp_path_factory.mktemp("warm"))
     yield warm
     warm.close()
 
 
-@pytest.fixture(scope="session")
-def scene(tmp_path_factory, warm) -> Scene:
-    root = tmp_path_factory.mktemp("scene")
-    write_digest(
-        root / "first/8-Apr-2025/AI/README.md",
-        [(f"2504.{n:05}", f"Paper {n}", "Ann Lee, Bob Ray") for n in range(40)],
-    )
-    write_digest(
-        root / "more/9-Apr-2025/AI/README.md",
-        [(f"2504.{n:05}", f"Paper {n}, newly worded", "Cid Cox, Ann Lee") for n in range(30, 60)],
-    )
-    write_digest(root / "more/9-Apr-2025/NLP/README.md", [("2504.00001", "Paper 1", "Ann Lee, Bob Ray")])
-    (root / "more/9-Apr-2025/CV").mkdir()
-    (root / "more/9-Apr-2025/CV/README.md").write_text("see arXiv:2504.00077\n")
+@dataclass
+class Scene:
+    """A base home, what comes next, and the two states that may ever be live."""
+
+    base: Path
+    digests: Path
+    folder: Path
+    warm: Warm
+    old: str
+    new: str = ""
+    n_homes: int = 0
+    hash_of = staticmethod(hash_of)
+    require_order = staticmethod(require_order)
+
+    def home(self) -> Path:
+        """A copy of the base home of the round's own."""
+        self.n_homes += 1
+        return Path(shutil.copytree(self.base, self.folder / f"home-{self.n_homes}"))
+
+    def state(self, home: Path) -> str:
+        """`old` or `new`, by content; anything else that is live is an error."""
+        return {self.old: "old", self.new: "new"}[hash_of(home)]
+
+    def require_completion(self, home: Path) -> Running:
+        """Let the next run complete the work, and see that nothing else is left; the home is gone afterwards."""
+        code, running = self.warm.run("ingest", self.digests, "--home", home)
+        assert (code, hash_of(home)) == (0, self.new), running.err
+        require_order(home)
+        shutil.rmtree(home)
+        return running
+
+
+def make_scene(root: Path, warm: Warm) -> Scene:
+    """Publish the digests under `first`; see what those under `more` come to where nothing disturbs them."""
     base = root / "base"
-    return make_scene(root, base, warm)
-
-
-def make_scene(root: Path, base: Path, warm: Warm) -> Scene:
-    """Publish `first`; see what `more` comes to where nothing disturbs it."""
     code, running = warm.run("ingest", root / "first", "--home", base)
     assert code == 0, running.err
-    scene = Scene(base, root / "more", root / "rounds", warm, hash_of(base))
+    scene = Scene(base, root / "more", root / "homes", warm, hash_of(base))
     home = scene.home()
-    started = time.monotonic()
     code, running = warm.run("ingest", scene.digests, "--home", home)
-    scene.seconds = time.monotonic() - started
     assert code == 0, running.err
     scene.new = hash_of(home)
     require_order(home)
     assert scene.old != scene.new
     return scene
+
+
+def write_first(root: Path) -> None:
+    """Digests of the base home."""
+    papers = [(f"2504.{n:05}", f"Paper {n}", "Ann Lee, Bob Ray") for n in range(40)]
+    write_digest(root / "first/8-Apr-2025/AI/README.md", papers)
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory, warm) -> Scene:
+    """A load of three digests that changes papers, adds some, and holds a reject."""
+    root = tmp_path_factory.mktemp("scene")
+    write_first(root)
+    papers = [(f"2504.{n:05}", f"Paper {n}, newly worded", "Cid Cox, Ann Lee") for n in range(30, 60)]
+    write_digest(root / "more/9-Apr-2025/AI/README.md", papers)
+    write_digest(root / "more/9-Apr-2025/NLP/README.md", [("2504.00001", "Paper 1", "Ann Lee, Bob Ray")])
+    unknown = root / "more/9-Apr-2025/CV/README.md"
+    unknown.parent.mkdir()
+    unknown.write_text("see arXiv:2504.00077\n")
+    return make_scene(root, warm)
+
+
+@pytest.fixture(scope="session")
+def heavy_scene(tmp_path_factory, warm) -> Scene:
+    """A load of 12 MB of digests, which is parsed in worker processes."""
+    root = tmp_path_factory.mktemp("heavy")
+    write_first(root)
+    for day in range(1, 31):
+        papers = [
+            (f"2505.{100 * day + n:05}", f"Paper {n} of {day}. " + "On and on. " * 600, "Ann Lee, Bob Ray")
+            for n in range(10)
+        ]
+        write_digest(root / f"more/{day}-May-2025/AI/README.md", papers)
+    return make_scene(root, warm)

@@ -10,12 +10,14 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import sys
 import threading
 from functools import reduce
 from itertools import count
 
 import flows.cli
+import flows.load
 
 EXTRA_MODULES = ("flows.pipeline", "flows.report", "flows.settings", "warehouse.verify", "polars._utils.parquet")
 
@@ -60,8 +62,11 @@ def listen():
         if "import" in request:
             answer = len([importlib.import_module(name) for name in request["import"]])
         elif "wait" in request:
-            _, status = os.waitpid(request["wait"], os.WUNTRACED)
-            answer = None if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
+            pid, status = os.waitpid(request["wait"], os.WUNTRACED)
+            answer = [pid, None if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)]
+        elif "mount" in request:
+            subprocess.run(["mount", "-t", "tmpfs", *request["mount"]], check=True)
+            answer = True
         else:
             answer = os.fork()
             if not answer:
@@ -84,6 +89,8 @@ def prepare(request):
         resource.setrlimit(getattr(resource, name), (limit, limit))
     if request["point"]:
         plant(*request["point"])
+    if request["load_id"]:
+        flows.load._new_load_id = lambda *_: request["load_id"]
     if request["stopped"]:
         os.kill(os.getpid(), signal.SIGSTOP)
 

@@ -7,7 +7,9 @@ import pytest
 
 from flows.pipeline import rebuild
 from transforms.errors import InputError, PackageError, WarehouseError
-from warehouse import publish
+from warehouse import publish, receipts, recovery
+from warehouse.home import Home
+from warehouse.verify import verify
 
 KILLED = """
 import os, sys
@@ -207,3 +209,37 @@ def test_rebuild_without_packages_says_so_and_makes_nothing(tmp_path):
     with pytest.raises(InputError, match="holds no load packages"):
         rebuild(tmp_path / "typo")
     assert not (tmp_path / "typo").exists()
+
+
+def test_loads_that_were_cut_off_before_the_swap_do_not_push_out_the_receipts_of_what_is_kept(
+    bench, seed_copy, more_digests, monkeypatch
+):
+    bench.ingest(seed_copy, more_digests)
+
+    def fail(*_):
+        raise Fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "swap_in", fail)
+        (seed_copy / "more.md").write_text("see arXiv:2504.00077\n")
+        for _ in range(receipts.N_KEPT + 2):
+            with pytest.raises(Fault):
+                bench.ingest(seed_copy, seed_copy / "more.md")
+    assert bench.ingest(seed_copy, seed_copy / "more.md").notices
+    assert list(verify(Home(seed_copy))) == []
+    assert len(list((seed_copy / "receipts").iterdir())) <= receipts.N_KEPT
+
+
+def test_a_sound_live_file_that_cannot_be_read_just_now_stays_where_it_is(
+    bench, seed_copy, more_digests, monkeypatch
+):
+    def fail(live):
+        msg = "out of file handles"
+        raise WarehouseError(msg, path=str(live))
+
+    before = bench.files_of(seed_copy)
+    with monkeypatch.context() as patch:
+        patch.setattr(recovery, "read_ledger", fail)
+        with pytest.raises(WarehouseError, match="out of file handles"):
+            bench.ingest(seed_copy, more_digests)
+    assert bench.files_of(seed_copy) == before
