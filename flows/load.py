@@ -10,6 +10,7 @@ from importlib.metadata import version
 from time import monotonic
 from typing import Any
 
+from flows.memory import require_memory
 from flows.plan import Plan
 from flows.sources.reference import read_categories
 from flows.summary import Summary
@@ -50,7 +51,9 @@ def open_load(plan: Plan) -> Iterator[Load]:
     Raises:
         BusyError: another process is loading.
         InputError: the home is no folder that can be written.
+        SettingsError: the process may not use the memory that it takes.
     """
+    require_memory()
     home = Home(plan.home)
     started, started_at = monotonic(), datetime.now(UTC)
     if "?" in str(home.root):

@@ -14,6 +14,7 @@ from time import monotonic
 
 from flows.inputs import batches, find_inputs
 from flows.load import Load, open_load
+from flows.memory import require_memory
 from flows.plan import Plan
 from flows.reading import Progress, read_batch
 from flows.sources.reference import read_categories
@@ -86,6 +87,7 @@ def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
         InputError: there are no packages.
         PackageError: a package is damaged, or one that the live warehouse names is missing.
     """
+    require_memory()
     home = Home(home_root)
     _sealed_or_refuse(home)
     with exclusive_lock(home.lock, wait_seconds=wait_seconds), noting_what_is_live(home):

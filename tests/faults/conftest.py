@@ -5,6 +5,7 @@ live file is the old or the new state and nothing else, and the next run complet
 """
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -259,3 +260,28 @@ def heavy_scene(tmp_path_factory, warm) -> Scene:
         ]
         write_digest(root / f"more/{day}-May-2025/AI/README.md", papers)
     return make_scene(root, warm)
+
+
+@pytest.fixture(scope="session", name="write_digest")
+def write_digest_fixture():
+    return write_digest
+
+
+@pytest.fixture(scope="session")
+def warm_in(tmp_path_factory):
+    """Start a warm process by another command, such as one that gives it a namespace of its own."""
+    started: list[Warm] = []
+
+    def start(*prefix: str) -> Warm:
+        started.append(Warm(tmp_path_factory.mktemp("warm"), *prefix))
+        return started[-1]
+
+    yield start
+    for warm in started:
+        warm.close()
+
+
+@pytest.fixture
+def tell(request):
+    """Log the figures of a proof; `-o log_cli=true --log-cli-level=INFO` shows them."""
+    return lambda figures: logging.getLogger(request.node.name).info("%s", figures)

@@ -36,7 +36,9 @@ def load_warm(scene, home: Path, seconds: float | None) -> int:
 
 def load_cold(scene, home: Path, seconds: float | None) -> int:
     """Run the load as a user does and kill it with everything it started after so many seconds."""
-    environment = {key: text for key, text in os.environ.items() if not key.startswith(("PAPERHOUSE_", "PREFECT_"))}
+    environment = {
+        key: text for key, text in os.environ.items() if not key.startswith(("PAPERHOUSE_", "PREFECT_"))
+    }
     with subprocess.Popen(
         [sys.executable, "-m", "flows.cli", "ingest", str(scene.digests), "--home", str(home)],
         env={**environment, "PYTHONPATH": str(Path(__file__).parents[2]), "PAPERHOUSE_WORKERS": "2"},
@@ -77,14 +79,14 @@ def test_a_load_killed_at_any_time_leaves_the_old_or_the_new_state(scene):
 
 
 @pytest.mark.slow
-def test_real_commands_killed_at_any_time_leave_the_old_or_the_new_state(scene, record_property):
+def test_real_commands_killed_at_any_time_leave_the_old_or_the_new_state(scene, tell):
     found = kill_often(scene, load_cold, 150, seed=2)
-    record_property("found", dict(found))
+    tell(dict(found))
     assert min(found["old"], found["new"]) > 0
 
 
 @pytest.mark.slow
-def test_commands_with_workers_killed_at_any_time_leave_the_old_or_the_new_state(heavy_scene, record_property):
+def test_commands_with_workers_killed_at_any_time_leave_the_old_or_the_new_state(heavy_scene, tell):
     found = kill_often(heavy_scene, load_cold, 50, seed=3)
-    record_property("found", dict(found))
+    tell(dict(found))
     assert found["old"] > 0

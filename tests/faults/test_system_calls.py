@@ -28,7 +28,11 @@ CALLS = {
     "copy": "copy_file_range",
     "names": "mkdir,link,linkat,unlink,unlinkat,ftruncate",
 }
-REASONS = {"EIO": "input/output error", "ENOSPC": "no space left on device", "EINTR": "interrupted system call"}
+REASONS = {
+    "EIO": "input/output error",
+    "ENOSPC": "no space left on device",
+    "EINTR": "interrupted system call",
+}
 FAULTS = {**{name: f"error={name}" for name in REASONS}, "KILL": "signal=KILL"}
 HARMLESS = ("openat", "unlink", "unlinkat")
 """Calls that may fail without harm: scrap stays until the next run, a log that is not there is not read."""
@@ -68,7 +72,9 @@ class Tracer:
         return Round(code, running.err, struck)
 
     def _trace(self, home: Path, *options: str):
-        running = self.scene.warm.start("ingest", self.scene.digests, "--home", home, stopped=True, load_id=LOAD_ID)
+        running = self.scene.warm.start(
+            "ingest", self.scene.digests, "--home", home, stopped=True, load_id=LOAD_ID
+        )
         assert running.wait() is None
         log = running.folder / "strace"
         command = ["strace", "-f", "-y", "-qq", "-o", str(log), "-p", str(running.pid), *options]
@@ -140,13 +146,12 @@ def test_a_system_call_that_fails_leaves_the_old_state_or_the_new_one(tracer, ca
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("calls", CALLS)
-def test_every_system_call_that_fails_leaves_the_old_state_or_the_new_one(tracer, record_property, calls, fault):
+def test_every_system_call_that_fails_leaves_the_old_state_or_the_new_one(tracer, tell, calls, fault):
     tally: Counter[str] = Counter()
     for number in count(1):
         outcome = strike(tracer, calls, fault, number)
         if outcome is None:
             break
         tally[outcome] += 1
-    record_property("rounds", dict(tally))
-    print(calls, fault, dict(tally))
+    tell({"calls": calls, "fault": fault, **tally})
     assert tally.total() > 0

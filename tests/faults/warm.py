@@ -15,11 +15,18 @@ import sys
 import threading
 from functools import reduce
 from itertools import count
+from pathlib import Path
 
 import flows.cli
 import flows.load
 
-EXTRA_MODULES = ("flows.pipeline", "flows.report", "flows.settings", "warehouse.verify", "polars._utils.parquet")
+EXTRA_MODULES = (
+    "flows.pipeline",
+    "flows.report",
+    "flows.settings",
+    "warehouse.verify",
+    "polars._utils.parquet",
+)
 
 
 class OwnError(BaseException):
@@ -37,7 +44,7 @@ def strike(fault, told):
     os.kill(os.getpid(), signal.Signals[fault])
 
 
-def plant(module, name, when, nth, fault, told):
+def plant(module, name, when, nth, fault, told):  # noqa: PLR0913, PLR0917 - a row of the table of points
     """Let the `nth` call of a function strike before or after its work."""
     *path, last = name.split(".")
     owner = reduce(getattr, path, importlib.import_module(module))
@@ -71,7 +78,8 @@ def listen():
             answer = os.fork()
             if not answer:
                 return request
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
     sys.exit()
 
 
@@ -124,6 +132,5 @@ if __name__ == "__main__":
     prepare(request)
     code = run(request["argv"])
     if "modules" in request:
-        with open(request["modules"], "w") as names:
-            names.write("\n".join(sys.modules))
+        Path(request["modules"]).write_text("\n".join(sys.modules))
     end(code)

@@ -101,5 +101,8 @@ def test_a_holder_that_writes_its_name_just_now_is_waited_for(holder, left):
 def test_a_holder_that_cannot_be_seen_to_run_is_named_all_the_same(holder):
     _, path = holder
     path.write_text('{"pid": 4194304, "since": "2025-04-08T00:00:00+00:00"}')
-    with pytest.raises(BusyError, match="process 4194304 has been loading since 2025-04-08"), exclusive_lock(path):
+    with (
+        pytest.raises(BusyError, match="process 4194304 has been loading since 2025-04-08"),
+        exclusive_lock(path),
+    ):
         pytest.fail("two hold the lock")
