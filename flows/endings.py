@@ -51,6 +51,11 @@ def ending_of(error: BaseException) -> tuple[str, int] | None:
     for kind, reason, code in known:
         if isinstance(cause, kind):
             return _with_notes(reason, error), code
+    if type(error).__name__ == "PanicException":  # of Polars: no Exception, and not worth an import here
+        reason = (str(error).splitlines() or ["it does not say why"])[0]
+        return _with_notes(
+            f"Polars could not go on ({reason}); it may have been out of memory", error
+        ), FAILED
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return _with_notes(f"{where}{(error.strerror or str(error)).lower()}", error), FAILED

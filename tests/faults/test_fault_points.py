@@ -62,13 +62,18 @@ ENDS = {
 }
 FORESEEN = {"OSError": "input/output error", "MemoryError": "out of memory", "SIGTERM": "ended by SIGTERM"}
 SAMPLE = [
-    (POINTS[6], "SIGTERM"),
-    (POINTS[15], "MemoryError"),
-    (POINTS[28], "SIGKILL"),
-    (POINTS[29], "OSError"),
-    (POINTS[33], "SIGKILL"),
-    (POINTS[34], "SIGTERM"),
+    (BEFORE_SWAP[6], "old", "SIGTERM"),
+    (BEFORE_SWAP[15], "old", "MemoryError"),
+    (BEFORE_SWAP[16], "old", "SIGKILL"),
+    (BEFORE_SWAP[23], "old", "SIGKILL"),
+    (BEFORE_SWAP[27], "old", "SIGKILL"),
+    (BEFORE_SWAP[29], "old", "SIGKILL"),
+    (BEFORE_SWAP[31], "old", "SIGKILL"),
+    (AFTER_SWAP[0], "new", "OSError"),
+    (AFTER_SWAP[1], "new", "SIGKILL"),
+    (AFTER_SWAP[1], "new", "SIGTERM"),
 ]
+"""Cells of the fast tier."""
 
 
 def name_of(point) -> str:
@@ -101,9 +106,7 @@ def require_message(err: str, fault: str, state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("point", "state", "fault"),
-    [(*point, fault) for point, fault in SAMPLE],
-    ids=[f"{name_of(point[0])}-{fault}" for point, fault in SAMPLE],
+    ("point", "state", "fault"), SAMPLE, ids=[f"{name_of(point)}-{fault}" for point, _, fault in SAMPLE]
 )
 def test_a_fault_at_a_point_leaves_the_old_state_or_the_new_one(scene, point, state, fault):
     strike(scene, point, state, fault)
