@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,15 +55,17 @@ def load_cold(scene, home: Path, seconds: float | None) -> int:
         return process.wait()
 
 
-def kill_often(scene, load, n_rounds: int, seed: int) -> Counter:
-    """Kill a load in `n_rounds` rounds, each from the base home; count what was live then."""
+def kill_often(scene, load, n_rounds: int, seed: int, tell) -> Counter:
+    """Kill a load in `n_rounds` rounds, each from the base home; count what was live then.
+
+    Every ten rounds it is measured again how long an undisturbed load takes just now.
+    """
     found: Counter[str] = Counter()
     shares = moments(seed)
     for number in range(n_rounds * N_ATTEMPTS):
         if number % 10 == 0:
-            started = time.monotonic()
-            assert load(scene, scene.home(), None) == 0
-            whole = time.monotonic() - started
+            whole = measure(scene, load)
+            tell(dict(found))
         home = scene.home()
         code = load(scene, home, next(shares) * whole)
         assert code in (0, -signal.SIGKILL)
@@ -74,19 +77,29 @@ def kill_often(scene, load, n_rounds: int, seed: int) -> Counter:
     return pytest.fail(f"loads end before they can be killed: {found}")
 
 
-def test_a_load_killed_at_any_time_leaves_the_old_or_the_new_state(scene):
-    kill_often(scene, load_warm, 20, seed=1)
+def measure(scene, load) -> float:
+    """Seconds that an undisturbed load takes."""
+    home = scene.home()
+    started = time.monotonic()
+    assert load(scene, home, None) == 0
+    seconds = time.monotonic() - started
+    shutil.rmtree(home)
+    return seconds
+
+
+def test_a_load_killed_at_any_time_leaves_the_old_or_the_new_state(scene, tell):
+    kill_often(scene, load_warm, 20, 1, tell)
 
 
 @pytest.mark.slow
 def test_real_commands_killed_at_any_time_leave_the_old_or_the_new_state(scene, tell):
-    found = kill_often(scene, load_cold, 150, seed=2)
+    found = kill_often(scene, load_cold, 150, 2, tell)
     tell(dict(found))
     assert min(found["old"], found["new"]) > 0
 
 
 @pytest.mark.slow
 def test_commands_with_workers_killed_at_any_time_leave_the_old_or_the_new_state(heavy_scene, tell):
-    found = kill_often(heavy_scene, load_cold, 50, seed=3)
+    found = kill_often(heavy_scene, load_cold, 50, 3, tell)
     tell(dict(found))
     assert found["old"] > 0
