@@ -1,6 +1,7 @@
 """How a command ends that cannot do its job: a message of one line, and an exit code that says why."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,9 +18,10 @@ class TerminatedError(BaseException):
 def unwinding_on_sigterm() -> Iterator[None]:
     """Let the first SIGTERM unwind the block, and a second one end the process at once.
 
-    Whoever has a handler of its own, as Prefect's runs do, keeps it.
+    Whoever has a handler of its own, as Prefect's runs do, keeps it; only the main thread may set one.
     """
-    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
     signal.signal(signal.SIGTERM, _unwind)

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,11 +101,16 @@ class Warm:
             text=True,
         )
 
-        write_digest(folder / "in" / "README.md", [("2504.00009", "Nine", "Ida Noe")])
-        names = folder / "modules"
-        code, running = self.run("ingest", folder / "in", "--home", folder / "home", modules=str(names))
+    def learn(self) -> "Warm":
+        """Import what a load imports on its way; returns itself."""
+        write_digest(self.folder / "in" / "README.md", [("2504.00009", "Nine", "Ida Noe")])
+        names = self.folder / "modules"
+        code, running = self.run(
+            "ingest", self.folder / "in", "--home", self.folder / "home", modules=str(names)
+        )
         assert code == 0, running.err
         self.ask({"import": [name for name in names.read_text().split() if not name.startswith("_")]})
+        return self
 
     def ask(self, request):
         self.process.stdin.write(json.dumps(request) + "\n")
@@ -141,7 +147,8 @@ class Warm:
         return self.ask({"wait": -1})
 
     def close(self) -> None:
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait(30)
         self.process.stdout.close()
 
@@ -177,7 +184,7 @@ def require_order(root: Path, n_loads: int = 2) -> None:
 @pytest.fixture(scope="session")
 def warm(tmp_path_factory):
     warm = Warm(tmp_path_factory.mktemp("warm"))
-    yield warm
+    yield warm.learn()
     warm.close()
 
 
@@ -274,7 +281,7 @@ def warm_in(tmp_path_factory):
 
     def start(*prefix: str) -> Warm:
         started.append(Warm(tmp_path_factory.mktemp("warm"), *prefix))
-        return started[-1]
+        return started[-1].learn()
 
     yield start
     for warm in started:
