@@ -1,6 +1,7 @@
 """`paperhouse`: parse arguments, call, print. Results go to stdout, everything else to stderr.
 
-Exit codes: 0 done; 1 the job could not be done, or a check refused to publish; 2 wrong usage; 130 interrupted.
+Exit codes: 0 done; 1 the job could not be done, or a check refused to publish; 2 wrong usage; 130 interrupted;
+143 ended by SIGTERM.
 """
 
 from typing import Any
@@ -8,8 +9,7 @@ from typing import Any
 import click
 
 from flows.commands import asking, keeping, loading, serving
-
-INTERRUPTED = 130
+from flows.endings import FAILED, ending_of, unwinding_on_sigterm
 
 
 class _Commands(click.Group):
@@ -22,29 +22,16 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn every foreseen error into a message and an exit code."""
-        from transforms.errors import PaperhouseError
-
         try:
-            return super().invoke(ctx)
-        except PaperhouseError as error:
-            if ctx.params.get("debug"):
+            with unwinding_on_sigterm():
+                return super().invoke(ctx)
+        except BaseException as error:
+            ending = ending_of(error)
+            if ending is None or (ending[1] == FAILED and ctx.params.get("debug")):
                 raise
-            click.echo(f"paperhouse: {error}", err=True)
-            ctx.exit(1)
-        except OSError as error:
-            if ctx.params.get("debug"):
-                raise
-            where = f"{error.filename}: " if error.filename else ""
-            click.echo(f"paperhouse: {where}{(error.strerror or str(error)).lower()}", err=True)
-            ctx.exit(1)
-        except (KeyboardInterrupt, RuntimeError) as error:
-            # DuckDB reports Ctrl-C in a query as a RuntimeError, with the interrupt as its cause.
-            if not isinstance(error, KeyboardInterrupt) and not isinstance(
-                error.__cause__, KeyboardInterrupt
-            ):
-                raise
-            click.echo("paperhouse: interrupted; the warehouse is as it was", err=True)
-            ctx.exit(INTERRUPTED)
+            message, code = ending
+            click.echo(f"paperhouse: {message}", err=True)
+            ctx.exit(code)
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from time import monotonic
 from typing import Any
 
+from flows.memory import require_memory
 from flows.plan import Plan
 from flows.sources.reference import read_categories
 from flows.summary import Summary
@@ -17,6 +18,7 @@ from transforms.errors import InputError
 from warehouse.home import Home
 from warehouse.ledger import KnownDigest, Ledger
 from warehouse.lock import exclusive_lock
+from warehouse.outcome import noting_what_is_live
 from warehouse.packages import PackageWriter, delete_folder
 from warehouse.recovery import recover
 
@@ -49,7 +51,9 @@ def open_load(plan: Plan) -> Iterator[Load]:
     Raises:
         BusyError: another process is loading.
         InputError: the home is no folder that can be written.
+        SettingsError: the process may not use the memory that it takes.
     """
+    require_memory()
     home = Home(plan.home)
     started, started_at = monotonic(), datetime.now(UTC)
     if "?" in str(home.root):
@@ -60,7 +64,7 @@ def open_load(plan: Plan) -> Iterator[Load]:
     except OSError as error:
         msg = f"{home.root}: cannot be made a folder ({error.strerror}); give another --home"
         raise InputError(msg, path=str(home.root)) from error
-    with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds):
+    with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds), noting_what_is_live(home):
         try:
             summary = Summary(home=str(home.root))
             ledger, summary.notices = recover(home, read_categories())

@@ -15,6 +15,7 @@ from time import monotonic
 
 from flows.inputs import batches, find_inputs
 from flows.load import Load, open_load
+from flows.memory import require_memory
 from flows.plan import Plan
 from flows.reading import Progress, read_batch
 from flows.sources.reference import read_categories
@@ -25,6 +26,7 @@ from warehouse.apply import Changes
 from warehouse.home import Home
 from warehouse.ledger import read_ledger
 from warehouse.lock import exclusive_lock
+from warehouse.outcome import noting_what_is_live
 from warehouse.packages import Package, delete_folder, require_complete, require_sound, sealed_packages
 from warehouse.publish import publish_new, publish_sealed
 from warehouse.recovery import bring_back
@@ -90,9 +92,10 @@ def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
         InputError: there are no packages.
         PackageError: a package is damaged, or one that the live warehouse names is missing.
     """
+    require_memory()
     home = Home(home_root)
     _sealed_or_refuse(home)
-    with exclusive_lock(home.lock, wait_seconds=wait_seconds):
+    with exclusive_lock(home.lock, wait_seconds=wait_seconds), noting_what_is_live(home):
         delete_folder(home.work)
         published = _published_loads(home)
         bring_back(home, published)

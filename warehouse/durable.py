@@ -3,16 +3,30 @@
 import errno
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _NO_SUCH_CALL = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.EPERM})
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Put `path` into an error of the system that names none: of an open file it does not know the name."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def fsync_path(path: Path) -> None:
     """Force a file's content, or a folder's list of names, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with naming(path):
+            os.fsync(handle)
     finally:
         os.close(handle)
 
@@ -28,7 +42,7 @@ def copy_file(source: Path, target: Path) -> None:
 
     Where the system has no such call, the content is read and written.
     """
-    with source.open("rb") as reader, target.open("wb") as writer:
+    with naming(target), source.open("rb") as reader, target.open("wb") as writer:
         try:
             _copy_in_kernel(reader.fileno(), writer.fileno())
         except (AttributeError, OSError) as error:

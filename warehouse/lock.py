@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from transforms.errors import BusyError
+from warehouse.durable import naming
 
 _POLL_SECONDS = 0.1
+_NAMING_SECONDS = 0.5
+"""How long a holder may take from getting the lock to writing its name."""
 
 
 @contextmanager
@@ -26,12 +30,14 @@ def exclusive_lock(path: Path, *, wait_seconds: float = 0) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        _acquire(handle, path, wait_seconds)
-        _write_holder(handle)
+        with naming(path):
+            _acquire(handle, path, wait_seconds)
+            _write_holder(handle)
         try:
             yield
         finally:
-            os.ftruncate(handle, 0)
+            with naming(path):
+                os.ftruncate(handle, 0)
     finally:
         os.close(handle)
 
@@ -56,11 +62,41 @@ def _write_holder(handle: int) -> None:
 
 
 def _busy(handle: int, path: Path) -> BusyError:
-    text = os.pread(handle, 4096, 0).decode(errors="replace")
-    try:
-        holder = json.loads(text)
+    holder = _named_holder(handle)
+    who = "another process is loading"
+    if holder:
         who = f"process {holder['pid']} has been loading since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
-        holder, who = {}, "another process is loading"
     msg = f"{path.parent}: {who}; wait for it, or give --wait SECONDS"
     return BusyError(msg, path=str(path), **holder)
+
+
+def _named_holder(handle: int) -> dict[str, Any]:
+    """Who holds the lock, and since when; empty if it does not say so in time.
+
+    Right after it got the lock a holder has not written its name yet, and that of one that was killed may stand there.
+    """
+    deadline = time.monotonic() + _NAMING_SECONDS
+    while True:
+        holder = _written_holder(handle)
+        # A holder in another container is not seen to run, but stands there to the end.
+        if time.monotonic() >= deadline or (holder and _is_running(holder["pid"])):
+            return holder
+        time.sleep(_POLL_SECONDS / 10)
+
+
+def _written_holder(handle: int) -> dict[str, Any]:
+    try:
+        holder = json.loads(os.pread(handle, 4096, 0))
+        return {"pid": int(holder["pid"]), "since": str(holder["since"])}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

@@ -17,7 +17,7 @@ import polars as pl
 from transforms.errors import PackageError
 from transforms.statements import Frames
 from transforms.tables import PACKAGE_TABLES, empty_frame
-from warehouse.durable import fsync_path
+from warehouse.durable import fsync_path, naming
 
 MANIFEST = "manifest.json"
 _COMPRESSION_LEVEL = 3
@@ -53,13 +53,17 @@ def write_part(folder: Path, number: int, frames: Frames) -> PartFiles:
 def _write_file(path: Path, frame: pl.DataFrame) -> dict[str, Any]:
     if "arxiv_id" in frame.columns:
         frame = frame.sort("arxiv_id", maintain_order=True)
-    frame.write_parquet(
-        path,
-        compression="zstd",
-        compression_level=_COMPRESSION_LEVEL,
-        statistics=True,
-        row_group_size=_ROWS_PER_GROUP,
-    )
+    try:
+        frame.write_parquet(
+            path,
+            compression="zstd",
+            compression_level=_COMPRESSION_LEVEL,
+            statistics=True,
+            row_group_size=_ROWS_PER_GROUP,
+        )
+    except pl.exceptions.PolarsError as error:
+        msg = f"{path}: cannot be written ({str(error).splitlines()[0]}); the warehouse is untouched"
+        raise PackageError(msg, path=str(path)) from error
     fsync_path(path)
     return {"rows": frame.height, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
 
@@ -107,7 +111,8 @@ class PackageWriter:
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
         self.adopt(write_part(self.package.folder, 1, {"loads": pl.DataFrame([load_row], schema=schema)}))
         manifest = self.package.folder / MANIFEST
-        manifest.write_bytes(_manifest_bytes(self.package.load_id, self._files))
+        with naming(manifest):
+            manifest.write_bytes(_manifest_bytes(self.package.load_id, self._files))
         fsync_path(manifest)
         fsync_path(self.package.folder)
 

@@ -118,7 +118,8 @@ def _apply(
 def _record(home: Home, path: Path, load_id: str, tables: dict[str, tuple[int, int]]) -> None:
     """Force the finished file to disk and write its receipt."""
     fsync_path(path)
-    write_receipt(home.receipts, path, Receipt(load_id, path.stat().st_size, tables))
+    kept = [kept for kept in (home.live, *_previous(home)) if kept.exists()]
+    write_receipt(home.receipts, path, Receipt(load_id, path.stat().st_size, tables), kept)
 
 
 def _keep_previous(home: Home) -> Path:
@@ -128,7 +129,7 @@ def _keep_previous(home: Home) -> Path:
     kept = home.previous / f"paperhouse-{stamp}.duckdb"
     if not kept.exists():
         os.link(home.live, kept)
-    for path in sorted(home.previous.glob("paperhouse-*.duckdb"))[:-N_PREVIOUS]:
+    for path in _previous(home)[:-N_PREVIOUS]:
         path.unlink()
         log_of(path).unlink(missing_ok=True)
     fsync_path(home.previous)
@@ -146,3 +147,8 @@ def _keep_aside(home: Home) -> Path:
 def aside_of(path: Path) -> Path:
     """Name beside `path` for a file that is kept for people only; a new one each time."""
     return path.with_name(f"{path.name}.{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.set-aside")
+
+
+def _previous(home: Home) -> list[Path]:
+    """Published files that are kept, oldest first."""
+    return sorted(home.previous.glob("paperhouse-*.duckdb"))

@@ -6,15 +6,16 @@ made by a load.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import xxhash
 
-from warehouse.durable import fsync_path
+from warehouse.durable import fsync_path, naming
 
 N_KEPT = 20
-"""Receipts that are kept: those of the live and the previous files are always among the newest."""
+"""Receipts that may gather before those that speak of no file any more go."""
 _CHUNK = 4 * 1024**2
 
 
@@ -36,17 +37,24 @@ def file_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def write_receipt(folder: Path, published: Path, receipt: Receipt) -> None:
-    """Record the file at `published`, durably; the oldest receipts beyond `N_KEPT` go."""
+def write_receipt(folder: Path, published: Path, receipt: Receipt, kept: Iterable[Path]) -> None:
+    """Record the file at `published`, durably; when too many have gathered, only those of `kept` files stay.
+
+    Age does not tell which these are: every load that was cut off before its swap left a newer receipt.
+    """
     folder.mkdir(exist_ok=True)
     path = folder / f"{file_hash(published)}.json"
     draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(asdict(receipt)) + "\n")
+    with naming(draft):
+        draft.write_text(json.dumps(asdict(receipt)) + "\n")
     fsync_path(draft)
     draft.replace(path)
     fsync_path(folder)
-    for old in sorted(folder.glob("*.json"), key=lambda kept: kept.stat().st_mtime_ns)[:-N_KEPT]:
-        old.unlink()
+    if len(gathered := list(folder.glob("*.json"))) > N_KEPT:
+        wanted = {path.stem, *map(file_hash, kept)}
+        for old in gathered:
+            if old.stem not in wanted:
+                old.unlink()
     for stray in folder.glob("*.tmp"):
         stray.unlink()
 

@@ -28,12 +28,12 @@ from warehouse.receipts import receipt_of
 def recover(home: Home, categories: pl.DataFrame) -> tuple[Ledger, list[str]]:
     """Bring the home in order; return the ledger of the live file and what was done, in words.
 
-    Scrap is deleted. A log beside the live file is set aside. A live file that cannot be read is set aside and
-    made again from the packages, if these hold every load of the newest previous file that can be read. Packages
-    that were completed but not published are published.
+    Scrap is deleted. A log beside the live file is set aside. A damaged live file is set aside and made again from
+    the packages, if these hold every load of the newest previous file that can be read. Packages that were completed
+    but not published are published.
 
     Raises:
-        WarehouseError: the live file cannot be read and the packages do not hold everything.
+        WarehouseError: the live file cannot be read, and is not damaged or the packages do not hold everything.
         PackageError: a package that is needed is damaged.
     """
     notices: list[str] = []
@@ -45,8 +45,8 @@ def recover(home: Home, categories: pl.DataFrame) -> tuple[Ledger, list[str]]:
     try:
         ledger = _read_ledger_even_if_held(home)
     except WarehouseError as error:
-        if error.facts.get("is_held"):
-            raise
+        if error.facts.get("is_held") or receipt_of(home.receipts, home.live) is not None:
+            raise  # the file is, bit by bit, as it was published: what failed is this machine, for now
         _require_complete(home, packages, error)
         kept = _set_aside(home.live)
         notices.append(

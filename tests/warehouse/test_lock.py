@@ -84,3 +84,25 @@ def test_a_holder_that_left_no_name_is_still_a_holder(holder, text):
     path.write_text(text)
     with pytest.raises(BusyError, match="another process is loading"), exclusive_lock(path):
         pytest.fail("two hold the lock")
+
+
+@pytest.mark.parametrize("left", ["", '{"pid": 4194304, "since": "2025-04-08T00:00:00+00:00"}'])
+def test_a_holder_that_writes_its_name_just_now_is_waited_for(holder, left):
+    process, path = holder
+    written = path.read_text()
+    path.write_text(left)
+    late = Timer(0.2, path.write_text, [written])
+    late.start()
+    with pytest.raises(BusyError) as caught, exclusive_lock(path):
+        pytest.fail("two hold the lock")
+    assert caught.value.facts["pid"] == process.pid
+
+
+def test_a_holder_that_cannot_be_seen_to_run_is_named_all_the_same(holder):
+    _, path = holder
+    path.write_text('{"pid": 4194304, "since": "2025-04-08T00:00:00+00:00"}')
+    with (
+        pytest.raises(BusyError, match="process 4194304 has been loading since 2025-04-08"),
+        exclusive_lock(path),
+    ):
+        pytest.fail("two hold the lock")

@@ -1,4 +1,3 @@
-import os
 import shutil
 import subprocess
 import sys
@@ -7,56 +6,13 @@ import pytest
 
 from flows.pipeline import rebuild
 from transforms.errors import InputError, PackageError, WarehouseError
-from warehouse import publish
-
-KILLED = """
-import os, sys
-from pathlib import Path
-import {module} as module
-from flows.pipeline import run_load
-from flows.plan import Plan
-from transforms.digest_reader import Stated
-step = {owner}.{name}
-def kill(*args, **kwargs):
-    if {after}:
-        step(*args, **kwargs)
-    os.kill(os.getpid(), 9)
-{owner}.{name} = kill
-run_load(Plan(home=Path(sys.argv[1]), inputs=((Path(sys.argv[2]), Stated()),)))
-"""
-POINTS = [
-    ("warehouse.publish", "module", "apply_packages", True),
-    ("warehouse.packages", "module.PackageWriter", "seal", True),
-    ("warehouse.publish", "module", "_record", True),
-    ("warehouse.publish", "module", "swap_in", False),
-    ("warehouse.publish", "module", "_keep_previous", True),
-    ("warehouse.publish", "module", "swap_in", True),
-]
+from warehouse import publish, receipts, recovery
+from warehouse.home import Home
+from warehouse.verify import verify
 
 
 class Fault(Exception):  # noqa: N818 - it stands for any error
     """What goes wrong."""
-
-
-@pytest.mark.parametrize(("module", "owner", "name", "after"), POINTS, ids=[f"{p[2]}-{p[3]}" for p in POINTS])
-def test_a_killed_load_is_completed_by_the_next_run(  # noqa: PLR0913, PLR0917 - fixtures and the point
-    bench, seed_copy, more_digests, full_hash, module, owner, name, after
-):
-    old = bench.hash_of(seed_copy)
-    script = KILLED.format(module=module, owner=owner, name=name, after=after)
-    killed = subprocess.run(
-        [sys.executable, "-c", script, str(seed_copy), str(more_digests)],
-        env={**os.environ, "PYTHONPATH": str(bench.repository)},
-        check=False,
-    )
-    assert killed.returncode == -9
-    assert bench.hash_of(seed_copy) in (old, full_hash)
-    bench.ingest(seed_copy, more_digests)
-    assert bench.hash_of(seed_copy) == full_hash
-    left = {path.name for path in seed_copy.iterdir()}
-    assert left == {"loads", "paperhouse.duckdb", "paperhouse.lock", "previous", "receipts"}
-    assert len(list((seed_copy / "loads").iterdir())) == 2
-    assert not bench.ingest(seed_copy, more_digests).is_changed
 
 
 def test_a_package_that_was_not_published_is_brought_in_by_any_next_run(  # noqa: PLR0913, PLR0917 - fixtures
@@ -207,3 +163,37 @@ def test_rebuild_without_packages_says_so_and_makes_nothing(tmp_path):
     with pytest.raises(InputError, match="holds no load packages"):
         rebuild(tmp_path / "typo")
     assert not (tmp_path / "typo").exists()
+
+
+def test_loads_that_were_cut_off_before_the_swap_do_not_push_out_the_receipts_of_what_is_kept(
+    bench, seed_copy, more_digests, monkeypatch
+):
+    bench.ingest(seed_copy, more_digests)
+
+    def fail(*_):
+        raise Fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "swap_in", fail)
+        (seed_copy / "more.md").write_text("see arXiv:2504.00077\n")
+        for _ in range(receipts.N_KEPT + 2):
+            with pytest.raises(Fault):
+                bench.ingest(seed_copy, seed_copy / "more.md")
+    assert bench.ingest(seed_copy, seed_copy / "more.md").notices
+    assert list(verify(Home(seed_copy))) == []
+    assert len(list((seed_copy / "receipts").iterdir())) <= receipts.N_KEPT
+
+
+def test_a_sound_live_file_that_cannot_be_read_just_now_stays_where_it_is(
+    bench, seed_copy, more_digests, monkeypatch
+):
+    def fail(live):
+        msg = "out of file handles"
+        raise WarehouseError(msg, path=str(live))
+
+    before = bench.files_of(seed_copy)
+    with monkeypatch.context() as patch:
+        patch.setattr(recovery, "read_ledger", fail)
+        with pytest.raises(WarehouseError, match="out of file handles"):
+            bench.ingest(seed_copy, more_digests)
+    assert bench.files_of(seed_copy) == before

@@ -1,0 +1,101 @@
+import os
+import resource
+import signal
+
+import pytest
+from click.testing import CliRunner
+from polars.exceptions import PanicException
+
+from flows import memory
+from flows.cli import main
+from flows.endings import TerminatedError, ending_of, unwinding_on_sigterm
+from transforms.errors import SettingsError
+from warehouse.home import Home
+from warehouse.outcome import noting_what_is_live
+
+
+@pytest.fixture
+def end_with(monkeypatch, tmp_path):
+    """Run `paperhouse ingest` with a load that ends with an error; what the command did then."""
+
+    def run(error, *options):
+        def fail(*_):
+            raise error
+
+        monkeypatch.setattr("flows.pipeline.run_load", fail)
+        monkeypatch.chdir(tmp_path)
+        return CliRunner().invoke(main, [*options, "ingest"])
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "paperhouse: out of memory; give it more, or set a smaller `batch_bytes`\n"),
+        (OSError(28, "No space left on device", "/x"), "paperhouse: /x: no space left on device\n"),
+        (
+            PanicException("no threads\nat ..."),
+            "paperhouse: Polars could not go on (no threads); it may have been out of memory\n",
+        ),
+    ],
+)
+def test_what_a_machine_lacks_is_one_line_and_1(end_with, error, message):
+    done = end_with(error)
+    assert (done.exit_code, done.stderr) == (1, message)
+
+
+def test_an_error_that_nobody_foresaw_keeps_its_traceback(end_with):
+    assert isinstance(end_with(RuntimeError("odd")).exception, RuntimeError)
+    assert isinstance(end_with(MemoryError(), "--debug").exception, MemoryError)
+
+
+def test_sigterm_inside_a_query_of_the_engine_is_143(end_with):
+    error = RuntimeError("Query interrupted")
+    error.__cause__ = TerminatedError()
+    done = end_with(error)
+    assert (done.exit_code, done.stderr) == (143, "paperhouse: ended by SIGTERM\n")
+
+
+def test_the_first_sigterm_unwinds_and_the_second_one_kills():
+    with pytest.raises(TerminatedError), unwinding_on_sigterm():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_who_handles_sigterm_already_keeps_the_handler():
+    def own(*_):
+        """Stand for Prefect's."""
+
+    before = signal.signal(signal.SIGTERM, own)
+    try:
+        with unwinding_on_sigterm():
+            assert signal.getsignal(signal.SIGTERM) is own
+        assert signal.getsignal(signal.SIGTERM) is own
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_an_error_tells_whether_the_live_file_is_another_one(tmp_path):
+    home = Home(tmp_path)
+    with pytest.raises(MemoryError) as caught, noting_what_is_live(home):
+        raise MemoryError
+    assert ending_of(caught.value)[0].endswith("; the warehouse is as it was")
+
+    def publish_and_fail():
+        home.live.write_bytes(b"new")
+        raise MemoryError
+
+    with pytest.raises(MemoryError) as caught, noting_what_is_live(home):
+        publish_and_fail()
+    assert ending_of(caught.value)[0].endswith("; the next warehouse is live already")
+
+
+def test_a_limit_that_a_load_cannot_end_under_is_refused(monkeypatch):
+    limit = memory.LEAST_BYTES - 1
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    with pytest.raises(SettingsError, match=r"limited to 1535 MB .*needs 1536 MB") as caught:
+        memory.require_memory()
+    assert caught.value.facts == {"limit": limit, "needed": memory.LEAST_BYTES}
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit + 1, limit + 1))
+    memory.require_memory()
