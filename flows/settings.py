@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     serve_port: int = Field(
         default=4200, gt=0, lt=65536, description="Port of the Prefect server that `paperhouse serve` starts."
     )
+    overdue_hours: float = Field(
+        default=36,
+        ge=0,
+        le=240,
+        description="Hours after an announcement of arXiv's until `paperhouse status` misses a digest of that day.",
+    )
     arxiv_contact: str | None = Field(
         default=None,
         pattern=r"^[ -~]+$",

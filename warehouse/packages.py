@@ -18,8 +18,8 @@ from transforms.errors import PackageError
 from transforms.statements import Frames
 from transforms.tables import PACKAGE_TABLES, empty_frame
 from warehouse.durable import fsync_path
+from warehouse.home import MANIFEST
 
-MANIFEST = "manifest.json"
 _COMPRESSION_LEVEL = 3
 
 

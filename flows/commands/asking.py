@@ -78,19 +78,34 @@ def sql(
 @home_option
 @click.option("--json", "as_json", is_flag=True, help="Print the state as JSON.")
 def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
-    """Show tables and counts, last load, freshness, rejects, file size and generation.
+    """Tell in one screen whether all is well; exit with 1 if it is not, so that any monitor can use it.
+
+    Fresh is what has a digest of every day that arXiv's calendar and the habit of its list let expect.
 
     \b
     Example:
       paperhouse status
+      paperhouse status --json | jq .problems
     """
-    from flows.report import overview_json, overview_lines
+    from datetime import UTC, datetime
+
+    from flows.screen import show
     from flows.settings import load_settings
+    from flows.status import RECENT, health_json, judge
+    from flows.status_screen import status_parts
     from warehouse.home import Home
     from warehouse.overview import read_overview
 
-    overview = read_overview(Home(load_settings(home).home))
-    click.echo(json.dumps(overview_json(overview)) if as_json else "\n".join(overview_lines(overview)))
+    settings = load_settings(home)
+    now = datetime.now(UTC)
+    overview = read_overview(Home(settings.home), since=now - RECENT)
+    health = judge(overview, now, settings.overdue_hours, [folder.path for folder in settings.folders])
+    if as_json:
+        click.echo(json.dumps(health_json(health), ensure_ascii=False))
+    else:
+        show(status_parts(health))
+    if health.problems:
+        sys.exit(1)
 
 
 @click.command()

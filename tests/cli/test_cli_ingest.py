@@ -226,7 +226,7 @@ def test_status_rebuild_and_inspect_of_the_seeds(seeded, paperhouse, seeds, tmp_
         54,
         "2025-04-30",
     )
-    assert "generation  1" in paperhouse("status").stdout
+    assert "generation 1" in paperhouse("status").stdout
     before = bench.hash_of(seeded)
     rebuilt = paperhouse("rebuild")
     assert "3 digests, 55 entries, 54 papers" in rebuilt.stdout
