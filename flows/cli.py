@@ -1,15 +1,16 @@
 """`paperhouse`: parse arguments, call, print. Results go to stdout, everything else to stderr.
 
-Exit codes: 0 done; 1 the job could not be done, or a check refused to publish; 2 wrong usage; 130 interrupted.
+Exit codes: 0 done; 1 the job could not be done, a check refused to publish, or `status` found a problem; 2 wrong usage;
+130 interrupted; 141 the reader of a pipe went away.
 """
 
 from typing import Any
 
 import click
 
-from flows.commands import asking, keeping, loading, serving
-
-INTERRUPTED = 130
+from flows.commands import asking, beginning, keeping, loading, serving, shells
+from flows.commands.options import add_loudness, is_debugging
+from flows.failures import end_output, failure_of
 
 
 class _Commands(click.Group):
@@ -21,30 +22,34 @@ class _Commands(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; turn every foreseen error into a message and an exit code."""
-        from transforms.errors import PaperhouseError
-
+        """Run the command; turn every error into a message and an exit code."""
         try:
-            return super().invoke(ctx)
-        except PaperhouseError as error:
-            if ctx.params.get("debug"):
+            value = super().invoke(ctx)
+            end_output()
+        except (click.exceptions.Exit, click.ClickException, click.Abort, SystemExit):
+            _end_quietly(ctx)
+            raise
+        except BaseException as error:
+            if is_debugging():
                 raise
-            click.echo(f"paperhouse: {error}", err=True)
-            ctx.exit(1)
-        except OSError as error:
-            if ctx.params.get("debug"):
-                raise
-            where = f"{error.filename}: " if error.filename else ""
-            click.echo(f"paperhouse: {where}{(error.strerror or str(error)).lower()}", err=True)
-            ctx.exit(1)
-        except (KeyboardInterrupt, RuntimeError) as error:
-            # DuckDB reports Ctrl-C in a query as a RuntimeError, with the interrupt as its cause.
-            if not isinstance(error, KeyboardInterrupt) and not isinstance(
-                error.__cause__, KeyboardInterrupt
-            ):
-                raise
-            click.echo("paperhouse: interrupted; the warehouse is as it was", err=True)
-            ctx.exit(INTERRUPTED)
+            _tell(ctx, error)
+        else:
+            return value
+
+
+def _end_quietly(ctx: click.Context) -> None:
+    """Write out what is left where a command chose its own exit code."""
+    try:
+        end_output()
+    except OSError as error:
+        _tell(ctx, error)
+
+
+def _tell(ctx: click.Context, error: BaseException) -> None:
+    message, code = failure_of(error)
+    if message is not None:
+        click.echo(f"paperhouse: {message}", err=True)
+    ctx.exit(code)
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
@@ -61,21 +66,24 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # no
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def main(debug: bool) -> None:  # noqa: FBT001 - click's signature
+def main() -> None:
     """ArXiv digests in, one SQL warehouse of papers and authors out.
 
     \b
     Example:
-      paperhouse ingest ~/digests
+      paperhouse init ~/digests
+      paperhouse ingest
       paperhouse sql "select * from daily_counts limit 5"
     """
-    del debug
 
 
+add_loudness(main)
 for _command in (
+    beginning.init,
     loading.ingest,
+    loading.watch,
     asking.sql,
+    shells.open_shell,
     asking.status,
     asking.rejects,
     asking.inspect,
@@ -87,8 +95,9 @@ for _command in (
     keeping.restore,
     keeping.snapshot,
     serving.serve,
+    shells.completion,
 ):
-    main.add_command(_command)
+    main.add_command(add_loudness(_command))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Bytes to entries to package files, skipping what is known."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 
@@ -23,6 +24,8 @@ from warehouse.ledger import KnownDigest
 
 Progress = Callable[[int, int, int], None]
 """Told bytes, entries and rejects of each file when it is done."""
+LOG = logging.getLogger("paperhouse.files")
+"""Told of each file by name, at level INFO."""
 
 
 def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Progress | None = None) -> int:
@@ -39,12 +42,25 @@ def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Prog
             if digest is not None:
                 digests.append(digest)
                 _note_digest(load, digest)
+            if LOG.isEnabledFor(logging.INFO):
+                LOG.info("%s: %s", found.place.path, _what_became(outcome, digest))
             if progress is not None:
                 counts = (len(digest.entries), len(digest.rejects)) if digest else (0, 0)
                 progress(outcome.n_bytes, *counts)
         if digests:
             load.writer.add(statement_frames(digests, load.row["load_id"]))
     return len(digests)
+
+
+def _what_became(outcome: Outcome, digest: ReadDigest | None) -> str:
+    """What the load did with a file, in words."""
+    if digest is not None:
+        return f"{digest.format}, {len(digest.entries):,} entries, {len(digest.rejects):,} rejects"
+    if outcome.problem is not None:
+        return f"left out: {outcome.problem.what}"
+    if outcome.is_forgotten:
+        return "forgotten before"
+    return "known already, or forgotten" if outcome.is_known or outcome.digest is not None else "no digest"
 
 
 def _job(load: Load, found: Found, stated: Stated) -> Job | Outcome:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import duckdb
 
-from warehouse.opening import dict_rows
+from warehouse.opening import dict_rows, open_read_only
 
 EVER = datetime.min.replace(tzinfo=UTC)
 """Before every load."""
@@ -67,3 +68,14 @@ def read_arrivals(connection: duckdb.DuckDBPyConnection, since: datetime) -> Ite
         order by n_entries desc, source nulls last, list_name nulls last
     """
     return (Arrival(**row) for row in dict_rows(connection, query, {"since": since}))
+
+
+def newest_digests(live: Path, limit: int = 200) -> list[tuple[str, str]]:
+    """Ids of the digests that came in last, each with its path.
+
+    Raises:
+        WarehouseError: there is no warehouse, or it cannot be read.
+    """
+    query = "select digest_id, path from digests order by load_id desc, path limit $limit"
+    with open_read_only(live) as connection:
+        return [(row["digest_id"], row["path"]) for row in dict_rows(connection, query, {"limit": limit})]

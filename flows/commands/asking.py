@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flows.commands.options import RESULT_FORMATS, home_option
+from flows.commands.options import RESULT_FORMATS, home_option, is_quiet
 
 
 @click.command()
@@ -102,7 +102,7 @@ def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     health = judge(overview, now, settings.overdue_hours, [folder.path for folder in settings.folders])
     if as_json:
         click.echo(json.dumps(health_json(health), ensure_ascii=False))
-    else:
+    elif not is_quiet():
         show(status_parts(health))
     if health.problems:
         sys.exit(1)

@@ -1,0 +1,75 @@
+"""What a user reads when something fails: where, what and what to do, in a few lines, and an exit code.
+
+1 the job could not be done, 130 interrupted, 141 the reader of a pipe went away. Nothing here imports anything heavy.
+"""
+
+import errno
+import os
+import sys
+from contextlib import suppress
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+_REMEDIES = {
+    errno.ENOSPC: "make room and run it again; the warehouse is as it was",
+    errno.EDQUOT: "make room in your quota and run it again; the warehouse is as it was",
+    errno.EACCES: "give this user the right to, or name another path",
+    errno.EPERM: "give this user the right to, or name another path",
+    errno.EROFS: "it lies on a read-only file system; name another path",
+    errno.ENOTDIR: "a part of this path is a file; name another path",
+    errno.EISDIR: "it is a folder; name a file",
+    errno.EEXIST: "it is there already; name another path",
+    errno.ENOENT: "check the path",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
+    errno.ENOMEM: "free memory, or lower `batch_bytes` and `workers`",
+    errno.EIO: "the disk or terminal failed; look at the system's log",
+}
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether it is Ctrl-C, also as DuckDB reports it inside a query: a RuntimeError with the interrupt as cause."""
+    return isinstance(error, KeyboardInterrupt) or (
+        isinstance(error, RuntimeError) and isinstance(error.__cause__, KeyboardInterrupt)
+    )
+
+
+def failure_of(error: BaseException) -> tuple[str | None, int]:
+    """What to tell of an error, None for nothing, and the exit code."""
+    from transforms.errors import PaperhouseError  # noqa: PLC0415 - only where something failed
+
+    if is_interrupt(error):
+        return "interrupted; the warehouse is as it was", INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return None, PIPE_CLOSED
+    if isinstance(error, PaperhouseError):
+        return str(error), 1
+    if isinstance(error, OSError):
+        return _of_the_system(error), 1
+    if isinstance(error, MemoryError):
+        return "out of memory; lower `batch_bytes` and `workers`, or free some", 1
+    what = f"{type(error).__name__}: {str(error).strip() or 'no message'}".splitlines()[0][:300]
+    return f"an error that should not be: {what}; run it again with --debug and report what that shows", 1
+
+
+def _of_the_system(error: OSError) -> str:
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    what = (error.strerror or str(error) or type(error).__name__).lower()
+    remedy = _REMEDIES.get(error.errno or 0, "look at it, then run it again")
+    return f"{where}{what}; {remedy}"
+
+
+def end_output() -> None:
+    """Write out what is still buffered, so that a full disk or closed pipe is an error now, not after the end.
+
+    Raises:
+        OSError: it cannot be written; it will not be tried again.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+        raise
