@@ -4,13 +4,14 @@ Exit codes: 0 done; 1 the job could not be done, a check refused to publish, or 
 130 interrupted; 141 the reader of a pipe went away.
 """
 
+import sys
 from typing import Any
 
 import click
 
 from flows.commands import asking, beginning, keeping, loading, serving, shells
 from flows.commands.options import add_loudness, is_debugging
-from flows.failures import end_output, failure_of
+from flows.failures import end_output, failure_of, open_closed_streams
 
 
 class _Commands(click.Group):
@@ -20,6 +21,16 @@ class _Commands(click.Group):
         """Names in the order they were added."""
         del ctx
         return list(self.commands)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, also where a stream is closed or full while help or a usage error is written."""
+        open_closed_streams()
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            message, code = failure_of(error)
+            click.echo(f"paperhouse: {message}", err=True)
+            sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn every error into a message and an exit code."""

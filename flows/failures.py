@@ -68,8 +68,16 @@ def end_output() -> None:
     try:
         sys.stdout.flush()
     except OSError:
+        # What cannot be written would be tried again, and complained about, when the interpreter ends.
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, sys.stdout.fileno())
             os.close(nowhere)
         raise
+
+
+def open_closed_streams() -> None:
+    """Let output go nowhere where the shell closed a stream (`>&-`): Python has None there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - until the end

@@ -60,6 +60,9 @@ def sql(
         msg = "Parquet is not for a terminal; add --output FILE"
         raise click.UsageError(msg)
     text = query if query is not None else file.read_text("utf-8") if file else sys.stdin.read()
+    if not text.strip():
+        msg = "the query is empty"
+        raise click.UsageError(msg)
 
     from flows.render import render
     from flows.settings import load_settings

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
 
 
 @click.command()
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER]...")
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, readable=False), metavar="[FOLDER]...")
 @home_option
 @click.option("--force", is_flag=True, help="Begin anew where there is a settings file; the old one is kept.")
 def init(folders: tuple[Path, ...], home: Path | None, force: bool) -> None:  # noqa: FBT001
