@@ -29,7 +29,7 @@ class _Commands(click.Group):
             return super().main(*args, **kwargs)
         except OSError as error:
             message, code = failure_of(error)
-            click.echo(f"paperhouse: {message}", err=True)
+            _say_failure(message)
             sys.exit(code)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -58,9 +58,15 @@ def _end_quietly(ctx: click.Context) -> None:
 
 def _tell(ctx: click.Context, error: BaseException) -> None:
     message, code = failure_of(error)
-    if message is not None:
-        click.echo(f"paperhouse: {message}", err=True)
+    _say_failure(message)
     ctx.exit(code)
+
+
+def _say_failure(message: str | None) -> None:
+    from flows.screen import show_text
+
+    if message is not None:
+        show_text([(line, "red") for line in f"paperhouse: {message}".splitlines()], sys.stderr)
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

@@ -46,12 +46,27 @@ def show(parts: Sequence[Part], stream: TextIO | None = None) -> None:
         stream.write("".join(f"{line}\n" for part in parts for line in plain_lines(part)))
 
 
+def show_text(lines: Sequence[tuple[str, str]], stream: TextIO | None = None) -> None:
+    """Write lines, each with its style on a terminal, to `stream` (standard output)."""
+    stream = stream or sys.stdout
+    if not stream.isatty():
+        stream.write("".join(f"{escape_controls(line)}\n" for line, _ in lines))
+        return
+    from rich.console import Console  # noqa: PLC0415 - 60 ms that a pipe need not pay
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=stream, highlight=False)
+    for line, style in lines:
+        console.print(Text(escape_controls(line), style=style))
+
+
 def plain_lines(part: Part) -> Iterator[str]:
     """The part as plain text, as wide as it is."""
     if isinstance(part, Line):
         yield f"{part.label:<{_LABEL_WIDTH}}{escape_controls(part.text)}".rstrip()
         return
-    yield part.label
+    if part.label:
+        yield part.label
     rows = [part.head, *(tuple(map(escape_controls, row)) for row in part.rows)]
     widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -105,5 +120,6 @@ def _show_grid(console: "Console", part: Grid) -> None:
         table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
     for row in part.rows:
         table.add_row(*(Text(escape_controls(cell)) for cell in row))
-    console.print(Text(part.label, style="bold"))
+    if part.label:
+        console.print(Text(part.label, style="bold"))
     console.print(table)

@@ -185,8 +185,13 @@ def formats() -> None:
     Example:
       paperhouse formats
     """
+    from flows.screen import Grid, show
     from transforms.formats import known_formats
 
+    if sys.stdout.isatty():
+        head = ("format", "authors", "abstract", "what it is")
+        show([Grid("", head, [(f.name, f.authors, f.abstract, f.description) for f in known_formats()])])
+        return
     click.echo(f"{'format':<22} {'authors':<11} {'abstract':<11} what it is")
     for known in known_formats():
         click.echo(f"{known.name:<22} {known.authors:<11} {known.abstract:<11} {known.description}")

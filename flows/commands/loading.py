@@ -60,7 +60,7 @@ def ingest(
       paperhouse ingest --git-history ~/clones/cv-arxiv-daily README.md docs
     """
     from flows.plan import plan_history, plan_load
-    from flows.report import load_lines, notice_lines
+    from flows.report import load_lines
     from flows.settings import load_settings, prefect_api_url
     from transforms.digest_reader import Stated
 
@@ -75,12 +75,11 @@ def ingest(
     )
     is_flow = prefect_api_url() is not None and git_history is None
     summary = _run_as_flow(plan) if is_flow else _run_here(plan)
-    for line in notice_lines(summary):
-        say(line, err=True)
+    _tell_notices(summary)
     if as_json:
         click.echo(json.dumps(summary.to_json(), ensure_ascii=False))
     else:
-        say("\n".join(load_lines(summary)))
+        _tell_load(load_lines(summary), summary)
     if strict and (summary.n_rejects or summary.problems):
         found = f"{summary.n_rejects} rejects and {len(summary.problems)} files left out"
         click.echo(f"paperhouse: {found}, and --strict allows none; see `paperhouse rejects`", err=True)
@@ -107,7 +106,7 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
     from flows.failures import failure_of
     from flows.first_run import require_folder
     from flows.plan import plan_load
-    from flows.report import load_lines, notice_lines
+    from flows.report import load_lines
     from flows.settings import load_settings
     from flows.watching import stopping_at_sigterm, watch_folders
     from transforms.digest_reader import Stated
@@ -124,10 +123,9 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
 
     def load() -> None:
         summary = _run_here(plan)
-        for line in notice_lines(summary):
-            say(line, err=True)
+        _tell_notices(summary)
         lines = load_lines(summary)
-        say("\n".join(lines if is_verbose() else lines[: 4 if summary.is_changed else 1]))
+        _tell_load(lines if is_verbose() else lines[: 5 if summary.is_changed else 1], summary)
         sys.stdout.flush()
 
     def tell(error: Exception) -> None:
@@ -138,6 +136,28 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
         say(f"watching {', '.join(map(str, watched))}; Ctrl-C ends it", err=True)
         watch_folders(watched, load, tell, stop)
     say("stopped; the warehouse is as the last load left it", err=True)
+
+
+def _tell_load(lines: list[str], summary: "Summary") -> None:
+    """What a load did, on standard output: the headline stands out, and rejects do."""
+    from flows.screen import show_text
+
+    styles = ["bold green" if summary.is_changed else "bold"] + [""] * (len(lines) - 1)
+    styles = [
+        "yellow" if line.startswith("rejects") and summary.n_rejects else style
+        for line, style in zip(lines, styles, strict=True)
+    ]
+    if not is_quiet():
+        show_text(list(zip(lines, styles, strict=True)))
+
+
+def _tell_notices(summary: "Summary") -> None:
+    """What was left out or looks wrong, on standard error."""
+    from flows.report import notice_lines
+    from flows.screen import show_text
+
+    if not is_quiet():
+        show_text([(line, "yellow") for line in notice_lines(summary)], sys.stderr)
 
 
 def _run_here(plan: "Plan") -> "Summary":
