@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 the job could not be done, a check refused to publish, or 
 """
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -65,6 +66,10 @@ def _tell(ctx: click.Context, error: BaseException) -> None:
 def _say_failure(message: str | None) -> None:
     from flows.screen import show_text
 
+    with suppress(
+        OSError
+    ):  # what the failure left in the buffer is not tried again when the interpreter ends
+        end_output()
     if message is not None:
         show_text([(line, "red") for line in f"paperhouse: {message}".splitlines()], sys.stderr)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flows.reading import LOG, Progress
+from flows.render import escape_controls
 
 Step = Callable[[str], None]
 """Told the name of each step as it begins; an empty name when all is done."""
@@ -70,4 +71,4 @@ class _Saying(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say one line."""
-        self._say(f"file      {record.getMessage()}")
+        self._say(f"file      {escape_controls(record.getMessage())}")

@@ -100,14 +100,13 @@ def _gaps(health: Health) -> Iterator[str]:
         return  # said already
     for day, keys in health.recent_missing.items():
         yield f"{day} ({day:%a}): no digest of {_names(keys)}; load the day's files once they are there"
-    quiet = [key for key, rhythm in health.quiet.items() if not health.has_ended(rhythm)]
-    for key in quiet[:N_NAMED]:
-        yield (
-            f"{list_name(key)}: quiet since {health.lists[key].newest}, for "
-            f"{count_of(health.lists[key].n_days_silent, 'announcement')}; look whether it still publishes"
-        )
-    if len(quiet) > N_NAMED:
-        yield f"and {len(quiet) - N_NAMED} more quiet lists"
+    quiet: dict[date, list[ListKey]] = defaultdict(list)
+    for key, rhythm in health.quiet.items():
+        if not health.has_ended(rhythm):
+            quiet[rhythm.newest].append(key)
+    for newest, keys in sorted(quiet.items()):
+        n_days = count_of(health.lists[keys[0]].n_days_silent, "announcement")
+        yield f"{_names(keys)}: quiet since {newest}, for {n_days}; look whether it still publishes"
 
 
 def _empty(health: Health) -> Iterator[str]:

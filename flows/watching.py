@@ -26,15 +26,19 @@ _ROUND_MILLISECONDS: Final = 500
 
 def watch_folders(
     folders: Sequence[Path],
+    home: Path,
     load: Callable[[], None],
     tell: Callable[[Exception], None],
     stop: threading.Event,
 ) -> None:
-    """Call `load` now and after every burst of changes, until `stop` is set; tell a failure once, and try again."""
+    """Call `load` now and after every burst of changes, until `stop` is set; tell a failure once, and try again.
+
+    Paths are absolute. What changes below `home` is not looked at: each load would call for the next.
+    """
     told = None
     while not stop.is_set():
         try:
-            _load_bursts(folders, load, stop)
+            _load_bursts(folders, home, load, stop)
         except Exception as error:
             if is_interrupt(error):
                 raise
@@ -46,14 +50,16 @@ def watch_folders(
             return
 
 
-def _load_bursts(folders: Sequence[Path], load: Callable[[], None], stop: threading.Event) -> None:
+def _load_bursts(
+    folders: Sequence[Path], home: Path, load: Callable[[], None], stop: threading.Event
+) -> None:
     """Load until `stop` is set. The watch begins before the first load, so that nothing falls between the two."""
     from watchfiles import watch  # noqa: PLC0415 - only this command needs it
 
     is_first = True
     for burst in watch(
         *folders,
-        watch_filter=lambda _, path: _is_visible(Path(path), folders),
+        watch_filter=lambda _, path: is_watched(Path(path), folders, home),
         debounce=_DEBOUNCE_MILLISECONDS,
         step=_STEP_MILLISECONDS,
         stop_event=stop,
@@ -68,10 +74,11 @@ def _load_bursts(folders: Sequence[Path], load: Callable[[], None], stop: thread
                 load()
 
 
-def _is_visible(path: Path, folders: Sequence[Path]) -> bool:
-    """Whether a load would read it: no file or folder below the watched one begins with a dot."""
-    below = (path.relative_to(folder).parts for folder in folders if path.is_relative_to(folder))
-    return not any(part.startswith(".") for part in next(below, ()))
+def is_watched(path: Path, folders: Sequence[Path], home: Path) -> bool:
+    """Whether a change of this path may bring a digest: it is not the home's, nor hidden below a watched folder."""
+    below = [path.relative_to(folder).parts for folder in folders if path.is_relative_to(folder)]
+    is_hidden = bool(below) and all(any(part.startswith(".") for part in parts) for parts in below)
+    return not is_hidden and not path.is_relative_to(home)
 
 
 def wait_until_settled(paths: set[Path], stop: threading.Event) -> None:

@@ -134,7 +134,7 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
     stop = threading.Event()
     with stopping_at_sigterm(stop):
         say(f"watching {', '.join(map(str, watched))}; Ctrl-C ends it", err=True)
-        watch_folders(watched, load, tell, stop)
+        watch_folders(watched, settings.home.absolute(), load, tell, stop)
     say("stopped; the warehouse is as the last load left it", err=True)
 
 

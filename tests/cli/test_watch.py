@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from flows.watching import is_watched
 from warehouse.lock import exclusive_lock
 
 
@@ -108,6 +110,31 @@ def test_a_file_that_still_grows_is_loaded_once_and_whole(watching, bench, tmp_p
     assert bench.rows(tmp_path / "data", "select count(*), sum(n_bytes) from digests") == [(1, len(content))]
     assert watch.end(signal.SIGINT) == 130
     watch.until("interrupted; the warehouse is as it was")
+
+
+@pytest.mark.parametrize(
+    ("path", "watched"),
+    [
+        ("/in/a.md", True),
+        ("/in/.git/index", False),
+        ("/in/sub/.a.md.swp", False),
+        ("/in/data/paperhouse.lock", False),
+        ("/.hidden/in/a.md", True),
+        ("/.hidden/in/.b/a.md", False),
+    ],
+)
+def test_changes_of_hidden_files_and_of_the_home_itself_call_for_no_load(path, watched):
+    assert is_watched(Path(path), [Path("/in"), Path("/.hidden/in")], Path("/in/data")) is watched
+
+
+def test_a_home_inside_the_watched_folder_does_not_make_the_watch_turn_for_ever(watching, tmp_path, digests):
+    shutil.copy(digests[0], tmp_path)
+    watch = watching(".")
+    watch.until("loaded 1 digest ")
+    time.sleep(4)
+    assert watch.end(signal.SIGTERM) == 0
+    watch.until("stopped")
+    assert not any("nothing new" in line for line in watch.seen)
 
 
 def test_another_load_is_waited_for_and_errors_are_survived(watching, bench, tmp_path, digests):

@@ -113,6 +113,8 @@ def test_a_list_that_went_quiet_is_a_problem_until_it_has_ended():
     assert quiet.problems == (
         "lab / IR: quiet since 2025-03-21, for 10 announcements; look whether it still publishes",
     )
+    together = health(days_of("IR", dates) + days_of("RAG", dates) + days_of())
+    assert [problem.partition(":")[0] for problem in together.problems] == ["lab / IR, lab / RAG"]
     ended = health(days_of("IR", [day - timedelta(days=28) for day in dates]) + days_of())
     assert ended.problems == ()
     assert "2 with dates: 0 quiet, 1 ended" in screen(ended)
