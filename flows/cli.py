@@ -1,15 +1,19 @@
 """`paperhouse`: parse arguments, call, print. Results go to stdout, everything else to stderr.
 
-Exit codes: 0 done; 1 the job could not be done, or a check refused to publish; 2 wrong usage; 130 interrupted;
-143 ended by SIGTERM.
+Exit codes: 0 done; 1 the job could not be done, a check refused to publish, or `status` found a problem; 2 wrong usage;
+130 interrupted; 141 the reader of a pipe went away; 143 ended by SIGTERM.
 """
 
+import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
-from flows.commands import asking, keeping, loading, serving
-from flows.endings import FAILED, ending_of, unwinding_on_sigterm
+from flows.commands import asking, beginning, keeping, loading, serving, shells
+from flows.commands.options import add_loudness, is_debugging
+from flows.endings import unwinding_on_sigterm
+from flows.failures import end_output, failure_of, open_closed_streams
 
 
 class _Commands(click.Group):
@@ -20,18 +24,56 @@ class _Commands(click.Group):
         del ctx
         return list(self.commands)
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, also where a stream is closed or full while help or a usage error is written."""
+        open_closed_streams()
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            message, code = failure_of(error)
+            _say_failure(message)
+            sys.exit(code)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; turn every foreseen error into a message and an exit code."""
+        """Run the command; turn every error into a message and an exit code."""
         try:
             with unwinding_on_sigterm():
-                return super().invoke(ctx)
+                value = super().invoke(ctx)
+                end_output()
+        except (click.exceptions.Exit, click.ClickException, click.Abort, SystemExit):
+            _end_quietly(ctx)
+            raise
         except BaseException as error:
-            ending = ending_of(error)
-            if ending is None or (ending[1] == FAILED and ctx.params.get("debug")):
+            if is_debugging():
                 raise
-            message, code = ending
-            click.echo(f"paperhouse: {message}", err=True)
-            ctx.exit(code)
+            _tell(ctx, error)
+        else:
+            return value
+
+
+def _end_quietly(ctx: click.Context) -> None:
+    """Write out what is left where a command chose its own exit code."""
+    try:
+        end_output()
+    except OSError as error:
+        _tell(ctx, error)
+
+
+def _tell(ctx: click.Context, error: BaseException) -> None:
+    message, code = failure_of(error)
+    _say_failure(message)
+    ctx.exit(code)
+
+
+def _say_failure(message: str | None) -> None:
+    from flows.screen import show_text
+
+    with suppress(
+        OSError
+    ):  # what the failure left in the buffer is not tried again when the interpreter ends
+        end_output()
+    if message is not None:
+        show_text([(line, "red") for line in f"paperhouse: {message}".splitlines()], sys.stderr)
 
 
 def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
@@ -48,21 +90,24 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # no
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def main(debug: bool) -> None:  # noqa: FBT001 - click's signature
+def main() -> None:
     """ArXiv digests in, one SQL warehouse of papers and authors out.
 
     \b
     Example:
-      paperhouse ingest ~/digests
+      paperhouse init ~/digests
+      paperhouse ingest
       paperhouse sql "select * from daily_counts limit 5"
     """
-    del debug
 
 
+add_loudness(main)
 for _command in (
+    beginning.init,
     loading.ingest,
+    loading.watch,
     asking.sql,
+    shells.open_shell,
     asking.status,
     asking.rejects,
     asking.inspect,
@@ -74,8 +119,9 @@ for _command in (
     keeping.restore,
     keeping.snapshot,
     serving.serve,
+    shells.completion,
 ):
-    main.add_command(_command)
+    main.add_command(add_loudness(_command))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,9 @@
-"""How a command ends that cannot do its job: a message of one line, and an exit code that says why."""
+"""SIGTERM as an exception, so that what a command holds is let go and its scrap removed."""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-FAILED = 1
-INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
 
 
 class TerminatedError(BaseException):
@@ -35,35 +31,3 @@ def unwinding_on_sigterm() -> Iterator[None]:
 def _unwind(*_: object) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     raise TerminatedError
-
-
-def ending_of(error: BaseException) -> tuple[str, int] | None:
-    """Message and exit code of a foreseen error; None for one that only a traceback explains."""
-    from transforms.errors import PaperhouseError  # noqa: PLC0415 - as the commands, only when it is needed
-
-    if isinstance(error, PaperhouseError):
-        return str(error), FAILED
-    # DuckDB reports a signal that arrives in a query as a RuntimeError, with what the handler raised as its cause.
-    cause = error.__cause__ if isinstance(error, RuntimeError) else error
-    known = [
-        (KeyboardInterrupt, "interrupted", INTERRUPTED),
-        (TerminatedError, "ended by SIGTERM", TERMINATED),
-        (MemoryError, "out of memory; give it more, or set a smaller `batch_bytes`", FAILED),
-    ]
-    for kind, reason, code in known:
-        if isinstance(cause, kind):
-            return _with_notes(reason, error), code
-    if type(error).__name__ == "PanicException":  # of Polars: no Exception, and not worth an import here
-        reason = (str(error).splitlines() or ["it does not say why"])[0]
-        return _with_notes(
-            f"Polars could not go on ({reason}); it may have been out of memory", error
-        ), FAILED
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return _with_notes(f"{where}{(error.strerror or str(error)).lower()}", error), FAILED
-    return None
-
-
-def _with_notes(reason: str, error: BaseException) -> str:
-    """The reason, and what was noted about the warehouse on the way up."""
-    return "; ".join([reason, *getattr(error, "__notes__", ())])

@@ -7,7 +7,7 @@ with open_load(plan) as load:          lock, repair what an earlier run left ove
     publish_load(load)                 next warehouse file, checks, swap
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -59,14 +59,27 @@ def _finished(summary: Summary, load: Load, changes: Changes) -> Summary:
 
 
 def run_load(
-    plan: Plan, progress: Progress | None = None, workers: ProcessPoolExecutor | None = None
+    plan: Plan,
+    progress: Progress | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+    workers: ProcessPoolExecutor | None = None,
 ) -> Summary:
-    """All steps of a load, without Prefect; `workers`, if already started, are ended before it publishes."""
+    """All steps of a load, without Prefect; `on_step` is told each step as it begins, and nothing at the end.
+
+    `workers`, if already started, are ended before it publishes.
+    """
+    on_step("opening")
     with open_load(plan) as load:
         load.workers = workers
-        for batch in batches(find_inputs(load), plan.batch_bytes):
+        on_step("finding files")
+        inputs = find_inputs(load)
+        on_step("reading")
+        for batch in batches(inputs, plan.batch_bytes):
             read_batch(load, batch, progress)
-        return publish_load(load)
+        on_step("publishing")
+        summary = publish_load(load)
+    on_step("")
+    return summary
 
 
 def forget_digests(plan: Plan, prefixes: Sequence[str]) -> Summary:

@@ -1,5 +1,6 @@
 """Bytes to entries to package files, skipping what is known."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -18,6 +19,8 @@ from warehouse.ledger import KnownDigest
 Progress = Callable[[int, int, int], None]
 """Told bytes, entries and rejects of each file when it is done."""
 Jobs = Sequence[tuple[Found, Job]]
+LOG = logging.getLogger("paperhouse.files")
+"""Told of each file by name, at level INFO."""
 
 
 def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Progress | None = None) -> int:
@@ -30,6 +33,17 @@ def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Prog
         else:
             _wanted(load, found, job, progress)
     return sum(_take_part(load, chunk, part, progress) for chunk, part in _read_parts(load, jobs))
+
+
+def _what_became(outcome: Outcome, digest: ReadDigest | None) -> str:
+    """What the load did with a file, in words."""
+    if digest is not None:
+        return f"{digest.format}, {outcome.n_entries:,} entries, {outcome.n_rejects:,} rejects"
+    if outcome.problem is not None:
+        return f"left out: {outcome.problem.what}"
+    if outcome.is_forgotten:
+        return "forgotten before"
+    return "known already, or forgotten" if outcome.is_known or outcome.digest is not None else "no digest"
 
 
 def _job(load: Load, found: Found, stated: Stated) -> Job | Outcome:
@@ -137,6 +151,8 @@ def _wanted(load: Load, found: Found, outcome: Outcome, progress: Progress | Non
     digest = _new_digest(load, found, outcome)
     if digest is not None:
         _note_digest(load, digest, outcome.n_repairs)
+    if LOG.isEnabledFor(logging.INFO):
+        LOG.info("%s: %s", found.place.path, _what_became(outcome, digest))
     if progress is not None:
         counts = (outcome.n_entries, outcome.n_rejects) if digest else (0, 0)
         progress(outcome.n_bytes, *counts)

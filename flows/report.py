@@ -2,15 +2,12 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any
 
 from flows.render import escape_controls
 from flows.summary import Summary
 from transforms.digest import REASONS
 from transforms.digest_reader import ReadDigest
-from warehouse.overview import Overview, SourceHealth
+from warehouse.overview import SourceHealth
 
 N_SHOWN = 10
 """Problems, warnings and rejects that a report names; the rest is counted."""
@@ -112,23 +109,6 @@ def _cell(name: str | None) -> str:
     return escape_controls((name or "").replace("|", "\\|"))
 
 
-def health_lines(sources: Sequence[SourceHealth]) -> list[str]:
-    """State the sources and lists that need attention, one a line below a count of all; the first ones only."""
-    if not sources:
-        return []
-    ailing = _ailing(sources)
-    lines = [f"sources     {_health_counts(sources)}"]
-    for row in ailing[:N_SHOWN]:
-        name = (
-            " / ".join(escape_controls(part) for part in (row.source, row.list_name) if part)
-            or "(no source, no list)"
-        )
-        lines.append(f"  {name}: {'; '.join(_complaints(row))}")
-    if len(ailing) > N_SHOWN:
-        lines.append(f'  and {len(ailing) - N_SHOWN} more: paperhouse sql "{HEALTH_QUERY}"')
-    return lines
-
-
 def _ailing(sources: Sequence[SourceHealth]) -> list[SourceHealth]:
     return [row for row in sources if row.needs_attention]
 
@@ -165,70 +145,6 @@ def _count_plainly(number: float | None, noun: str) -> str:
     return noun if number == 1 else f"{number:g} {noun}s"
 
 
-def overview_lines(overview: Overview, now: datetime | None = None) -> list[str]:
-    """State of a warehouse, line by line; ages are told as of `now` (default: this moment)."""
-    now = now or datetime.now(UTC)
-    lines = [
-        f"warehouse   {overview.path}",
-        f"size        {overview.n_bytes / 1e6:.1f} MB",
-        f"generation  {overview.generation}",
-    ]
-    if overview.last_load is not None:
-        load = overview.last_load
-        lines.append(
-            f"last load   {load['finished_at']:%Y-%m-%d %H:%M} UTC, "
-            f"{_age(load['finished_at'], now)} ({load['load_id']})"
-        )
-        lines.append(
-            f"            {load['n_digests']:,} digests, {load['n_entries']:,} entries, "
-            f"{load['n_papers_new']:,} papers new, {load['n_papers_changed']:,} changed, {load['n_rejects']:,} rejects"
-        )
-    newest = overview.last_digest_date
-    lines.append(
-        f"freshness   newest digest {newest:%Y-%m-%d}, {(now.date() - newest).days} days ago"
-        if newest
-        else "freshness   no digest has a date"
-    )
-    n_rejects = sum(overview.rejects.values())
-    by_reason = "".join(f", {count:,} {reason}" for reason, count in overview.rejects.items())
-    lines.append(f"rejects     {n_rejects:,}{by_reason}")
-    if overview.n_ids_unaccounted:
-        lines.append(
-            f"warning     {overview.n_ids_unaccounted:,} linked identifiers are in no entry and no reject"
-        )
-    if overview.missing_packages:
-        lines.append(
-            f"warning     packages missing under loads/: {', '.join(overview.missing_packages)}; "
-            "restore them from a copy"
-        )
-    lines += health_lines(overview.sources)
-    width = max(len(name) for name in overview.tables)
-    lines.append("tables")
-    lines += [f"  {name:<{width}}  {count:>12,}" for name, count in overview.tables.items()]
-    return lines
-
-
-def overview_json(overview: Overview) -> dict[str, Any]:
-    """State of a warehouse for programs."""
-    load = overview.last_load
-    return {
-        "path": overview.path,
-        "n_bytes": overview.n_bytes,
-        "generation": overview.generation,
-        "tables": dict(overview.tables),
-        "last_load": None if load is None else {name: _plain(value) for name, value in load.items()},
-        "last_digest_date": _plain(overview.last_digest_date),
-        "rejects": dict(overview.rejects),
-        "n_ids_unaccounted": overview.n_ids_unaccounted,
-        "missing_packages": list(overview.missing_packages),
-        "sources": [
-            {name: _plain(value) for name, value in asdict(row).items()}
-            | {"needs_attention": row.needs_attention}
-            for row in overview.sources
-        ],
-    }
-
-
 def inspect_lines(digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]]) -> list[str]:
     """How each line of a file was understood; `spans` are (first line, last line, what, detail), in order."""
     lines = [
@@ -254,15 +170,6 @@ def inspect_lines(digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]]
 def reason_text(reason: str) -> str:
     """What a reason code means."""
     return REASONS.get(reason, reason)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _age(moment: datetime, now: datetime) -> str:
-    hours = (now - moment).total_seconds() / 3600
-    return f"{hours:.1f} hours ago" if hours < 48 else f"{hours / 24:.0f} days ago"  # noqa: PLR2004 - two days
 
 
 def _count(number: int, noun: str, plural: str | None = None) -> str:

@@ -5,10 +5,13 @@ Environment goes before file, file before default. A key that is not listed here
 
 import os
 import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
@@ -17,6 +20,7 @@ from transforms.errors import SettingsError
 PREFIX = "PAPERHOUSE_"
 CONFIG_VARIABLE = "PAPERHOUSE_CONFIG"
 CONFIG_NAME = "paperhouse.toml"
+_MEMORY = r"^\d+(\.\d+)? ?([KMGT]i?B|[kmgt]i?b)$"
 
 
 class Folder(BaseModel):
@@ -59,13 +63,19 @@ class Settings(BaseSettings):
         description="Processes that parse large batches; by default one a core, at most four.",
     )
     wait_seconds: float = Field(default=0, ge=0, description="How long to wait for another load to end.")
-    query_memory: str = Field(default="2GB", description="Memory limit of `paperhouse sql`.")
+    query_memory: str = Field(default="2GB", pattern=_MEMORY, description="Memory limit of `paperhouse sql`.")
     query_threads: int = Field(default=2, gt=0, description="Threads of `paperhouse sql`.")
     schedule: str = Field(
         default="30 6 * * *", description="Cron line (UTC) of the daily load under `paperhouse serve`."
     )
     serve_port: int = Field(
         default=4200, gt=0, lt=65536, description="Port of the Prefect server that `paperhouse serve` starts."
+    )
+    overdue_hours: float = Field(
+        default=36,
+        ge=0,
+        le=240,
+        description="Hours after an announcement of arXiv's until `paperhouse status` misses a digest of that day.",
     )
     arxiv_contact: str | None = Field(
         default=None,
@@ -156,21 +166,37 @@ def _refuse_unknown_variables() -> None:
         name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known
     )
     if unknown:
-        msg = f"environment: {', '.join(unknown)} is no setting; known are {', '.join(sorted(known))}"
+        msg = (
+            f"environment: {', '.join(unknown)} is no setting; known are {', '.join(sorted(known))}"
+            f"{_nearest(unknown[0].upper(), known)}"
+        )
         raise SettingsError(msg, unknown=unknown)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant, as the end of a message."""
+    found = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {found[0]}?" if found else ""
 
 
 def _explain(error: ValidationError) -> str:
     """Say each fault in one line: where, what, the value, what to do."""
-    lines = []
-    for fault in error.errors():
-        name = ".".join(str(part) for part in fault["loc"])
-        if fault["type"] == "extra_forbidden":
-            known = ", ".join(sorted(Settings.model_fields))
-            lines.append(f"{config_path()}: {name!r} is no setting; known are {known}")
-        else:
-            value = str(fault.get("input"))[:80]
-            lines.append(
-                f"setting {name!r} ({config_path()} or {PREFIX}{name.upper()}): {fault['msg']}, not {value!r}"
-            )
-    return "\n".join(lines)
+    return "\n".join(_explain_fault(fault) for fault in error.errors())
+
+
+def _explain_fault(fault: ErrorDetails) -> str:
+    first, *rest = fault["loc"]
+    name = str(rest[-1] if rest else first)
+    place, known = f"{config_path()}", sorted(Settings.model_fields)
+    if rest:  # a folder's key, which no variable can state
+        number = next((part + 1 for part in rest if isinstance(part, int)), 1)
+        place = f"{place}: number {number} of [[{first}]]"
+        known = [field.alias or key for key, field in Folder.model_fields.items()]
+    if fault["type"] == "extra_forbidden":
+        return f"{place}: {name!r} is no setting; known are {', '.join(known)}{_nearest(name, known)}"
+    if fault["type"] == "missing":
+        return f"{place}: {name!r} is missing; write it"
+    value = str(fault.get("input"))[:80]
+    where = place if rest else f"{place} or {PREFIX}{name.upper()}"
+    said = "write an amount of memory such as 2GB" if name == "query_memory" else fault["msg"]
+    return f"setting {name!r} ({where}): {said}, not {value!r}"

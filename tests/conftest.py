@@ -25,7 +25,7 @@ from warehouse.apply import Changes
 from warehouse.content_hash import content_hash
 from warehouse.home import Home
 from warehouse.ledger import read_ledger
-from warehouse.overview import open_read_only
+from warehouse.opening import open_read_only
 from warehouse.packages import PackageWriter, delete_folder
 from warehouse.publish import publish_new
 

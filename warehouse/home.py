@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+MANIFEST = "manifest.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -22,6 +24,15 @@ class Home:
     def loads(self) -> Path:
         """Immutable load packages, one folder each."""
         return self.root / "loads"
+
+    def manifest(self, load_id: str) -> Path:
+        """What a package lists of itself; a package without one was never completed."""
+        return self.loads / load_id / MANIFEST
+
+    @property
+    def http(self) -> Path:
+        """Raw replies of arXiv."""
+        return self.root / "http"
 
     @property
     def previous(self) -> Path:

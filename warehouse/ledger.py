@@ -7,7 +7,7 @@ from pathlib import Path
 from transforms.digest_reader import ReadDigest
 from transforms.errors import InputError
 from transforms.statements import place_of, place_order
-from warehouse.overview import open_read_only
+from warehouse.opening import open_read_only
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,30 @@
-"""What stands in the live warehouse at a glance: tables and rows, last load, freshness, rejects, size."""
+"""What stands in the live warehouse at a glance: tables and rows, loads, digests by day, rejects, size.
+
+`paperhouse status` reads this every morning, so nothing heavy is imported: no Polars, and not the schema with it.
+"""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
 
-from transforms.errors import WarehouseError
-from transforms.tables import WAREHOUSE_TABLES
-from warehouse.ddl import quoted_name
+from warehouse.arrivals import EVER, Arrival, DigestDay, read_arrivals, read_days
+from warehouse.disk import DiskUse, disk_use
 from warehouse.home import Home
-from warehouse.packages import sealed_packages
+from warehouse.opening import dict_rows, one_value, open_read_only
+
+N_LOADS = 5
+"""Loads that an overview tells in full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """State of one warehouse. `generation` counts the loads that made it; `rejects` is by reason."""
+    """State of one warehouse. `generation` counts the loads that made it; `rejects` is by reason.
+
+    `loads` are the last ones, newest first; `arrivals` is what came in since the moment that was asked for.
+    """
 
     path: str
     n_bytes: int
@@ -30,6 +36,10 @@ class Overview:
     n_ids_unaccounted: int
     missing_packages: tuple[str, ...]
     sources: tuple["SourceHealth", ...] = ()
+    loads: tuple[Mapping[str, Any], ...] = ()
+    days: tuple[DigestDay, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    disk: DiskUse = field(default_factory=DiskUse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +70,48 @@ class SourceHealth:
         return self.is_empty or self.is_low or self.is_stopped or is_empty_undated
 
 
-def read_overview(home: Home) -> Overview:
-    """Read the state of the live warehouse, read-only.
+def read_overview(home: Home, since: datetime = EVER) -> Overview:
+    """Read the state of the live warehouse, read-only; with it what came in `since` then.
 
     Raises:
         WarehouseError: there is none yet, or it cannot be read.
     """
     with open_read_only(home.live) as connection:
-        tables = {
-            name: _one(connection, f"select count(*) from {quoted_name(name)}") for name in WAREHOUSE_TABLES
-        }
-        loads = _rows(connection, "select * from loads order by load_id")
-        rejects = _rows(
-            connection, "select reason, count(*) as n_rejects from rejects group by all order by all"
-        )
-        packaged = {package.load_id for package in sealed_packages(home.loads)}
+        loads = dict_rows(connection, "select * from loads order by load_id desc")
         return Overview(
             path=str(home.live),
             n_bytes=home.live.stat().st_size,
             generation=len(loads),
-            tables=tables,
-            last_load=loads[-1] if loads else None,
-            last_digest_date=_one(connection, "select max(digest_date) from digests"),
-            rejects={row["reason"]: row["n_rejects"] for row in rejects},
-            n_ids_unaccounted=_one(
+            tables=_table_counts(connection),
+            last_load=loads[0] if loads else None,
+            last_digest_date=one_value(connection, "select max(digest_date) from digests"),
+            rejects=_rejects_by_reason(connection),
+            n_ids_unaccounted=one_value(
                 connection, "select coalesce(sum(n_ids_unaccounted), 0)::bigint from digests"
             ),
-            missing_packages=tuple(load["load_id"] for load in loads if load["load_id"] not in packaged),
+            missing_packages=tuple(
+                sorted(load["load_id"] for load in loads if not home.manifest(load["load_id"]).is_file())
+            ),
             sources=tuple(_health_rows(connection)),
+            loads=tuple(loads[:N_LOADS]),
+            days=tuple(read_days(connection)),
+            arrivals=tuple(read_arrivals(connection, since)),
+            disk=disk_use(home),
         )
+
+
+def _table_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows of every table, in the order in which the schema makes them."""
+    names = dict_rows(
+        connection,
+        "select table_name as name from duckdb_tables() where schema_name = 'main' order by table_oid",
+    )
+    return {row["name"]: one_value(connection, f'select count(*) from main."{row["name"]}"') for row in names}
+
+
+def _rejects_by_reason(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    query = "select reason, count(*) as n_rejects from rejects group by all order by all"
+    return {row["reason"]: row["n_rejects"] for row in dict_rows(connection, query)}
 
 
 def source_health(home: Home) -> list[SourceHealth]:
@@ -121,39 +144,4 @@ def _health_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[SourceHealth
         from source_health
         order by source nulls last, list_name nulls last
     """
-    return (SourceHealth(**row) for row in _rows(connection, query))
-
-
-@contextmanager
-def open_read_only(live: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a warehouse for Paperhouse's own reading, for the block.
-
-    Raises:
-        WarehouseError: it is missing, damaged, of another version, or held open for writing by another program.
-    """
-    if not live.exists():
-        msg = f"{live}: there is no warehouse yet; run `paperhouse ingest` first, or give another --home"
-        raise WarehouseError(msg, path=str(live))
-    try:
-        with duckdb.connect(str(live), read_only=True) as connection:
-            connection.execute("set timezone = 'UTC'")
-            yield connection
-    except duckdb.Error as error:
-        msg = (
-            f"{live}: cannot be read ({str(error).splitlines()[0]}); if another program holds it open for writing, "
-            "close it there; if it is damaged or of another version, run `paperhouse rebuild`"
-        )
-        raise WarehouseError(
-            msg, path=str(live), is_held="could not set lock" in str(error).lower()
-        ) from error
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> Any:
-    row = connection.execute(query).fetchone()
-    return None if row is None else row[0]
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    cursor = connection.execute(query)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return (SourceHealth(**row) for row in dict_rows(connection, query))

@@ -18,8 +18,8 @@ from transforms.errors import PackageError
 from transforms.statements import Frames
 from transforms.tables import PACKAGE_TABLES, empty_frame
 from warehouse.durable import fsync_path, naming
+from warehouse.home import MANIFEST
 
-MANIFEST = "manifest.json"
 _COMPRESSION_LEVEL = 3
 _ROWS_PER_GROUP = 1000
 """Few, and sorted by paper: of a large package, only the groups that hold given papers are read."""

@@ -238,6 +238,7 @@ _REFUSALS: Final = (
     ("Could not set lock", "locked", "another process is writing to it; close that program and try again"),
     ("different configuration", "locked", "this process holds it open with other settings; close that first"),
     ("with version number", "version", "written by another version of DuckDB; upgrade duckdb, or rebuild it"),
+    ("Out of Memory", "memory", "too little memory to open it; give queries more (`query_memory`)"),
     ("Could not read enough bytes", "truncated", "cut short; restore it from previous/, or rebuild it"),
 )
 
@@ -375,6 +376,8 @@ def _query_error(error: Exception, sql: str) -> QueryError:
     message = str(error).strip()
     if message.startswith("Out of Memory"):
         message = f"{_first_line(message)}\nRead fewer rows or columns, or allow the query more memory."
+    if "read-only mode" in message:
+        message = f"{_first_line(message)}\nQueries only read; write to a temporary table, or to --output."
     return QueryError(message, sql=sql)
 
 

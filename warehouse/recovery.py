@@ -11,10 +11,9 @@ import polars as pl
 from transforms.errors import InputError, WarehouseError
 from warehouse.draft import log_of
 from warehouse.durable import copy_file, fsync_path
-from warehouse.home import Home
+from warehouse.home import MANIFEST, Home
 from warehouse.ledger import Ledger, read_ledger
 from warehouse.packages import (
-    MANIFEST,
     Package,
     delete_folder,
     require_complete,

@@ -11,7 +11,7 @@ from warehouse.ddl import quoted_name, quoted_text, table_key
 from warehouse.dictionary import dictionary_markdown
 from warehouse.durable import fsync_path
 from warehouse.home import Home
-from warehouse.overview import open_read_only
+from warehouse.opening import open_read_only
 
 _PARTITIONED = "papers"
 _BY = "submitted_month"

@@ -8,9 +8,9 @@ from transforms.errors import WarehouseError
 from warehouse.checks import run_checks
 from warehouse.content_hash import table_hashes
 from warehouse.draft import log_of, require_schema
-from warehouse.home import Home
-from warehouse.overview import open_read_only
-from warehouse.packages import MANIFEST, Package, scan_table, sealed_packages, verify_package
+from warehouse.home import MANIFEST, Home
+from warehouse.opening import open_read_only
+from warehouse.packages import Package, scan_table, sealed_packages, verify_package
 from warehouse.receipts import Receipt, receipt_of
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flows.commands.options import RESULT_FORMATS, home_option
+from flows.commands.options import RESULT_FORMATS, home_option, is_quiet
 
 
 @click.command()
@@ -60,6 +60,9 @@ def sql(
         msg = "Parquet is not for a terminal; add --output FILE"
         raise click.UsageError(msg)
     text = query if query is not None else file.read_text("utf-8") if file else sys.stdin.read()
+    if not text.strip():
+        msg = "the query is empty"
+        raise click.UsageError(msg)
 
     from flows.render import render
     from flows.settings import load_settings
@@ -78,19 +81,34 @@ def sql(
 @home_option
 @click.option("--json", "as_json", is_flag=True, help="Print the state as JSON.")
 def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
-    """Show tables and counts, last load, freshness, rejects, file size and generation.
+    """Tell in one screen whether all is well; exit with 1 if it is not, so that any monitor can use it.
+
+    Fresh is what has a digest of every day that arXiv's calendar and the habit of its list let expect.
 
     \b
     Example:
       paperhouse status
+      paperhouse status --json | jq .problems
     """
-    from flows.report import overview_json, overview_lines
+    from datetime import UTC, datetime
+
+    from flows.screen import show
     from flows.settings import load_settings
+    from flows.status import RECENT, health_json, judge
+    from flows.status_screen import status_parts
     from warehouse.home import Home
     from warehouse.overview import read_overview
 
-    overview = read_overview(Home(load_settings(home).home))
-    click.echo(json.dumps(overview_json(overview)) if as_json else "\n".join(overview_lines(overview)))
+    settings = load_settings(home)
+    now = datetime.now(UTC)
+    overview = read_overview(Home(settings.home), since=now - RECENT)
+    health = judge(overview, now, settings.overdue_hours, [folder.path for folder in settings.folders])
+    if as_json:
+        click.echo(json.dumps(health_json(health), ensure_ascii=False))
+    elif not is_quiet():
+        show(status_parts(health))
+    if health.problems:
+        sys.exit(1)
 
 
 @click.command()
@@ -167,8 +185,13 @@ def formats() -> None:
     Example:
       paperhouse formats
     """
+    from flows.screen import Grid, show
     from transforms.formats import known_formats
 
+    if sys.stdout.isatty():
+        head = ("format", "authors", "abstract", "what it is")
+        show([Grid("", head, [(f.name, f.authors, f.abstract, f.description) for f in known_formats()])])
+        return
     click.echo(f"{'format':<22} {'authors':<11} {'abstract':<11} what it is")
     for known in known_formats():
         click.echo(f"{known.name:<22} {known.authors:<11} {known.abstract:<11} {known.description}")

@@ -5,11 +5,26 @@ from pathlib import Path
 
 import click
 
-from flows.commands.options import home_option
+from flows.commands.options import completing, home_option, say
+
+
+def _digest_ids(home: Path) -> list[tuple[str, str]]:
+    from warehouse.arrivals import newest_digests
+    from warehouse.home import Home
+
+    return newest_digests(Home(home).live)
+
+
+def _previous_names(home: Path) -> list[tuple[str, str]]:
+    from warehouse.home import Home
+
+    return [(path.name, "") for path in sorted(Home(home).previous.iterdir(), reverse=True)]
 
 
 @click.command()
-@click.argument("digests", nargs=-1, required=True, metavar="DIGEST...")
+@click.argument(
+    "digests", nargs=-1, required=True, metavar="DIGEST...", shell_complete=completing(_digest_ids)
+)
 @home_option
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
 def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> None:
@@ -31,7 +46,7 @@ def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> N
     if wait is not None:
         settings = settings.model_copy(update={"wait_seconds": wait})
     plan = plan_load((), settings, Stated(), trigger="forget")
-    click.echo("\n".join(load_lines(forget_digests(plan, digests))))
+    say("\n".join(load_lines(forget_digests(plan, digests))))
 
 
 @click.command()
@@ -52,7 +67,7 @@ def rebuild(home: Path | None, wait: float) -> None:
     root = load_settings(home).home
     changes = rebuild_home(root, wait)
     counts = f"{changes.n_digests:,} digests, {changes.n_entries:,} entries, {changes.n_papers_new:,} papers"
-    click.echo(f"rebuilt {root}/paperhouse.duckdb: {counts}")
+    say(f"rebuilt {root}/paperhouse.duckdb: {counts}")
 
 
 @click.command()
@@ -74,11 +89,11 @@ def verify(home: Path | None) -> None:
         click.echo(f"paperhouse: {fault}", err=True)
     if faults:
         sys.exit(1)
-    click.echo(f"{root}: everything is as it was written")
+    say(f"{root}: everything is as it was written")
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing(_previous_names))
 @home_option
 def restore(name: str | None, home: Path | None) -> None:
     """Make a previous warehouse file live again: NAME under previous/, or the newest there.
@@ -98,7 +113,7 @@ def restore(name: str | None, home: Path | None) -> None:
     place = Home(load_settings(home).home)
     with exclusive_lock(place.lock):
         restored, taken_back = restore_home(place, name)
-    click.echo(f"restored {restored}; loads taken back: {', '.join(taken_back) or 'none'}")
+    say(f"restored {restored}; loads taken back: {', '.join(taken_back) or 'none'}")
 
 
 @click.command()
@@ -116,4 +131,4 @@ def snapshot(folder: Path, home: Path | None) -> None:
     from warehouse.snapshot import write_snapshot
 
     rows = write_snapshot(Home(load_settings(home).home), folder)
-    click.echo(f"{folder}: {len(rows)} tables, {sum(rows.values()):,} rows")
+    say(f"{folder}: {len(rows)} tables, {sum(rows.values()):,} rows")

@@ -2,15 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.options import home_option
+from flows.commands.options import home_option, is_quiet, is_verbose, say
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
     from flows.plan import Plan
@@ -77,17 +75,91 @@ def ingest(
     is_flow = prefect_api_url() is not None and git_history is None
     summary = _run_as_flow(plan) if is_flow else _run_here(plan)
 
-    from flows.report import load_lines, notice_lines
+    from flows.report import load_lines
 
-    for line in notice_lines(summary):
-        click.echo(line, err=True)
-    click.echo(
-        json.dumps(summary.to_json(), ensure_ascii=False) if as_json else "\n".join(load_lines(summary))
-    )
+    _tell_notices(summary)
+    if as_json:
+        click.echo(json.dumps(summary.to_json(), ensure_ascii=False))
+    else:
+        _tell_load(load_lines(summary), summary)
     if strict and (summary.n_rejects or summary.problems):
         found = f"{summary.n_rejects} rejects and {len(summary.problems)} files left out"
         click.echo(f"paperhouse: {found}, and --strict allows none; see `paperhouse rejects`", err=True)
         sys.exit(1)
+
+
+@click.command()
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, readable=False), metavar="[FOLDER]...")
+@home_option
+@click.option("--list", "list_name", help="List of digests whose place does not say it.")
+@click.option("--source", help="Who publishes these digests.")
+def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, source: str | None) -> None:
+    """Load new files as they appear, until Ctrl-C or SIGTERM; without FOLDERS those of the settings are watched.
+
+    What is there already is loaded first. Files that still grow are waited for; a burst of files is one load. A load
+    that fails is told and tried again.
+
+    \b
+    Example:
+      paperhouse watch ~/digests
+    """
+    import threading
+
+    from flows.failures import failure_of
+    from flows.first_run import require_folder
+    from flows.plan import plan_load
+    from flows.report import load_lines
+    from flows.settings import load_settings
+    from flows.watching import stopping_at_sigterm, watch_folders
+    from transforms.digest_reader import Stated
+
+    settings = load_settings(home)
+    watched = folders or tuple(folder.path for folder in settings.folders)
+    if not watched:
+        msg = "name a folder to watch, or name some in the settings (`paperhouse init FOLDER`)"
+        raise click.UsageError(msg)
+    watched = tuple(require_folder(folder) for folder in watched)
+    # Another load is waited for in short turns: SIGTERM must not wait with it.
+    settings = settings.model_copy(update={"wait_seconds": 0})
+    plan = plan_load(folders, settings, Stated(list_name=list_name, source=source))
+
+    def load() -> None:
+        summary = _run_here(plan)
+        _tell_notices(summary)
+        lines = load_lines(summary)
+        _tell_load(lines if is_verbose() else lines[: 5 if summary.is_changed else 1], summary)
+        sys.stdout.flush()
+
+    def tell(error: Exception) -> None:
+        click.echo(f"paperhouse: {failure_of(error)[0]}; the watch goes on", err=True)
+
+    stop = threading.Event()
+    with stopping_at_sigterm(stop):
+        say(f"watching {', '.join(map(str, watched))}; Ctrl-C ends it", err=True)
+        watch_folders(watched, settings.home.absolute(), load, tell, stop)
+    say("stopped; the warehouse is as the last load left it", err=True)
+
+
+def _tell_load(lines: list[str], summary: "Summary") -> None:
+    """What a load did, on standard output: the headline stands out, and rejects do."""
+    from flows.screen import show_text
+
+    styles = ["bold green" if summary.is_changed else "bold"] + [""] * (len(lines) - 1)
+    styles = [
+        "yellow" if line.startswith("rejects") and summary.n_rejects else style
+        for line, style in zip(lines, styles, strict=True)
+    ]
+    if not is_quiet():
+        show_text(list(zip(lines, styles, strict=True)))
+
+
+def _tell_notices(summary: "Summary") -> None:
+    """What was left out or looks wrong, on standard error."""
+    from flows.report import notice_lines
+    from flows.screen import show_text
+
+    if not is_quiet():
+        show_text([(line, "yellow") for line in notice_lines(summary)], sys.stderr)
 
 
 def _run_here(plan: "Plan") -> "Summary":
@@ -95,41 +167,20 @@ def _run_here(plan: "Plan") -> "Summary":
 
     with workers_ahead(plan) as workers:
         from flows.pipeline import run_load
+        from flows.progress import in_words, on_terminal
 
-        with _progress() as progress:
-            return run_load(plan, progress, workers)
+        if is_verbose():
+            with in_words(lambda line: say(line, err=True)) as (progress, on_step):
+                return run_load(plan, progress, on_step, workers)
+        if sys.stderr.isatty() and not is_quiet():
+            with on_terminal() as (progress, on_step):
+                return run_load(plan, progress, on_step, workers)
+        return run_load(plan, workers=workers)
 
 
 def _run_as_flow(plan: "Plan") -> "Summary":
     from flows.ingest import run_ingest_flow
 
     summary, url = run_ingest_flow(plan)
-    click.echo(f"flow run  {url}", err=True)
+    say(f"flow run  {url}", err=True)
     return summary
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int, int], None] | None]:
-    """A progress bar with files, MB, entries and rejects if stderr is a terminal, else None."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading")
-        totals = [0, 0, 0, 0]
-
-        def show(n_bytes: int, n_entries: int, n_rejects: int) -> None:
-            for index, count in enumerate((1, n_bytes, n_entries, n_rejects)):
-                totals[index] += count
-            elapsed = bar.tasks[0].elapsed or 1e-9
-            bar.update(
-                task,
-                description=f"{totals[0]:,} files, {totals[1] / 1e6 / elapsed:.0f} MB/s, "
-                f"{totals[2]:,} entries, {totals[3]:,} rejects",
-            )
-
-        yield show

@@ -283,7 +283,7 @@ def papers_alone_mb(given: argparse.Namespace, *, keeps_compression: bool) -> fl
 
 def count(home: Path, table: str) -> int:
     """Rows of a table of the published file."""
-    from warehouse.overview import open_read_only
+    from warehouse.opening import open_read_only
 
     with open_read_only(home / "paperhouse.duckdb") as connection:
         ((number,),) = connection.execute(f"select count(*) from {table}").fetchall()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -226,7 +227,7 @@ def test_status_rebuild_and_inspect_of_the_seeds(seeded, paperhouse, seeds, tmp_
         54,
         "2025-04-30",
     )
-    assert "generation  1" in paperhouse("status").stdout
+    assert "generation 1" in paperhouse("status").stdout
     before = bench.hash_of(seeded)
     rebuilt = paperhouse("rebuild")
     assert "3 digests, 55 entries, 54 papers" in rebuilt.stdout
@@ -327,3 +328,19 @@ def test_ctrl_c_inside_a_query_of_the_engine_is_an_interrupt_too(monkeypatch, tm
     done = CliRunner().invoke(main, ["ingest"])
     assert done.exit_code == 130
     assert done.stderr == "paperhouse: interrupted\n"
+
+
+def test_a_home_whose_digests_are_of_today_is_healthy_and_status_ends_with_0(paperhouse, bench, tmp_path):
+    today = datetime.now(UTC).date()
+    days = [today - timedelta(days=number) for number in range(60)]
+    bench.publish(tmp_path / "data", [bench.digest([bench.entry(title=str(day))], day) for day in days])
+    done = paperhouse("status")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"healthy     the newest digest is of {today}")
+    facts = json.loads(paperhouse("status", "--json").stdout)
+    assert (facts["healthy"], facts["problems"], facts["is_fresh"]) == (True, [], True)
+    gone = paperhouse("status", "--json", PAPERHOUSE_FOLDERS="nowhere")
+    assert gone.returncode == 1
+    assert json.loads(gone.stdout)["problems"][0].startswith(
+        "nowhere: no such folder, but the settings name it"
+    )

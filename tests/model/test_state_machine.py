@@ -27,7 +27,7 @@ from transforms.errors import WarehouseError
 from warehouse import apply, draft, publish
 from warehouse.content_hash import content_hash
 from warehouse.home import Home
-from warehouse.overview import open_read_only
+from warehouse.opening import open_read_only
 from warehouse.packages import PackageWriter
 from warehouse.recovery import restore
 from warehouse.verify import verify

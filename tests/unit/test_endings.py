@@ -8,7 +8,8 @@ from polars.exceptions import PanicException
 
 from flows import memory
 from flows.cli import main
-from flows.endings import TerminatedError, ending_of, unwinding_on_sigterm
+from flows.endings import TerminatedError, unwinding_on_sigterm
+from flows.failures import failure_of
 from transforms.errors import SettingsError
 from warehouse.home import Home
 from warehouse.outcome import noting_what_is_live
@@ -32,8 +33,11 @@ def end_with(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (MemoryError(), "paperhouse: out of memory; give it more, or set a smaller `batch_bytes`\n"),
-        (OSError(28, "No space left on device", "/x"), "paperhouse: /x: no space left on device\n"),
+        (MemoryError(), "paperhouse: out of memory; lower `batch_bytes` and `workers`, or free some\n"),
+        (
+            OSError(28, "No space left on device", "/x"),
+            "paperhouse: /x: no space left on device; make room and run it again\n",
+        ),
         (
             PanicException("no threads\nat ..."),
             "paperhouse: Polars could not go on (no threads); it may have been out of memory\n",
@@ -45,8 +49,13 @@ def test_what_a_machine_lacks_is_one_line_and_1(end_with, error, message):
     assert (done.exit_code, done.stderr) == (1, message)
 
 
-def test_an_error_that_nobody_foresaw_keeps_its_traceback(end_with):
-    assert isinstance(end_with(RuntimeError("odd")).exception, RuntimeError)
+def test_an_error_that_nobody_foresaw_says_so_and_debug_shows_it(end_with):
+    done = end_with(RuntimeError("odd"))
+    assert (done.exit_code, isinstance(done.exception, SystemExit)) == (1, True)
+    assert done.stderr.startswith(
+        "paperhouse: an error that should not be: RuntimeError: odd; run it again with"
+    )
+    assert isinstance(end_with(RuntimeError("odd"), "--debug").exception, RuntimeError)
     assert isinstance(end_with(MemoryError(), "--debug").exception, MemoryError)
 
 
@@ -80,7 +89,7 @@ def test_an_error_tells_whether_the_live_file_is_another_one(tmp_path):
     home = Home(tmp_path)
     with pytest.raises(MemoryError) as caught, noting_what_is_live(home):
         raise MemoryError
-    assert ending_of(caught.value)[0].endswith("; the warehouse is as it was")
+    assert failure_of(caught.value)[0].endswith("; the warehouse is as it was")
 
     def publish_and_fail():
         home.live.write_bytes(b"new")
@@ -88,7 +97,7 @@ def test_an_error_tells_whether_the_live_file_is_another_one(tmp_path):
 
     with pytest.raises(MemoryError) as caught, noting_what_is_live(home):
         publish_and_fail()
-    assert ending_of(caught.value)[0].endswith("; the next warehouse is live already")
+    assert failure_of(caught.value)[0].endswith("; the next warehouse is live already")
 
 
 def test_a_limit_that_a_load_cannot_end_under_is_refused(monkeypatch):

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -8,15 +8,12 @@ from flows.report import (
     load_lines,
     load_markdown,
     notice_lines,
-    overview_json,
-    overview_lines,
     reason_text,
 )
 from flows.sources.files import Problem
 from flows.summary import Summary
 from transforms.digest import REASONS, Reject
 from transforms.digest_reader import understood_spans
-from warehouse.overview import Overview
 
 LOADED = {
     "load_id": "20250408T060000000000Z-abcdef",
@@ -28,30 +25,6 @@ LOADED = {
     "n_papers_new": 1000,
     "seconds": 1.234,
 }
-LOAD_ROW = {
-    "load_id": "L1",
-    "finished_at": datetime(2025, 4, 8, 6, tzinfo=UTC),
-    "n_digests": 3,
-    "n_entries": 55,
-    "n_papers_new": 54,
-    "n_papers_changed": 0,
-    "n_rejects": 0,
-}
-
-
-def overview(**facts) -> Overview:
-    values = {
-        "path": "data/paperhouse.duckdb",
-        "n_bytes": 2_900_000,
-        "generation": 1,
-        "tables": {"papers": 54, "paper_authors": 1287},
-        "last_load": LOAD_ROW,
-        "last_digest_date": date(2025, 4, 7),
-        "rejects": {},
-        "n_ids_unaccounted": 0,
-        "missing_packages": (),
-    }
-    return Overview(**{**values, **facts})
 
 
 def test_a_load_is_told_with_its_counts_and_a_query_worth_trying():
@@ -100,37 +73,6 @@ def test_a_load_as_markdown():
     assert "## Notices\n\n* warning: look here\n" in text
     assert load_markdown(Summary(home="data")).startswith("# Nothing new")
     assert "Notices" not in load_markdown(Summary(home="data"))
-
-
-def test_a_warehouse_is_told_with_the_age_of_its_load():
-    lines = overview_lines(overview(), datetime(2025, 4, 8, 7, 30, tzinfo=UTC))
-    assert "last load   2025-04-08 06:00 UTC, 1.5 hours ago (L1)" in lines
-    assert "freshness   newest digest 2025-04-07, 1 days ago" in lines
-    assert "rejects     0" in lines
-    assert lines[-1].split() == ["paper_authors", "1,287"]
-    assert not any("warning" in line for line in lines)
-    assert "6 days ago" in "\n".join(overview_lines(overview(), datetime(2025, 4, 14, 7, tzinfo=UTC)))
-
-
-def test_a_warehouse_tells_what_is_wrong_with_it():
-    facts = {
-        "rejects": {"no_title": 2, "unknown_format": 1},
-        "n_ids_unaccounted": 5,
-        "missing_packages": ("L1", "L2"),
-    }
-    text = "\n".join(overview_lines(overview(last_load=None, last_digest_date=None, **facts)))
-    assert "rejects     3, 2 no_title, 1 unknown_format" in text
-    assert "5 linked identifiers are in no entry and no reject" in text
-    assert "packages missing under loads/: L1, L2; restore them from a copy" in text
-    assert "no digest has a date" in text
-    assert "last load" not in text
-
-
-def test_a_warehouse_for_programs():
-    state = overview_json(overview(missing_packages=("L0",)))
-    assert state["last_load"]["finished_at"] == "2025-04-08T06:00:00+00:00"
-    assert (state["last_digest_date"], state["missing_packages"]) == ("2025-04-07", ["L0"])
-    assert overview_json(overview(last_load=None))["last_load"] is None
 
 
 def test_a_file_is_shown_line_by_line(bench):

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from flows.report import N_SHOWN, health_lines, load_markdown, overview_json, overview_lines
+from flows.report import N_SHOWN, load_markdown
 from flows.summary import Summary
 from warehouse.home import Home
 from warehouse.overview import SourceHealth, read_overview, source_health
@@ -44,33 +44,34 @@ UNDATED = health(
 )
 
 
-def test_one_line_for_each_source_and_list_that_needs_attention():
-    assert health_lines([HEALTHY, STOPPED, EMPTY, LOW, UNDATED]) == [
-        "sources     1 healthy, 4 need attention; 1 of 42 digests hold no entry",
-        (
-            "  alpha / IR: stopped: none for 9 days before the warehouse's newest digest, usually every day; "
-            "last on 2025-04-21"
-        ),
-        "  alpha / RAG: newest digest 2025-04-30 is empty; the median is 20",
-        "  NLP: newest digest 2025-04-30 is low, 1 entry; the median is 20",
-        "  (no source, no list): 1 of 2 digests, without a date, hold no entry",
+def complaints(*rows) -> list[str]:
+    markdown = load_markdown(Summary(home="data"), list(rows))
+    return [line for line in markdown.partition("## Source health")[2].splitlines() if line][0:1] + [
+        line for line in markdown.partition("| --- | --- | --- |\n")[2].splitlines() if line
     ]
 
 
-def test_healthy_sources_are_only_counted_and_an_empty_warehouse_says_nothing():
-    assert health_lines([HEALTHY, HEALTHY]) == ["sources     2 healthy, 0 need attention"]
-    assert health_lines([]) == []
+def test_one_row_for_each_source_and_list_that_needs_attention():
+    assert complaints(HEALTHY, STOPPED, EMPTY, LOW, UNDATED) == [
+        "1 healthy, 4 need attention; 1 of 42 digests hold no entry",
+        (
+            "| alpha | IR | stopped: none for 9 days before the warehouse's newest digest, usually every day; "
+            "last on 2025-04-21 |"
+        ),
+        "| alpha | RAG | newest digest 2025-04-30 is empty; the median is 20 |",
+        "|  | NLP | newest digest 2025-04-30 is low, 1 entry; the median is 20 |",
+        "|  |  | 1 of 2 digests, without a date, hold no entry |",
+    ]
 
 
-def test_status_stays_one_screen():
-    lines = health_lines([STOPPED] * 500)
-    assert len(lines) == N_SHOWN + 2
-    assert lines[-1] == '  and 490 more: paperhouse sql "select * from source_health"'
+def test_only_the_first_are_named():
+    shown = complaints(*[STOPPED] * 500)
+    assert len(shown) == N_SHOWN + 2
+    assert shown[-1] == "and 490 more: `select * from source_health`"
 
 
 def test_names_of_lists_move_no_cursor_and_break_no_table():
     odd = health(source="a|b\x1b[2J", list_name="x\ny", is_empty=True, newest_n_entries=0)
-    assert health_lines([odd])[1].startswith("  a|b\\x1b[2J / x\\ny: ")
     assert "| a\\|b\\x1b[2J | x\\ny |" in load_markdown(Summary(home="data"), [odd])
 
 
@@ -113,13 +114,7 @@ def test_upstream_failures_are_found_in_a_warehouse(failing_home):
         "NLP": (False, False, True),
         "RAG": (False, True, True),
     }
-    lines = overview_lines(overview)
-    assert "sources     1 healthy, 3 need attention; 1 of 33 digests hold no entry" in lines
-    assert sum("newest digest 2025-04-10 is" in line for line in lines) == 2
-    told = {row["list_name"]: row for row in overview_json(overview)["sources"]}
-    assert told["IR"]["needs_attention"]
-    assert told["IR"]["last_digest_date"] == "2025-04-03"
-    assert not told["AI"]["needs_attention"]
+    assert sum(row.needs_attention for row in overview.sources) == 3
 
 
 def test_without_a_warehouse_there_is_no_health(tmp_path):

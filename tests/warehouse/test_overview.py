@@ -1,5 +1,5 @@
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 
 import duckdb
 import pytest
@@ -8,7 +8,8 @@ from transforms.digest import Reject
 from transforms.errors import WarehouseError
 from transforms.tables import WAREHOUSE_TABLES
 from warehouse.home import Home
-from warehouse.overview import open_read_only, read_overview
+from warehouse.opening import open_read_only
+from warehouse.overview import read_overview
 
 
 def test_a_warehouse_at_a_glance(seed_home):
@@ -48,9 +49,7 @@ def test_without_a_warehouse_the_message_says_how_to_make_one(tmp_path):
 def test_a_file_without_our_tables_is_refused_with_the_remedy(tmp_path):
     with duckdb.connect(str(tmp_path / "paperhouse.duckdb")) as connection:
         connection.execute("create table mine as select 1")
-    with pytest.raises(
-        WarehouseError, match=r"cannot be read .*categor|cannot be read .*papers.*paperhouse rebuild"
-    ):
+    with pytest.raises(WarehouseError, match=r"cannot be read .*loads does not exist.*paperhouse rebuild"):
         read_overview(Home(tmp_path))
 
 
@@ -60,3 +59,39 @@ def test_our_own_reading_cannot_write(seed_home):
         open_read_only(seed_home / "paperhouse.duckdb") as connection,
     ):
         connection.execute("delete from papers")
+
+
+def test_what_came_in_since_a_moment_by_source_and_list(bench, tmp_path):
+    day = date(2025, 4, 7)
+    old = bench.digest([bench.entry()], day, "AI", source="lab")
+    new = [
+        bench.digest([bench.entry("2504.00002")], day, "IR", source="lab"),
+        bench.digest([bench.entry("2504.00003"), bench.entry("2504.00004")], None, None),
+    ]
+    bench.publish(tmp_path, [old])
+    between = datetime.now(UTC)
+    bench.publish(tmp_path, new)
+    overview = read_overview(Home(tmp_path), since=between)
+    assert [
+        (row.source, row.list_name, row.n_digests, row.n_entries, row.newest) for row in overview.arrivals
+    ] == [
+        (None, None, 1, 2, None),
+        ("lab", "IR", 1, 1, day),
+    ]
+    assert len(read_overview(Home(tmp_path)).arrivals) == 3
+    assert [(row.list_name, row.digest_date, row.n_entries) for row in overview.days] == [
+        ("AI", day, 1),
+        ("IR", day, 1),
+    ]
+    assert [load["load_id"] for load in overview.loads] == ["L002-x", "L001-x"]
+
+
+def test_disk_use_is_told_by_purpose_and_adds_up(seed_copy):
+    (seed_copy / "http").mkdir()
+    (seed_copy / "http" / "reply").write_bytes(b"x" * 1000)
+    disk = read_overview(Home(seed_copy)).disk
+    assert (disk.http, disk.previous) == (1000, 0)
+    assert disk.live == (seed_copy / "paperhouse.duckdb").stat().st_size
+    everything = sum(path.stat().st_size for path in seed_copy.rglob("*") if path.is_file())
+    assert disk.live + disk.previous + disk.packages + disk.http + disk.other == everything
+    assert disk.last_run_at is not None
