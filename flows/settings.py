@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
@@ -62,8 +62,26 @@ class Settings(BaseSettings):
     schedule: str = Field(
         default="30 6 * * *", description="Cron line (UTC) of the daily load under `paperhouse serve`."
     )
+    schedule_changed: str = Field(
+        default="10 * * * *",
+        description="Cron line (UTC) of the look for changed folders; empty for none.",
+    )
+    serve_host: str = Field(
+        default="127.0.0.1",
+        description="Address on which the Prefect server of `paperhouse serve` listens.",
+    )
     serve_port: int = Field(
         default=4200, gt=0, lt=65536, description="Port of the Prefect server that `paperhouse serve` starts."
+    )
+    serve_auth: SecretStr | None = Field(
+        default=None,
+        description="`user:password` that every request to that server must show; needed beyond loopback.",
+    )
+    reject_warning_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Share of rejects in a load above which its flow run ends as CompletedWithRejects.",
     )
     arxiv_contact: str | None = Field(
         default=None,
@@ -146,6 +164,23 @@ def load_settings(home: Path | None = None) -> Settings:
 def prefect_api_url() -> str | None:
     """Address of the Prefect server that the environment names, or None."""
     return os.environ.get("PREFECT_API_URL") or None
+
+
+def server_auth(settings: Settings) -> str | None:
+    """`user:password` for a server of our own: the setting, else what Prefect's own variable says; None for none.
+
+    Raises:
+        SettingsError: it has no user or no password.
+    """
+    said = settings.serve_auth.get_secret_value() if settings.serve_auth else None
+    auth = said or os.environ.get("PREFECT_SERVER_API_AUTH_STRING") or None
+    if auth is not None and not all(auth.partition(":")):
+        msg = (
+            "setting 'serve_auth' (paperhouse.toml, PAPERHOUSE_SERVE_AUTH or PREFECT_SERVER_API_AUTH_STRING): "
+            "is not of the form user:password; write both, with a colon between them"
+        )
+        raise SettingsError(msg)
+    return auth
 
 
 def _refuse_unknown_variables() -> None:
