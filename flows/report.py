@@ -1,5 +1,6 @@
 """A load and a warehouse in words: for the terminal, and as Markdown for Prefect artifacts."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,8 +11,10 @@ from flows.render import escape_controls
 from flows.summary import Summary
 from transforms.digest import REASONS
 from transforms.digest_reader import ReadDigest
+from warehouse.load_report import NewPaper, Standing
 from warehouse.overview import Overview, SourceHealth
 
+NOTHING_NEW = "Nothing new"
 N_SHOWN = 10
 """Problems, warnings and rejects that a report names; the rest is counted."""
 N_CHARACTERS = 300
@@ -97,19 +100,69 @@ def load_markdown(summary: Summary, sources: Sequence[SourceHealth] = ()) -> str
     return f"{body}\n## Source health\n\n{_health_markdown(sources)}\n" if _ailing(sources) else body
 
 
+def outcome(summary: Summary) -> str:
+    """What a load came to, in a few words: the message of its flow run's last state."""
+    if not summary.is_changed:
+        return NOTHING_NEW
+    return (
+        f"{summary.n_digests:,} digests, {summary.n_entries:,} entries, {summary.n_papers_new:,} papers new, "
+        f"{summary.n_papers_changed:,} changed, {summary.n_rejects:,} rejects"
+    )
+
+
+def new_papers_markdown(papers: Sequence[NewPaper], n_new: int) -> str:
+    """A section that links to papers a load was the first to list; `n_new` counts all of them."""
+    if not papers:
+        return ""
+    rows = [
+        f"| [{paper.arxiv_id}](https://arxiv.org/abs/{paper.arxiv_id}) | {_cell(paper.title)} "
+        f"| {_cell(paper.first_author)} | {_cell(', '.join(paper.lists))} |"
+        for paper in papers
+    ]
+    more = [f"\nand {n_new - len(papers):,} more"] if n_new > len(papers) else []
+    head = "\n## New papers\n\n| paper | title | first author | list |\n| --- | --- | --- | --- |"
+    return "\n".join([head, *rows, *more, ""])
+
+
+def index_markdown(standing: Standing, summary: Summary, sources: Sequence[SourceHealth], chart: str) -> str:
+    """State of a warehouse after a load, with links to the other artifacts; `chart` is the address of a drawing."""
+    loaded = f"{standing.finished_at:%Y-%m-%d %H:%M} UTC (`{standing.load_id}`)" if standing.finished_at else "none"
+    facts = [
+        ("warehouse", f"`{summary.home}/paperhouse.duckdb`"),
+        ("last load", loaded),
+        ("this run", outcome(summary)),
+        ("newest digest", f"{standing.last_digest_date or 'none has a date'}"),
+        ("sources and lists", health_counts(sources)),
+    ]
+    pages = ("load-summary", "load-rejects", "source-health", "papers-per-day")
+    return "\n".join(
+        [
+            "# Paperhouse\n",
+            "| | |\n| --- | --- |",
+            *(f"| {name} | {value} |" for name, value in facts),
+            f"\n![Papers per day by list]({chart})\n",
+            "| table | rows |\n| --- | ---: |",
+            *(f"| {name} | {n_rows:,} |" for name, n_rows in standing.tables.items()),
+            f"\nMore: {', '.join(f'[{page}](/artifacts/key/{page})' for page in pages)}\n",
+        ]
+    )
+
+
 def _health_markdown(sources: Sequence[SourceHealth]) -> str:
     ailing = _ailing(sources)
     rows = [
-        f"| {_cell(row.source)} | {_cell(row.list_name)} | {'; '.join(_complaints(row))} |"
+        f"| {_cell(row.source)} | {_cell(row.list_name)} | {'; '.join(complaints(row))} |"
         for row in ailing[:N_SHOWN]
     ]
     more = [f"\nand {len(ailing) - N_SHOWN} more: `{HEALTH_QUERY}`"] if len(ailing) > N_SHOWN else []
-    head = f"{_health_counts(sources)}\n\n| source | list | what is wrong |\n| --- | --- | --- |"
+    head = f"{health_counts(sources)}\n\n| source | list | what is wrong |\n| --- | --- | --- |"
     return "\n".join([head, *rows, *more])
 
 
-def _cell(name: str | None) -> str:
-    return escape_controls((name or "").replace("|", "\\|"))
+def _cell(text: str | None) -> str:
+    """A text as a cell of a Markdown table: on one line, and with nothing in it that Markdown or HTML obeys."""
+    flat = escape_controls(" ".join((text or "").split()))
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", flat)
 
 
 def health_lines(sources: Sequence[SourceHealth]) -> list[str]:
@@ -117,13 +170,13 @@ def health_lines(sources: Sequence[SourceHealth]) -> list[str]:
     if not sources:
         return []
     ailing = _ailing(sources)
-    lines = [f"sources     {_health_counts(sources)}"]
+    lines = [f"sources     {health_counts(sources)}"]
     for row in ailing[:N_SHOWN]:
         name = (
             " / ".join(escape_controls(part) for part in (row.source, row.list_name) if part)
             or "(no source, no list)"
         )
-        lines.append(f"  {name}: {'; '.join(_complaints(row))}")
+        lines.append(f"  {name}: {'; '.join(complaints(row))}")
     if len(ailing) > N_SHOWN:
         lines.append(f'  and {len(ailing) - N_SHOWN} more: paperhouse sql "{HEALTH_QUERY}"')
     return lines
@@ -133,7 +186,8 @@ def _ailing(sources: Sequence[SourceHealth]) -> list[SourceHealth]:
     return [row for row in sources if row.needs_attention]
 
 
-def _health_counts(sources: Sequence[SourceHealth]) -> str:
+def health_counts(sources: Sequence[SourceHealth]) -> str:
+    """How many sources and lists are healthy and how many are not, in one line."""
     n_ailing = len(_ailing(sources))
     n_empty = sum(row.n_empty_digests for row in sources)
     counts = f"{len(sources) - n_ailing:,} healthy, {n_ailing:,} need attention"
@@ -141,7 +195,7 @@ def _health_counts(sources: Sequence[SourceHealth]) -> str:
     return f"{counts}; {n_empty:,} of {_count(n_digests, 'digest')} hold no entry" if n_empty else counts
 
 
-def _complaints(row: SourceHealth) -> list[str]:
+def complaints(row: SourceHealth) -> list[str]:
     """What is wrong with a source and list, as of the newest digest in the warehouse: not as of today."""
     said = []
     if row.is_stopped:
