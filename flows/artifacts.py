@@ -1,10 +1,12 @@
-"""What a load leaves in the Prefect UI: its summary, its rejects, the health of sources, a chart, and an index of it all.
+"""What a load leaves in the Prefect UI: its summary, its rejects, the health of sources, a chart, and an index.
 
 Every artifact has a fixed key, so that its page shows the newest one with its history behind it.
 """
 
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
+from uuid import UUID
 
 import httpx
 from prefect.artifacts import (
@@ -111,12 +113,11 @@ class ProgressBar:
     def __init__(self, n_steps: int) -> None:
         self._n_steps = n_steps
         self._n_done = 0
-        self._artifact_id = None
+        self._artifact_id: UUID | None = None
         if n_steps > 1:
-            try:
-                self._artifact_id = create_progress_artifact(0.0, key=PROGRESS_KEY, description=self._said())
-            except httpx.HTTPError:
-                self._artifact_id = None
+            with suppress(httpx.HTTPError):
+                made = create_progress_artifact(0.0, key=PROGRESS_KEY, description=self._said())
+                self._artifact_id = cast("UUID", made)  # a coroutine only where an event loop runs
 
     def _said(self) -> str:
         return f"{self._n_done} of {self._n_steps} batches of digests read"

@@ -21,7 +21,9 @@ _N_TICKS: Final = 4
 def papers_per_day_svg(counts: Sequence[DayCount]) -> str:
     """Draw the counts; days between the first and the last that have none are gaps."""
     if not counts:
-        return _page(['<text x="20" y="40">no digest has a date yet</text>'], "Papers per day by list: none yet")
+        return _page(
+            ['<text x="20" y="40">no digest has a date yet</text>'], "Papers per day by list: none yet"
+        )
     lists = _largest(counts)
     heights = _heights(counts, lists)
     first, last = min(heights)[0], max(heights)[0]

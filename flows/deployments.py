@@ -1,4 +1,4 @@
-"""What `paperhouse serve` runs and when: one row a deployment. A new flow is a row here and a cron line in the settings."""
+"""What `paperhouse serve` runs and when: a deployment is a row here, and a cron line in the settings."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from flows.settings import Settings
 from transforms.errors import SettingsError
 
-if TYPE_CHECKING:  # Prefect reads its environment once, when it is imported: `serve_forever` prepares it first
+if (
+    TYPE_CHECKING
+):  # Prefect reads its environment once, when it is imported: `serve_forever` prepares it first
     from prefect import Flow
     from prefect.deployments.runner import RunnerDeployment
 
@@ -41,7 +43,13 @@ class Row:
 
 DEPLOYMENTS: Final = (
     Row("flows.ingest", "ingest", "daily", "schedule", "Load the configured folders, once a day."),
-    Row("flows.ingest", "ingest", "changed", "schedule_changed", "Load what changed in the configured folders."),
+    Row(
+        "flows.ingest",
+        "ingest",
+        "changed",
+        "schedule_changed",
+        "Load what changed in the configured folders.",
+    ),
 )
 """In the order of importance: after a time off, the first row of a flow catches up for all of its rows."""
 

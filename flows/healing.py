@@ -12,7 +12,12 @@ from typing import Final
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFilter, EventResourceFilter
@@ -52,7 +57,9 @@ def heartbeat_automation() -> AutomationCore:
         ),
         actions=[
             ChangeFlowRunState(
+                name="Crashed",
                 state=StateType.CRASHED,
+                force=False,  # a run that has ended meanwhile stays as it ended
                 message=f"No heartbeat for {SILENT.seconds} s: its process is dead. The next run does its work.",
             )
         ],
@@ -110,7 +117,9 @@ async def drop_missed(client: PrefectClient, deployment_ids: Sequence[UUID], now
 def superseded(missed: Iterable[FlowRun], deployment_ids: Sequence[UUID]) -> list[FlowRun]:
     """All but one run of each flow: the newest of the deployment that comes first in `deployment_ids`."""
     rank = {deployment_id: number for number, deployment_id in enumerate(deployment_ids)}
-    first_best = sorted(missed, key=lambda run: (rank[_deployed(run)], -_planned(run).timestamp(), str(run.id)))
+    first_best = sorted(
+        missed, key=lambda run: (rank[_deployed(run)], -_planned(run).timestamp(), str(run.id))
+    )
     standing: set[UUID] = set()
     stale = []
     for run in first_best:
@@ -146,7 +155,7 @@ async def _runs(client: PrefectClient, state: StateType) -> list[FlowRun]:
 async def _is_heard(client: PrefectClient, run: FlowRun, now: datetime) -> bool:
     """Whether a run has sent a heartbeat, or anything else, lately."""
     lately = EventFilter(
-        occurred=EventOccurredFilter(since=now - SILENT, until=now + SILENT),
+        occurred=EventOccurredFilter.model_validate({"since": now - SILENT, "until": now + SILENT}),
         event=EventNameFilter(prefix=["prefect.flow-run."]),
         resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]),
     )

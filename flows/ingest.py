@@ -29,6 +29,7 @@ from prefect.utilities.annotations import quote
 from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict, Field
 
+from flows import lost_server
 from flows.artifacts import ProgressBar, create_load_artifacts
 from flows.inputs import Found, batches, find_inputs
 from flows.lineage import record_lineage
@@ -49,6 +50,8 @@ R = TypeVar("R")
 
 WITH_REJECTS: Final = "CompletedWithRejects"
 """Name of the last state of a load whose share of rejects is above the setting `reject_warning_share`."""
+RESTART_SECONDS: Final = 60.0
+"""How long the run of a deployment waits for a server that is gone: `paperhouse serve` starts its own again."""
 _ANSWER_SECONDS: Final = 5.0
 
 Inputs = Sequence[tuple[Found, Stated]]
@@ -310,6 +313,10 @@ def _run_tasks(plan: Plan) -> Summary:
             _value_of(read_digests(_as_it_is(load), _as_it_is(batch), number, len(runs), return_state=True))
             bar.advance()
         summary: Summary = _value_of(publish(_as_it_is(load), return_state=True))
+    if not lost_server.answers(RESTART_SECONDS if runtime.deployment.id else 0):
+        get_run_logger().warning("the Prefect server is gone; what was loaded is published all the same")
+        lost_server.forget_events()
+        return summary
     reported = report(_as_it_is(summary), return_state=True)
     if not reported.is_completed():
         get_run_logger().warning("no artifacts for this load: %s", reported.message)
@@ -327,6 +334,7 @@ def run_ingest_flow(plan: Plan) -> tuple[Summary, str]:
     try:
         state = ingest(**parameters_of(plan), return_state=True)
     except httpx.HTTPError as error:
+        lost_server.forget_events()
         msg = (
             f"{prefect_api_url()}: the Prefect server was lost during the load ({error}); see `paperhouse status` "
             "for what was published, and run it again: nothing is loaded twice"

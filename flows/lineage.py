@@ -1,6 +1,6 @@
 """Where a load's facts came from and went to, as Prefect assets: digests -> package -> tables, with row counts.
 
-Prefect's own server keeps them as events (`prefect.asset.*`, under Event Feed); the drawn graph is a page of Prefect Cloud.
+Prefect's own server keeps them as events (`prefect.asset.*` in the Event Feed); the graph is drawn by Prefect Cloud.
 """
 
 from collections.abc import Mapping

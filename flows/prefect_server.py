@@ -137,7 +137,9 @@ def end_leftover(lock: Path) -> None:
             pid = error.facts.get("pid")
 
 
-def server_environment(folder: Path, port: int, host: str = LOOPBACK, auth: str | None = None) -> dict[str, str]:
+def server_environment(
+    folder: Path, port: int, host: str = LOOPBACK, auth: str | None = None
+) -> dict[str, str]:
     """Environment of the server that keeps its data in `folder`, and of all that talk to it."""
     environment = {
         "DO_NOT_TRACK": "1",
@@ -151,7 +153,11 @@ def server_environment(folder: Path, port: int, host: str = LOOPBACK, auth: str 
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_UI_API_URL": "/api",  # whatever name the browser knows this machine by
     }
-    return environment if auth is None else environment | {"PREFECT_API_AUTH_STRING": auth, "PAPERHOUSE_SERVE_AUTH": auth}
+    return (
+        environment
+        if auth is None
+        else environment | {"PREFECT_API_AUTH_STRING": auth, "PAPERHOUSE_SERVE_AUTH": auth}
+    )
 
 
 def _asked(host: str) -> str:

@@ -126,7 +126,11 @@ def new_papers_markdown(papers: Sequence[NewPaper], n_new: int) -> str:
 
 def index_markdown(standing: Standing, summary: Summary, sources: Sequence[SourceHealth], chart: str) -> str:
     """State of a warehouse after a load, with links to the other artifacts; `chart` is the address of a drawing."""
-    loaded = f"{standing.finished_at:%Y-%m-%d %H:%M} UTC (`{standing.load_id}`)" if standing.finished_at else "none"
+    loaded = (
+        f"{standing.finished_at:%Y-%m-%d %H:%M} UTC (`{standing.load_id}`)"
+        if standing.finished_at
+        else "none"
+    )
     facts = [
         ("warehouse", f"`{summary.home}/paperhouse.duckdb`"),
         ("last load", loaded),

@@ -1,13 +1,12 @@
 """`paperhouse serve`: the deployments, run here on their schedules, and a Prefect server if none is configured.
 
-A deployment carries no concurrency limit of the server's. Prefect ends a run whose slot it cannot renew, which
-is what happens to a long load when the server dies (the lease is renewed every 225 s, three tries), and a killed run keeps its
-slot. A runner a flow, with one slot that ends with its process, makes runs wait their turn in the queue; between
-processes, the lock of the warehouse decides.
+A deployment carries no concurrency limit of the server's: Prefect ends a run whose slot it cannot renew, as it cannot
+when the server is gone (after at most 225 s, in three tries), and a killed run keeps its slot. Instead there is a
+runner for each flow, with one slot that ends with its process: runs of a flow wait their turn in the queue, and a
+long harvest keeps no load waiting. Between processes, the lock of the warehouse decides.
 """
 
 import asyncio
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 from flows.deployments import Row, deployment, next_runs, switched_on
-from flows.prefect_server import HEARTBEAT_SECONDS, OwnServer, own_server, require_authentication
+from flows.prefect_server import HEARTBEAT_SECONDS, OwnServer, own_server
 from flows.settings import Settings, prefect_api_url
 from transforms.errors import BusyError, PaperhouseError, SettingsError
 from warehouse.lock import exclusive_lock
@@ -78,7 +77,11 @@ def _only_one(settings: Settings) -> Iterator[None]:
     except BusyError as error:
         if error.facts.get("path") != str(lock):
             raise
-        who = f"process {error.facts['pid']} since {error.facts['since']}" if "pid" in error.facts else "a process"
+        who = (
+            f"process {error.facts['pid']} since {error.facts['since']}"
+            if "pid" in error.facts
+            else "a process"
+        )
         msg = f"{settings.home}: is served already, by {who}; end that first, or serve another --home"
         raise SettingsError(msg, **error.facts) from error
 
@@ -212,7 +215,9 @@ async def _keep_running(server: OwnServer, keeper: _Keeper, announce: Announce) 
             msg = f"the Prefect server died {len(starts)} times in {_CALM_SECONDS:.0f} s; see {server.log}"
             raise PaperhouseError(msg, log=str(server.log))
         await asyncio.to_thread(server.start)
-        announce(f"healed     the Prefect server died and was started again in {time.monotonic() - starts[-1]:.0f} s")
+        announce(
+            f"healed     the Prefect server died and was started again in {time.monotonic() - starts[-1]:.0f} s"
+        )
 
 
 async def _has_begun_runs(deployment_ids: list[UUID]) -> bool:

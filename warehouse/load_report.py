@@ -75,7 +75,10 @@ def new_papers(home: Home, load_id: str, limit: int) -> list[NewPaper]:
         limit $limit
     """
     rows = _rows(home, query, {"load_id": load_id, "limit": limit})
-    return [NewPaper(row["arxiv_id"], row["title"], row["first_author"], tuple(row["lists"] or ())) for row in rows]
+    return [
+        NewPaper(row["arxiv_id"], row["title"], row["first_author"], tuple(row["lists"] or ()))
+        for row in rows
+    ]
 
 
 def load_rejects(home: Home, load_id: str, limit: int) -> list[dict[str, Any]]:
@@ -116,7 +119,8 @@ def standing(home: Home) -> Standing:
     """Read what stands in the warehouse."""
     with open_read_only(home.live) as connection:
         counts = " union all ".join(
-            f"select '{name}' as name, count(*) as n_rows from {quoted_name(name)}" for name in WAREHOUSE_TABLES
+            f"select '{name}' as name, count(*) as n_rows from {quoted_name(name)}"
+            for name in WAREHOUSE_TABLES
         )
         tables = {row["name"]: row["n_rows"] for row in _all(connection, counts, {})}
         (newest,) = _all(connection, "select max(digest_date) as digest_date from digests", {})
@@ -130,7 +134,9 @@ def _rows(home: Home, query: str, parameters: dict[str, Any]) -> list[dict[str, 
         return _all(connection, query, parameters)
 
 
-def _all(connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+def _all(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any]
+) -> list[dict[str, Any]]:
     cursor = connection.execute(query, parameters)
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

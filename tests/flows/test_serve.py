@@ -52,7 +52,9 @@ def test_proxies_are_not_asked_for_loopback_and_what_was_excepted_stays():
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "lab.example"])
 def test_an_address_that_others_reach_needs_authentication(host):
-    with pytest.raises(SettingsError, match=rf"{host}: whoever reaches .* PAPERHOUSE_SERVE_AUTH=user:password"):
+    with pytest.raises(
+        SettingsError, match=rf"{host}: whoever reaches .* PAPERHOUSE_SERVE_AUTH=user:password"
+    ):
         require_authentication(host, None)
     require_authentication(host, "reader:secret")
 
@@ -89,7 +91,10 @@ def test_a_deployment_without_a_schedule_is_switched_off():
 def test_next_runs_are_told_in_the_order_they_come():
     settings = Settings(schedule="30 6 * * *", schedule_changed="10 * * * *")
     times = next_runs(DEPLOYMENTS, settings, datetime(2025, 4, 30, 6, 20, tzinfo=UTC))
-    assert [(row.name, f"{when:%H:%M}") for row, when in times.items()] == [("daily", "06:30"), ("changed", "07:10")]
+    assert [(row.name, f"{when:%H:%M}") for row, when in times.items()] == [
+        ("daily", "06:30"),
+        ("changed", "07:10"),
+    ]
 
 
 def test_taken_port_is_named_with_its_setting():

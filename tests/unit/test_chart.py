@@ -16,13 +16,17 @@ def _tips(svg: str) -> list[str]:
 
 
 def test_a_bar_for_each_day_and_list_says_its_count():
-    svg = papers_per_day_svg([DayCount(date(2025, 4, 30), "AI", 12), DayCount(date(2025, 5, 2), "RAG", 1_200)])
+    svg = papers_per_day_svg(
+        [DayCount(date(2025, 4, 30), "AI", 12), DayCount(date(2025, 5, 2), "RAG", 1_200)]
+    )
     assert _tips(svg) == ["2025-04-30, AI: 12", "2025-05-02, RAG: 1,200"]
 
 
 def test_heights_are_in_proportion_and_stand_on_one_line():
     svg = papers_per_day_svg([DayCount(date(2025, 4, 30), "AI", 10), DayCount(date(2025, 5, 1), "AI", 20)])
-    bars = [bar for bar in ElementTree.fromstring(svg).iter(f"{SVG}rect") if bar.find(f"{SVG}title") is not None]
+    bars = [
+        bar for bar in ElementTree.fromstring(svg).iter(f"{SVG}rect") if bar.find(f"{SVG}title") is not None
+    ]
     low, high = (float(bar.get("height")) for bar in bars)
     assert abs(high - 2 * low) < 0.2
     feet = {round(float(bar.get("y")) + float(bar.get("height"))) for bar in bars}
@@ -35,7 +39,9 @@ def test_small_lists_share_one_colour():
     tips = _tips(svg)
     assert len(tips) == N_LISTS + 1
     assert tips[-1] == f"2025-04-30, {OTHER}: {sum(100 - number for number in range(N_LISTS, 20)):,}"
-    assert sum(int(tip.rpartition(" ")[2].replace(",", "")) for tip in tips) == sum(c.n_papers for c in counts)
+    assert sum(int(tip.rpartition(" ")[2].replace(",", "")) for tip in tips) == sum(
+        c.n_papers for c in counts
+    )
 
 
 def test_names_that_look_like_markup_are_text():

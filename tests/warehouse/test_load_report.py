@@ -49,7 +49,10 @@ def test_papers_per_day_are_of_the_days_before_the_newest_digest(tmp_path):
     _load(home.root, tmp_path, "AI", 1, [1])
     _load(home.root, tmp_path, "AI", 2, [1, 2])
     _load(home.root, tmp_path, "RAG", 3, [2])
-    assert papers_per_day(home, 2) == [DayCount(date(2025, 4, 2), "AI", 2), DayCount(date(2025, 4, 3), "RAG", 1)]
+    assert papers_per_day(home, 2) == [
+        DayCount(date(2025, 4, 2), "AI", 2),
+        DayCount(date(2025, 4, 3), "RAG", 1),
+    ]
 
 
 def test_standing_counts_every_table_and_names_the_newest_load(tmp_path):
