@@ -126,7 +126,7 @@ class Serving:
     log: Path
     server: Server
 
-    def lines(self, until: str = "next run", seconds: float = 120) -> list[str]:
+    def lines(self, until: str = "next run", seconds: float = 300) -> list[str]:
         """What it has said, once a line starts with `until`."""
         _wait_until(
             lambda: f"\n{until}" in f"\n{self.log.read_text()}" or self.process.poll() is not None,

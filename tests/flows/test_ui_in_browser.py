@@ -53,12 +53,13 @@ class Page:
             if message.get("method") == "Network.requestWillBeSent":
                 self.asked_hosts.add(urlsplit(message["params"]["request"]["url"]).netloc)
             if message.get("id") == number:
-                assert "error" not in message, message
-                return message["result"]
+                return message
 
     def evaluate(self, expression: str):
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        return answer["result"].get("value")
+        if "error" in answer:  # the page has just been left for another
+            return None
+        return answer["result"]["result"].get("value")
 
     def open(self, url: str, until: str) -> str:
         """Open an address and wait until the page shows a text; return all that it shows."""
@@ -87,7 +88,9 @@ class Page:
     def screenshot(self, name: str) -> None:
         OUTPUT.mkdir(parents=True, exist_ok=True)
         time.sleep(1)  # let it draw
-        (OUTPUT / f"{name}.png").write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
+        (OUTPUT / f"{name}.png").write_bytes(
+            base64.b64decode(self.call("Page.captureScreenshot")["result"]["data"])
+        )
 
 
 @pytest.fixture
