@@ -1,8 +1,8 @@
 """What `paperhouse serve` runs and when: a deployment is a row here, and a cron line in the settings."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -34,6 +34,8 @@ class Row:
     name: str
     cron: str
     description: str
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What the flow is given besides `home` and `wait_seconds`."""
 
     @property
     def full_name(self) -> str:
@@ -100,6 +102,7 @@ def deployment(row: Row, settings: Settings) -> "RunnerDeployment":
         parameters={
             "home": str(settings.home.absolute()),
             "wait_seconds": max(settings.wait_seconds, BUSY_WAIT_SECONDS),
+            **row.parameters,
         },
         description=row.description,
         tags=[TAG],

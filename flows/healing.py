@@ -6,6 +6,7 @@
 * `drop_missed`: of the runs that a schedule planned and nobody began, the newest of each flow stands for all.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -115,17 +116,21 @@ async def drop_missed(client: PrefectClient, deployment_ids: Sequence[UUID], now
 
 
 def superseded(missed: Iterable[FlowRun], deployment_ids: Sequence[UUID]) -> list[FlowRun]:
-    """All but one run of each flow: the newest of the deployment that comes first in `deployment_ids`."""
+    """Runs that do again what another does: the newest of the deployment that comes first in `deployment_ids` stands.
+
+    Runs of one flow with the same parameters do the same.
+    """
     rank = {deployment_id: number for number, deployment_id in enumerate(deployment_ids)}
     first_best = sorted(
         missed, key=lambda run: (rank[_deployed(run)], -_planned(run).timestamp(), str(run.id))
     )
-    standing: set[UUID] = set()
+    standing: set[tuple[UUID, str]] = set()
     stale = []
     for run in first_best:
-        if run.flow_id in standing:
+        work = (run.flow_id, json.dumps(run.parameters, sort_keys=True, default=str))
+        if work in standing:
             stale.append(run)
-        standing.add(run.flow_id)
+        standing.add(work)
     return stale
 
 

@@ -131,23 +131,36 @@ def plan_from(  # noqa: PLR0913 - the flow's parameters
     return replace(plan, inputs=(*(plan.inputs if paths else ()), *stated_inputs))
 
 
-def run_name(parameters: Mapping[str, Any], day: Date) -> str:
-    """Name of a run: source and list if they were given, else the folders; and the date given, else `day`."""
+def run_name(
+    parameters: Mapping[str, Any], day: Date, configured: Sequence[str] = ("configured folders",)
+) -> str:
+    """Name of a run: source and list if they were given, else the folders; and the date given, else `day`.
+
+    `configured` names what is read where the parameters name no path.
+    """
     words = [parameters.get("source"), parameters.get("list_name")]
-    subject = " ".join(word for word in words if word) or _folder_words(parameters)
+    subject = " ".join(word for word in words if word) or _folder_words(parameters, configured)
     return f"ingest {subject} {parameters.get('date') or day}"
 
 
-def _folder_words(parameters: Mapping[str, Any]) -> str:
+def _folder_words(parameters: Mapping[str, Any], configured: Sequence[str]) -> str:
     paths = [*(parameters.get("paths") or ()), *(one.path for one in parameters.get("inputs") or ())]
-    if not paths:
-        return "configured folders"
-    first = Path(paths[0]).name or paths[0]
-    return first if len(paths) == 1 else f"{first} and {len(paths) - 1} more"
+    first, *more = [Path(path).name or path for path in paths] or configured
+    return f"{first} and {len(more)} more" if more else first
+
+
+def _configured() -> list[str]:
+    """Sources of the configured folders, or their names."""
+    try:
+        folders = load_settings().folders
+    except PaperhouseError:
+        return ["configured folders"]  # the run itself says what is wrong with the settings
+    return list(dict.fromkeys(folder.source or folder.path.name for folder in folders)) or ["seeds"]
 
 
 def _current_run_name() -> str:
-    return run_name(runtime.flow_run.parameters, runtime.flow_run.scheduled_start_time.date())
+    day = runtime.flow_run.scheduled_start_time.date()
+    return run_name(runtime.flow_run.parameters, day, _configured())
 
 
 def _failing_plainly(step: Callable[P, R]) -> Callable[P, R | State[R]]:

@@ -202,7 +202,7 @@ def _explain(error: ValidationError) -> str:
             known = ", ".join(sorted(Settings.model_fields))
             lines.append(f"{config_path()}: {name!r} is no setting; known are {known}")
         else:
-            value = str(fault.get("input"))[:80]
+            value = "(not shown)" if name == "serve_auth" else str(fault.get("input"))[:80]
             lines.append(
                 f"setting {name!r} ({config_path()} or {PREFIX}{name.upper()}): {fault['msg']}, not {value!r}"
             )

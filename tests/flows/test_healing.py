@@ -30,7 +30,13 @@ OUTPUT = Path(__file__).parents[2] / "test-output" / "healing.tsv"
 
 def _planned(flow: UUID, deployment: UUID, day: int):
     when = datetime(2025, 4, day, 6, 30, tzinfo=UTC)
-    return SimpleNamespace(id=uuid4(), flow_id=flow, deployment_id=deployment, next_scheduled_start_time=when)
+    return SimpleNamespace(
+        id=uuid4(),
+        flow_id=flow,
+        deployment_id=deployment,
+        next_scheduled_start_time=when,
+        parameters={"home": "/srv/home"},
+    )
 
 
 def test_of_a_week_of_missed_runs_the_newest_stands():
@@ -43,6 +49,13 @@ def test_of_two_deployments_of_one_flow_the_first_catches_up_for_both():
     flow, daily, changed = uuid4(), uuid4(), uuid4()
     runs = [_planned(flow, changed, 7), _planned(flow, daily, 6)]
     assert superseded(runs, [daily, changed]) == [runs[0]]
+
+
+def test_runs_with_other_parameters_do_other_work_and_stand():
+    flow, daily, changed = uuid4(), uuid4(), uuid4()
+    runs = [_planned(flow, changed, 7), _planned(flow, daily, 6)]
+    runs[0].parameters = {"home": "/srv/other"}
+    assert superseded(runs, [daily, changed]) == []
 
 
 def test_flows_catch_up_each_for_itself():

@@ -54,6 +54,12 @@ def test_run_name_says_what_is_read_and_which_day(parameters, name):
     assert run_name(parameters, TODAY) == name
 
 
+def test_run_of_configured_folders_is_named_by_their_sources():
+    assert run_name({}, TODAY, ["rag-daily"]) == "ingest rag-daily 2025-05-01"
+    assert run_name({}, TODAY, ["rag-daily", "slam", "ai"]) == "ingest rag-daily and 2 more 2025-05-01"
+    assert run_name({"paths": ["/srv/a"]}, TODAY, ["rag-daily"]) == "ingest a 2025-05-01"
+
+
 @pytest.mark.parametrize(
     "inputs",
     [
