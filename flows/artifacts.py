@@ -10,7 +10,6 @@ from uuid import UUID
 
 import httpx
 from prefect.artifacts import (
-    create_image_artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
@@ -23,7 +22,6 @@ from flows.report import (
     health_counts,
     index_markdown,
     load_markdown,
-    new_papers_markdown,
     outcome,
     reason_text,
 )
@@ -51,19 +49,19 @@ def create_load_artifacts(summary: Summary) -> None:
     """Keep what a load did and what stands now as artifacts of the run."""
     home = Home(Path(summary.home))
     sources = source_health(home)
-    markdown = load_markdown(summary, sources)
-    chart = ""
-    if summary.load_id is not None:
-        papers = new_papers(home, summary.load_id, N_PAPERS_SHOWN)
-        markdown += new_papers_markdown(papers, summary.n_papers_new)
-        _create_rejects(summary)
+    papers = [] if summary.load_id is None else new_papers(home, summary.load_id, N_PAPERS_SHOWN)
+    markdown = load_markdown(summary, sources, papers)
+    _create_rejects(summary)
     create_markdown_artifact(key=SUMMARY_KEY, markdown=markdown, description=outcome(summary))
     if not home.live.exists():
         return
     chart = data_uri(papers_per_day_svg(papers_per_day(home, N_DAYS)))
     if summary.is_changed:
         description = f"Papers per day by list, the last {N_DAYS} days up to the newest digest"
-        create_image_artifact(key=CHART_KEY, image_url=chart, description=description)
+        # As Markdown: below an image artifact the UI prints all of the image's address.
+        create_markdown_artifact(
+            key=CHART_KEY, markdown=f"![Papers per day by list]({chart})", description=description
+        )
         create_table_artifact(key=HEALTH_KEY, table=_health_rows(sources), description=health_counts(sources))
     index = index_markdown(standing(home), summary, sources, chart)
     create_markdown_artifact(key=INDEX_KEY, markdown=index, description=f"{home.root}: {outcome(summary)}")

@@ -78,8 +78,10 @@ def notice_lines(summary: Summary) -> list[str]:
     return [*(escape_controls(notice) for notice in notices[:N_SHOWN]), *more]
 
 
-def load_markdown(summary: Summary, sources: Sequence[SourceHealth] = ()) -> str:
-    """What a load did, as Markdown; `sources` that need attention are a section of their own."""
+def load_markdown(
+    summary: Summary, sources: Sequence[SourceHealth] = (), papers: Sequence[NewPaper] = ()
+) -> str:
+    """What a load did, as Markdown; new papers and `sources` that need attention are sections of their own."""
     rows = [
         ("digests", summary.n_digests),
         ("entries", summary.n_entries),
@@ -96,6 +98,7 @@ def load_markdown(summary: Summary, sources: Sequence[SourceHealth] = ()) -> str
     table = "\n".join(f"| {name} | {count:,} |" for name, count in rows)
     notices = "\n".join(f"* {line}" for line in notice_lines(summary))
     body = f"# {title}\n\n| what | how many |\n| --- | ---: |\n{table}\n\n{summary.seconds:.2f} s\n"
+    body += _new_papers_markdown(papers, summary.n_papers_new)
     body = f"{body}\n## Notices\n\n{notices}\n" if notices else body
     return f"{body}\n## Source health\n\n{_health_markdown(sources)}\n" if _ailing(sources) else body
 
@@ -110,8 +113,7 @@ def outcome(summary: Summary) -> str:
     )
 
 
-def new_papers_markdown(papers: Sequence[NewPaper], n_new: int) -> str:
-    """A section that links to papers a load was the first to list; `n_new` counts all of them."""
+def _new_papers_markdown(papers: Sequence[NewPaper], n_new: int) -> str:
     if not papers:
         return ""
     rows = [

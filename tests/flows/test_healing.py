@@ -206,6 +206,24 @@ def test_after_kill_9_of_everything_the_next_scheduled_run_works(
 
 
 @pytest.mark.slow
+def test_a_killed_run_crashes_at_once_and_the_next_one_works(serving, server, tmp_path, digests, processes):
+    descendants, _ = processes
+    with serving({"PREFECT_API_URL": server.url, "PAPERHOUSE_FOLDERS": str(digests)}) as served:
+        served.lines()
+        with exclusive_lock(tmp_path / "home" / "paperhouse.lock"):
+            dead = served.trigger()
+            served.wait_for(dead, "RUNNING")
+            for pid in descendants(served.process.pid):
+                os.kill(pid, signal.SIGKILL)
+            killed_at = time.monotonic()
+            served.wait_for(dead, "CRASHED")
+            _note("kill -9 of the flow alone -> Crashed", killed_at)
+        assert served.wait_for(served.trigger())["state"]["message"].startswith("3 digests")
+        _note("kill -9 of the flow alone -> next run completed", killed_at)
+        assert served.stop() == 0
+
+
+@pytest.mark.slow
 def test_the_automation_alone_crashes_a_killed_run(serving, server, tmp_path, wait_until):
     with (
         exclusive_lock(tmp_path / "home" / "paperhouse.lock"),
@@ -353,13 +371,15 @@ def test_after_a_week_off_one_run_catches_up_for_all_that_were_missed(
         "PAPERHOUSE_SERVE_PORT": str(free_port()),
         "PAPERHOUSE_FOLDERS": str(digests),
         "PAPERHOUSE_SCHEDULE_CHANGED": "10 */6 * * *",
+        # A server that goes on planning while nobody serves has seven days' runs after a week; ours plans three ahead.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "30",
     }
     planned = {"state": {"type": {"any_": ["SCHEDULED"]}}}
     with serving(settings) as served:
         served.lines()
         wait_until(
             lambda: len(served.server.post("/flow_runs/filter", flow_runs=planned, limit=200)) > 40,
-            90,
+            180,
             "no plans",
         )
         assert served.stop() == 0

@@ -154,7 +154,7 @@ def test_ingest_runs_on_the_server_and_a_second_time_finds_nothing_new(server, t
     assert re.search(r"\| \[(2504\.\d{5})\]\(https://arxiv\.org/abs/\1\) \| \S", artifacts["load-summary"])
     assert "and 34 more" in artifacts["load-summary"]
     assert "| papers | 54 |" in artifacts["paperhouse"]
-    assert artifacts["papers-per-day"].startswith("data:image/svg+xml;base64,")
+    assert artifacts["papers-per-day"].startswith("![Papers per day by list](data:image/svg+xml;base64,")
     counted = "3 files = 3 new digests + 0 known + 0 no digest + 0 left out"
     assert any(counted in line for line in server.log_lines(run["id"], counted))
 
