@@ -8,6 +8,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -24,6 +25,7 @@ from prefect.events.actions import ChangeFlowRunState
 from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFilter, EventResourceFilter
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.deployments import TAG
@@ -77,6 +79,15 @@ async def install_automation(client: PrefectClient) -> None:
     await client.update_automation(kept.id, heartbeat_automation())
     for automation in repeated:
         await client.delete_automation(automation.id)
+
+
+async def pause_switched_off(client: PrefectClient, names: Iterable[str]) -> None:
+    """Pause those of these deployments (`flow/name`) that the server still has: nobody would run what they plan."""
+    for name in names:
+        with suppress(ObjectNotFound):
+            deployment = await client.read_deployment_by_name(name)
+            if not deployment.paused:
+                await client.pause_deployment(deployment.id)
 
 
 async def sweep(client: PrefectClient, now: datetime, listening_since: datetime) -> list[str]:

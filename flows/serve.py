@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
-from flows.deployments import Row, deployment, next_runs, switched_on
+from flows.deployments import DEPLOYMENTS, Row, deployment, next_runs, switched_on
 from flows.prefect_server import HEARTBEAT_SECONDS, OwnServer, own_server
 from flows.settings import Settings, prefect_api_url
 from transforms.errors import BusyError, PaperhouseError, SettingsError
@@ -109,6 +109,7 @@ class _Served:
 
         self.runners: dict[str, Runner] = {}
         self.deployment_ids: list[UUID] = []
+        self.switched_off = [row.full_name for row in DEPLOYMENTS if row not in rows]
         for row in rows:
             if row.flow not in self.runners:
                 # Not paused on shutdown: the run that was missed meanwhile is caught up with.
@@ -126,7 +127,7 @@ async def _run_until_stopped(served: _Served, server: OwnServer | None, announce
     """Heal, then run everything until SIGINT or SIGTERM; then runs that have begun end as Cancelled, not as Running."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    keeper = _Keeper(served.deployment_ids, announce)
+    keeper = _Keeper(served, announce)
     runners = list(served.runners.values())
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
@@ -161,8 +162,8 @@ async def _end_tasks(tasks: set[asyncio.Task[Any]]) -> None:
 class _Keeper:
     """Looks every half minute at what must be healed, for as long as the server answers."""
 
-    def __init__(self, deployment_ids: Sequence[UUID], announce: Announce) -> None:
-        self._deployment_ids = deployment_ids
+    def __init__(self, served: _Served, announce: Announce) -> None:
+        self._served = served
         self._announce = announce
         self._listening_since: datetime | None = None
 
@@ -175,16 +176,17 @@ class _Keeper:
         from httpx import HTTPError  # noqa: PLC0415
         from prefect.client.orchestration import get_client  # noqa: PLC0415 - see TYPE_CHECKING above
 
-        from flows.healing import drop_missed, install_automation, sweep  # noqa: PLC0415
+        from flows.healing import drop_missed, install_automation, pause_switched_off, sweep  # noqa: PLC0415
 
         try:
             async with get_client() as client:
                 now = datetime.now(UTC)
                 if self._listening_since is None:
                     await install_automation(client)
+                    await pause_switched_off(client, self._served.switched_off)
                     self._listening_since = now
                 done = await sweep(client, now, self._listening_since)
-                done += await drop_missed(client, self._deployment_ids, now)
+                done += await drop_missed(client, self._served.deployment_ids, now)
         except HTTPError:
             self.lost()
             return

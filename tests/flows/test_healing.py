@@ -15,7 +15,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows.healing import AUTOMATION_NAME, CLAIMED, SILENT, drop_missed, install_automation, superseded, sweep
+from flows.healing import (
+    AUTOMATION_NAME,
+    CLAIMED,
+    SILENT,
+    drop_missed,
+    install_automation,
+    pause_switched_off,
+    superseded,
+    sweep,
+)
 from warehouse.lock import exclusive_lock
 
 pytestmark = pytest.mark.xdist_group("prefect")
@@ -107,6 +116,14 @@ def test_automation_is_installed_once_however_often(in_process):
     assert len(found) == 1
     assert found[0]["enabled"]
     assert found[0]["trigger"]["within"] == 90
+
+
+def test_a_deployment_that_was_switched_off_plans_nothing_more(in_process, runs):
+    deployment = in_process.get(f"/deployments/{runs.deployment_id}")
+    names = [f"ingest/{deployment['name']}", "ingest/never registered"]
+    for _ in range(2):
+        _healed(lambda client: pause_switched_off(client, names))
+        assert in_process.get(f"/deployments/{runs.deployment_id}")["paused"]
 
 
 def test_a_claimed_run_that_never_began_goes_back_into_the_queue(runs):
