@@ -15,10 +15,11 @@ from typing import Annotated, Any, Final, ParamSpec, TypeVar, cast
 
 # Set before Prefect is imported: its client reports to its makers from then on, whatever the server's setting is.
 os.environ.setdefault("DO_NOT_TRACK", "1")
+# As often as the automation of flows.healing expects, also where a load is run by hand or by a worker.
+os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
 
 import httpx
 from prefect import flow, get_run_logger, runtime, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
@@ -28,29 +29,29 @@ from prefect.utilities.annotations import quote
 from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict, Field
 
+from flows import lost_server
+from flows.artifacts import ProgressBar, create_load_artifacts
 from flows.inputs import Found, batches, find_inputs
+from flows.lineage import record_lineage
 from flows.load import Load, open_load
 from flows.pipeline import publish_load, run_load
 from flows.plan import Plan, plan_load
 from flows.reading import read_batch
-from flows.report import load_lines, load_markdown, notice_lines, reason_text
+from flows.report import load_lines, notice_lines, outcome
 from flows.settings import load_settings, prefect_api_url
 from flows.summary import Summary
 from transforms.digest_reader import Stated
 from transforms.errors import PaperhouseError, SettingsError
 from warehouse.home import Home
-from warehouse.overview import source_health
-from warehouse.query import open_locked, run_query
+from warehouse.load_report import standing
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-NOTHING_NEW: Final = "Nothing new"
-SUMMARY_KEY: Final = "load-summary"
-REJECTS_KEY: Final = "load-rejects"
-N_REJECTS_SHOWN: Final = 100
-"""Rows of the rejects artifact; the rest is counted."""
-_N_CHARACTERS: Final = 120
+WITH_REJECTS: Final = "CompletedWithRejects"
+"""Name of the last state of a load whose share of rejects is above the setting `reject_warning_share`."""
+RESTART_SECONDS: Final = 60.0
+"""How long the run of a deployment waits for a server that is gone: `paperhouse serve` starts its own again."""
 _ANSWER_SECONDS: Final = 5.0
 
 Inputs = Sequence[tuple[Found, Stated]]
@@ -130,23 +131,36 @@ def plan_from(  # noqa: PLR0913 - the flow's parameters
     return replace(plan, inputs=(*(plan.inputs if paths else ()), *stated_inputs))
 
 
-def run_name(parameters: Mapping[str, Any], day: Date) -> str:
-    """Name of a run: source and list if they were given, else the folders; and the date given, else `day`."""
+def run_name(
+    parameters: Mapping[str, Any], day: Date, configured: Sequence[str] = ("configured folders",)
+) -> str:
+    """Name of a run: source and list if they were given, else the folders; and the date given, else `day`.
+
+    `configured` names what is read where the parameters name no path.
+    """
     words = [parameters.get("source"), parameters.get("list_name")]
-    subject = " ".join(word for word in words if word) or _folder_words(parameters)
+    subject = " ".join(word for word in words if word) or _folder_words(parameters, configured)
     return f"ingest {subject} {parameters.get('date') or day}"
 
 
-def _folder_words(parameters: Mapping[str, Any]) -> str:
+def _folder_words(parameters: Mapping[str, Any], configured: Sequence[str]) -> str:
     paths = [*(parameters.get("paths") or ()), *(one.path for one in parameters.get("inputs") or ())]
-    if not paths:
-        return "configured folders"
-    first = Path(paths[0]).name or paths[0]
-    return first if len(paths) == 1 else f"{first} and {len(paths) - 1} more"
+    first, *more = [Path(path).name or path for path in paths] or configured
+    return f"{first} and {len(more)} more" if more else first
+
+
+def _configured() -> list[str]:
+    """Sources of the configured folders, or their names."""
+    try:
+        folders = load_settings().folders
+    except PaperhouseError:
+        return ["configured folders"]  # the run itself says what is wrong with the settings
+    return list(dict.fromkeys(folder.source or folder.path.name for folder in folders)) or ["seeds"]
 
 
 def _current_run_name() -> str:
-    return run_name(runtime.flow_run.parameters, runtime.flow_run.scheduled_start_time.date())
+    day = runtime.flow_run.scheduled_start_time.date()
+    return run_name(runtime.flow_run.parameters, day, _configured())
 
 
 def _failing_plainly(step: Callable[P, R]) -> Callable[P, R | State[R]]:
@@ -234,55 +248,10 @@ def publish(load: Load) -> Summary:
 )
 @_failing_plainly
 def report(summary: Summary) -> None:
-    """Keep the summary and, if there are any, the load's rejects as artifacts of the run."""
-    sources = source_health(Home(Path(summary.home)))
-    markdown = load_markdown(summary, sources)
-    create_markdown_artifact(key=SUMMARY_KEY, markdown=markdown, description=outcome(summary))
-    if summary.n_rejects and summary.load_id is not None:
-        shown = min(summary.n_rejects, N_REJECTS_SHOWN)
-        create_table_artifact(
-            key=REJECTS_KEY,
-            table=reject_rows(Path(summary.home), summary.load_id),
-            description=f"{shown} of {summary.n_rejects} rejects of load {summary.load_id}",
-        )
-
-
-def reject_rows(home: Path, load_id: str, limit: int = N_REJECTS_SHOWN) -> list[dict[str, str]]:
-    """Rejects of one load, the first `limit`: path, lines, reason and how the text starts."""
-    query = f"""
-        select
-            digests.path,
-            rejects.line_start,
-            rejects.line_end,
-            rejects.reason,
-            rejects.text[:{_N_CHARACTERS}] as text
-        from rejects
-        join digests using (digest_id)
-        where digests.load_id = '{load_id}'
-        order by digests.path, rejects.line_start, rejects.position
-        limit {limit}
-    """
-    with open_locked(Home(home).live) as connection:
-        rows = [row for batch in run_query(connection, query).batches for row in batch.to_pylist()]
-    return [
-        {
-            "path": row["path"],
-            "lines": f"{row['line_start']} to {row['line_end']}",
-            "reason": reason_text(row["reason"]),
-            "text": row["text"] or "",
-        }
-        for row in rows
-    ]
-
-
-def outcome(summary: Summary) -> str:
-    """What a load came to, in a few words: the message of the run's last state."""
-    if not summary.is_changed:
-        return NOTHING_NEW
-    return (
-        f"{summary.n_digests:,} digests, {summary.n_entries:,} entries, {summary.n_papers_new:,} papers new, "
-        f"{summary.n_papers_changed:,} changed, {summary.n_rejects:,} rejects"
-    )
+    """Keep what the load did and what stands now as artifacts of the run, and where it came from as assets."""
+    create_load_artifacts(summary)
+    if summary.is_changed:
+        record_lineage(summary, standing(Home(Path(summary.home))).tables)
 
 
 @flow(name="ingest", flow_run_name=_current_run_name, persist_result=False)
@@ -334,7 +303,17 @@ def ingest(  # noqa: PLR0913 - what the form in the UI asks for
         summary = _run_tasks(make_plan())
     except PaperhouseError as error:
         return Failed(message=str(error), data=error)
-    return Completed(message=outcome(summary), data=summary)
+    return _last_state(summary)
+
+
+def _last_state(summary: Summary) -> State[Summary]:
+    """Completed; under a name of its own where more was rejected than the settings take for normal."""
+    n_stretches = summary.n_entries + summary.n_rejects
+    limit = load_settings().reject_warning_share
+    if summary.n_rejects <= limit * n_stretches:
+        return Completed(message=outcome(summary), data=summary)
+    share = f"{summary.n_rejects / n_stretches:.0%} rejected, more than {limit:.0%}"
+    return Completed(name=WITH_REJECTS, message=f"{share}: {outcome(summary)}", data=summary)
 
 
 def _run_tasks(plan: Plan) -> Summary:
@@ -342,9 +321,15 @@ def _run_tasks(plan: Plan) -> Summary:
     with open_load(plan) as load:
         inputs = _value_of(find_digests(_as_it_is(load), return_state=True))
         runs = list(batches(inputs, plan.batch_bytes))
+        bar = ProgressBar(len(runs))
         for number, batch in enumerate(runs, start=1):
             _value_of(read_digests(_as_it_is(load), _as_it_is(batch), number, len(runs), return_state=True))
+            bar.advance()
         summary: Summary = _value_of(publish(_as_it_is(load), return_state=True))
+    if not lost_server.answers(RESTART_SECONDS if runtime.deployment.id else 0):
+        get_run_logger().warning("the Prefect server is gone; what was loaded is published all the same")
+        lost_server.forget_events()
+        return summary
     reported = report(_as_it_is(summary), return_state=True)
     if not reported.is_completed():
         get_run_logger().warning("no artifacts for this load: %s", reported.message)
@@ -362,6 +347,7 @@ def run_ingest_flow(plan: Plan) -> tuple[Summary, str]:
     try:
         state = ingest(**parameters_of(plan), return_state=True)
     except httpx.HTTPError as error:
+        lost_server.forget_events()
         msg = (
             f"{prefect_api_url()}: the Prefect server was lost during the load ({error}); see `paperhouse status` "
             "for what was published, and run it again: nothing is loaded twice"

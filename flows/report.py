@@ -1,5 +1,6 @@
 """A load and a warehouse in words: for the terminal, and as Markdown for Prefect artifacts."""
 
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -7,8 +8,10 @@ from flows.render import escape_controls
 from flows.summary import Summary
 from transforms.digest import REASONS
 from transforms.digest_reader import ReadDigest
+from warehouse.load_report import NewPaper, Standing
 from warehouse.overview import SourceHealth
 
+NOTHING_NEW = "Nothing new"
 N_SHOWN = 10
 """Problems, warnings and rejects that a report names; the rest is counted."""
 N_CHARACTERS = 300
@@ -72,8 +75,10 @@ def notice_lines(summary: Summary) -> list[str]:
     return [*(escape_controls(notice) for notice in notices[:N_SHOWN]), *more]
 
 
-def load_markdown(summary: Summary, sources: Sequence[SourceHealth] = ()) -> str:
-    """What a load did, as Markdown; `sources` that need attention are a section of their own."""
+def load_markdown(
+    summary: Summary, sources: Sequence[SourceHealth] = (), papers: Sequence[NewPaper] = ()
+) -> str:
+    """What a load did, as Markdown; new papers and `sources` that need attention are sections of their own."""
     rows = [
         ("digests", summary.n_digests),
         ("entries", summary.n_entries),
@@ -90,30 +95,85 @@ def load_markdown(summary: Summary, sources: Sequence[SourceHealth] = ()) -> str
     table = "\n".join(f"| {name} | {count:,} |" for name, count in rows)
     notices = "\n".join(f"* {line}" for line in notice_lines(summary))
     body = f"# {title}\n\n| what | how many |\n| --- | ---: |\n{table}\n\n{summary.seconds:.2f} s\n"
+    body += _new_papers_markdown(papers, summary.n_papers_new)
     body = f"{body}\n## Notices\n\n{notices}\n" if notices else body
     return f"{body}\n## Source health\n\n{_health_markdown(sources)}\n" if _ailing(sources) else body
+
+
+def outcome(summary: Summary) -> str:
+    """What a load came to, in a few words: the message of its flow run's last state."""
+    if not summary.is_changed:
+        return NOTHING_NEW
+    return (
+        f"{summary.n_digests:,} digests, {summary.n_entries:,} entries, {summary.n_papers_new:,} papers new, "
+        f"{summary.n_papers_changed:,} changed, {summary.n_rejects:,} rejects"
+    )
+
+
+def _new_papers_markdown(papers: Sequence[NewPaper], n_new: int) -> str:
+    if not papers:
+        return ""
+    rows = [
+        f"| [{paper.arxiv_id}](https://arxiv.org/abs/{paper.arxiv_id}) | {_cell(paper.title)} "
+        f"| {_cell(paper.first_author)} | {_cell(', '.join(paper.lists))} |"
+        for paper in papers
+    ]
+    more = [f"\nand {n_new - len(papers):,} more"] if n_new > len(papers) else []
+    head = "\n## New papers\n\n| paper | title | first author | list |\n| --- | --- | --- | --- |"
+    return "\n".join([head, *rows, *more, ""])
+
+
+def index_markdown(standing: Standing, summary: Summary, sources: Sequence[SourceHealth], chart: str) -> str:
+    """State of a warehouse after a load, with links to the other artifacts; `chart` is the address of a drawing."""
+    loaded = (
+        f"{standing.finished_at:%Y-%m-%d %H:%M} UTC (`{standing.load_id}`)"
+        if standing.finished_at
+        else "none"
+    )
+    facts = [
+        ("warehouse", f"`{summary.home}/paperhouse.duckdb`"),
+        ("last load", loaded),
+        ("this run", outcome(summary)),
+        ("newest digest", f"{standing.last_digest_date or 'none has a date'}"),
+        ("sources and lists", health_counts(sources)),
+    ]
+    pages = ("load-summary", "load-rejects", "source-health", "papers-per-day")
+    return "\n".join(
+        [
+            "# Paperhouse\n",
+            "| | |\n| --- | --- |",
+            *(f"| {name} | {value} |" for name, value in facts),
+            f"\n![Papers per day by list]({chart})\n",
+            "| table | rows |\n| --- | ---: |",
+            *(f"| {name} | {n_rows:,} |" for name, n_rows in standing.tables.items()),
+            f"\nMore: {', '.join(f'[{page}](/artifacts/key/{page})' for page in pages)}\n",
+        ]
+    )
 
 
 def _health_markdown(sources: Sequence[SourceHealth]) -> str:
     ailing = _ailing(sources)
     rows = [
-        f"| {_cell(row.source)} | {_cell(row.list_name)} | {'; '.join(_complaints(row))} |"
+        f"| {_cell(row.source)} | {_cell(row.list_name)} | {'; '.join(complaints(row))} |"
         for row in ailing[:N_SHOWN]
     ]
     more = [f"\nand {len(ailing) - N_SHOWN} more: `{HEALTH_QUERY}`"] if len(ailing) > N_SHOWN else []
-    head = f"{_health_counts(sources)}\n\n| source | list | what is wrong |\n| --- | --- | --- |"
+    head = f"{health_counts(sources)}\n\n| source | list | what is wrong |\n| --- | --- | --- |"
     return "\n".join([head, *rows, *more])
 
 
-def _cell(name: str | None) -> str:
-    return escape_controls((name or "").replace("|", "\\|"))
+def _cell(text: str | None) -> str:
+    """A text as a cell of a Markdown table: on one line, and with nothing in it that Markdown or HTML obeys."""
+    flat = escape_controls(" ".join((text or "").split()))
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", flat)
 
 
 def _ailing(sources: Sequence[SourceHealth]) -> list[SourceHealth]:
     return [row for row in sources if row.needs_attention]
 
 
-def _health_counts(sources: Sequence[SourceHealth]) -> str:
+def health_counts(sources: Sequence[SourceHealth]) -> str:
+    """How many sources and lists are healthy and how many are not, in one line."""
     n_ailing = len(_ailing(sources))
     n_empty = sum(row.n_empty_digests for row in sources)
     counts = f"{len(sources) - n_ailing:,} healthy, {n_ailing:,} need attention"
@@ -121,7 +181,7 @@ def _health_counts(sources: Sequence[SourceHealth]) -> str:
     return f"{counts}; {n_empty:,} of {_count(n_digests, 'digest')} hold no entry" if n_empty else counts
 
 
-def _complaints(row: SourceHealth) -> list[str]:
+def complaints(row: SourceHealth) -> list[str]:
     """What is wrong with a source and list, as of the newest digest in the warehouse: not as of today."""
     said = []
     if row.is_stopped:

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
@@ -68,6 +68,14 @@ class Settings(BaseSettings):
     schedule: str = Field(
         default="30 6 * * *", description="Cron line (UTC) of the daily load under `paperhouse serve`."
     )
+    schedule_changed: str = Field(
+        default="10 * * * *",
+        description="Cron line (UTC) of the look for changed folders; empty for none.",
+    )
+    serve_host: str = Field(
+        default="127.0.0.1",
+        description="Address on which the Prefect server of `paperhouse serve` listens.",
+    )
     serve_port: int = Field(
         default=4200, gt=0, lt=65536, description="Port of the Prefect server that `paperhouse serve` starts."
     )
@@ -76,6 +84,16 @@ class Settings(BaseSettings):
         ge=0,
         le=240,
         description="Hours after an announcement of arXiv's until `paperhouse status` misses a digest of that day.",
+    )
+    serve_auth: SecretStr | None = Field(
+        default=None,
+        description="`user:password` that every request to that server must show; needed beyond loopback.",
+    )
+    reject_warning_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="Share of rejects in a load above which its flow run ends as CompletedWithRejects.",
     )
     arxiv_contact: str | None = Field(
         default=None,
@@ -160,6 +178,23 @@ def prefect_api_url() -> str | None:
     return os.environ.get("PREFECT_API_URL") or None
 
 
+def server_auth(settings: Settings) -> str | None:
+    """`user:password` for a server of our own: the setting, else what Prefect's own variable says; None for none.
+
+    Raises:
+        SettingsError: it has no user or no password.
+    """
+    said = settings.serve_auth.get_secret_value() if settings.serve_auth else None
+    auth = said or os.environ.get("PREFECT_SERVER_API_AUTH_STRING") or None
+    if auth is not None and not all(auth.partition(":")):
+        msg = (
+            "setting 'serve_auth' (paperhouse.toml, PAPERHOUSE_SERVE_AUTH or PREFECT_SERVER_API_AUTH_STRING): "
+            "is not of the form user:password; write both, with a colon between them"
+        )
+        raise SettingsError(msg)
+    return auth
+
+
 def _refuse_unknown_variables() -> None:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
     unknown = sorted(
@@ -196,7 +231,7 @@ def _explain_fault(fault: ErrorDetails) -> str:
         return f"{place}: {name!r} is no setting; known are {', '.join(known)}{_nearest(name, known)}"
     if fault["type"] == "missing":
         return f"{place}: {name!r} is missing; write it"
-    value = str(fault.get("input"))[:80]
+    value = "(not shown)" if name == "serve_auth" else str(fault.get("input"))[:80]
     where = place if rest else f"{place} or {PREFIX}{name.upper()}"
     said = "write an amount of memory such as 2GB" if name == "query_memory" else fault["msg"]
     return f"setting {name!r} ({where}): {said}, not {value!r}"

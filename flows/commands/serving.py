@@ -9,14 +9,18 @@ from flows.commands.options import home_option
 
 @click.command()
 @home_option
-def serve(home: Path | None) -> None:
-    """Run the load on its schedule, with a Prefect server and UI of its own unless PREFECT_API_URL names one.
+@click.option("--host", help="Address for the server to listen on; beyond loopback only with serve_auth.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port for the server to listen on.")
+def serve(home: Path | None, host: str | None, port: int | None) -> None:
+    """Run the loads on their schedules, with a Prefect server and UI of its own unless PREFECT_API_URL names one.
 
     \b
     Example:
       paperhouse serve
     """
-    from flows.deployments import serve_forever
+    from flows.serve import serve_forever
     from flows.settings import load_settings
 
-    serve_forever(load_settings(home), on_ready=lambda line: click.echo(line, err=True))
+    given = {"serve_host": host, "serve_port": port}
+    settings = load_settings(home).model_copy(update={k: v for k, v in given.items() if v is not None})
+    serve_forever(settings, on_ready=lambda line: click.echo(line, err=True))

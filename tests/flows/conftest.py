@@ -3,13 +3,16 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ import pytest
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "digests"
 START_SECONDS = 120
+SERVICE_UNAVAILABLE = 503
 
 # Prefect makes its folder when it is imported, and test modules import it while they are collected.
 os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="paperhouse-prefect-")
@@ -64,15 +68,28 @@ class Server:
     env: dict[str, str]
 
     def get(self, path: str) -> Any:
-        with _DIRECT.open(f"{self.url}{path}", timeout=20) as answer:
-            return json.load(answer)
+        return self._ask(urllib.request.Request(f"{self.url}{path}"))
 
     def post(self, path: str, **body: Any) -> Any:
-        request = urllib.request.Request(
-            f"{self.url}{path}", json.dumps(body).encode(), {"content-type": "application/json"}
+        return self.post_list(path, body)
+
+    def post_list(self, path: str, body: Any) -> Any:
+        return self._ask(
+            urllib.request.Request(
+                f"{self.url}{path}", json.dumps(body).encode(), {"content-type": "application/json"}
+            )
         )
-        with _DIRECT.open(request, timeout=20) as answer:
-            return json.load(answer)
+
+    def _ask(self, request: urllib.request.Request) -> Any:
+        for is_last in (False, False, False, False, True):
+            try:
+                with _DIRECT.open(request, timeout=20) as answer:
+                    return json.loads(answer.read() or b"null")
+            except urllib.error.HTTPError as error:
+                if error.code != SERVICE_UNAVAILABLE or is_last:
+                    raise
+                time.sleep(2)  # its SQLite file was busy: "ask again", and Prefect's own client does
+        raise AssertionError
 
     def is_healthy(self) -> bool:
         try:
@@ -98,6 +115,74 @@ class Server:
                 return lines
             time.sleep(0.2)
         return lines
+
+
+@dataclass
+class Serving:
+    """A `paperhouse serve` under test."""
+
+    process: subprocess.Popen[str]
+    home: Path
+    log: Path
+    server: Server
+
+    def lines(self, until: str = "next run", seconds: float = 300) -> list[str]:
+        """What it has said, once a line starts with `until`."""
+        _wait_until(
+            lambda: f"\n{until}" in f"\n{self.log.read_text()}" or self.process.poll() is not None,
+            seconds,
+            f"it never said {until!r}: {self.log.read_text()}",
+        )
+        assert self.process.poll() is None, self.log.read_text()
+        return self.log.read_text().splitlines()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Tell it to end; return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(40)
+
+    def kill(self) -> list[int]:
+        """Kill it alone, at once; return the processes that it leaves behind."""
+        children = descendants(self.process.pid)
+        self.process.kill()
+        self.process.wait()
+        return children
+
+    def trigger(self, name: str = "ingest/daily", **parameters: Any) -> str:
+        """Put a run into the queue; return its id."""
+        deployment = self.server.get(f"/deployments/name/{name}")
+        made = self.server.post(
+            f"/deployments/{deployment['id']}/create_flow_run",
+            state={"type": "SCHEDULED"},
+            parameters={**deployment["parameters"], **parameters},
+        )
+        return made["id"]
+
+    def state(self, run_id: str) -> str:
+        return self.server.get(f"/flow_runs/{run_id}")["state_type"]
+
+    def wait_for(self, run_id: str, state: str = "COMPLETED", seconds: float = 90) -> dict[str, Any]:
+        """The run, once it is in this state."""
+        _wait_until(lambda: self.state(run_id) == state, seconds, f"the run is not {state}")
+        return self.server.get(f"/flow_runs/{run_id}")
+
+
+def descendants(pid: int) -> list[int]:
+    """Processes below a process that live."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return []
+    return [found for child in map(int, children) for found in (child, *descendants(child))]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs, and is not only waiting to be noticed."""
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _wait_until(is_true, seconds: float, what: str) -> None:
@@ -182,6 +267,43 @@ def wait_until():
 def server_at():
     """A function that gives the server at an address of its API."""
     return Server
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Functions that tell what lives below a process, and whether a process lives."""
+    return descendants, is_alive
+
+
+@pytest.fixture
+def serving(tmp_path, clean_environment):
+    """A function that gives `paperhouse serve` with these settings as a process for a block."""
+    number = iter(range(1000))
+
+    @contextmanager
+    def serve(settings: dict[str, str], *options: str) -> Iterator[Serving]:
+        port = settings.get("PAPERHOUSE_SERVE_PORT")
+        url = settings.get("PREFECT_API_URL", f"http://127.0.0.1:{port}/api")
+        log = tmp_path / f"serve-{next(number)}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "flows.cli", "serve", "--home", "home", *options],
+                env=clean_environment(tmp_path / "prefect", **settings),
+                cwd=tmp_path,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=output,
+                text=True,
+            )
+        try:
+            yield Serving(process, tmp_path / "home", log, Server(url, {}))
+        finally:
+            for pid in [] if process.poll() is not None else [*descendants(process.pid), process.pid]:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            process.wait()
+
+    return serve
 
 
 @pytest.fixture

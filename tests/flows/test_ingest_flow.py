@@ -1,7 +1,9 @@
 """The load as a flow: parameters and names without a server, runs and artifacts on a real one."""
 
 import json
+import re
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,14 +13,15 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.ingest import (
     StatedPath,
     ingest,
-    outcome,
     parameters_of,
     plan_from,
     report,
     run_ingest_flow,
     run_name,
 )
+from flows.lineage import asset_key
 from flows.plan import Plan
+from flows.report import outcome
 from flows.settings import load_settings
 from flows.summary import Summary
 from transforms.digest_reader import Stated
@@ -49,6 +52,12 @@ UNKNOWN = "Papers to read\n\nsee https://arxiv.org/abs/2501.00001 and think\n"
 )
 def test_run_name_says_what_is_read_and_which_day(parameters, name):
     assert run_name(parameters, TODAY) == name
+
+
+def test_run_of_configured_folders_is_named_by_their_sources():
+    assert run_name({}, TODAY, ["rag-daily"]) == "ingest rag-daily 2025-05-01"
+    assert run_name({}, TODAY, ["rag-daily", "slam", "ai"]) == "ingest rag-daily and 2 more 2025-05-01"
+    assert run_name({"paths": ["/srv/a"]}, TODAY, ["rag-daily"]) == "ingest a 2025-05-01"
 
 
 @pytest.mark.parametrize(
@@ -138,10 +147,14 @@ def test_ingest_runs_on_the_server_and_a_second_time_finds_nothing_new(server, t
     )
     assert run["parameters"]["paths"] == [str(digests)]
     artifacts = server.artifacts(run["id"])
-    assert list(artifacts) == ["load-summary"]
+    assert sorted(artifacts) == ["load-summary", "paperhouse", "papers-per-day", "source-health"]
     assert f"# Load {summary['load_id']}" in artifacts["load-summary"]
     assert "| entries | 55 |" in artifacts["load-summary"]
     assert "| papers new | 54 |" in artifacts["load-summary"]
+    assert re.search(r"\| \[(2504\.\d{5})\]\(https://arxiv\.org/abs/\1\) \| \S", artifacts["load-summary"])
+    assert "and 34 more" in artifacts["load-summary"]
+    assert "| papers | 54 |" in artifacts["paperhouse"]
+    assert artifacts["papers-per-day"].startswith("![Papers per day by list](data:image/svg+xml;base64,")
     counted = "3 files = 3 new digests + 0 known + 0 no digest + 0 left out"
     assert any(counted in line for line in server.log_lines(run["id"], counted))
 
@@ -159,9 +172,11 @@ def test_tasks_are_few_and_read_batches(in_process, tmp_path, digests):
     run_id = in_process.run(url)["id"]
     expected = [
         "find digests",
+        "package",
         "publish",
         *(f"read digests, batch {number} of 3" for number in (1, 2, 3)),
         "report",
+        "tables",
     ]
     assert _task_names(in_process, run_id, len(expected)) == expected
 
@@ -174,6 +189,64 @@ def test_rejects_of_a_load_are_a_table(in_process, tmp_path):
     assert [(row["path"], row["lines"]) for row in rejects] == [(str(tmp_path / "notes.md"), "1 to 3")]
     assert rejects[0]["text"].startswith("Papers to read")
     assert rejects[0]["reason"]
+
+
+def test_rejects_beyond_the_setting_end_the_run_in_a_named_warning_state(in_process, tmp_path, monkeypatch):
+    (tmp_path / "notes.md").write_text(UNKNOWN)
+    plan = Plan(tmp_path / "home", ((tmp_path / "notes.md", Stated()),))
+    _, url = run_ingest_flow(plan)
+    state = in_process.run(url)["state"]
+    assert (state["type"], state["name"]) == ("COMPLETED", "CompletedWithRejects")
+    assert state["message"].startswith("100% rejected, more than 5%: 1 digests, 0 entries")
+
+    monkeypatch.setenv("PAPERHOUSE_REJECT_WARNING_SHARE", "1")
+    _, url = run_ingest_flow(replace(plan, home=tmp_path / "other"))
+    assert in_process.run(url)["state"]["name"] == "Completed"
+
+
+def test_progress_is_shown_over_batches(in_process, tmp_path, digests):
+    _, url = run_ingest_flow(Plan(tmp_path / "home", ((digests, Stated()),), batch_bytes=1))
+    artifacts = in_process.artifacts(in_process.run(url)["id"])
+    assert float(artifacts["load-progress"]) == 100
+
+
+def test_index_is_renewed_by_a_load_that_finds_nothing_new(in_process, tmp_path, digests):
+    plan = Plan(tmp_path / "home", ((digests, Stated()),))
+    run_ingest_flow(plan)
+    _, url = run_ingest_flow(plan)
+    artifacts = in_process.artifacts(in_process.run(url)["id"])
+    assert sorted(artifacts) == ["load-summary", "paperhouse"]
+    assert "| this run | Nothing new |" in artifacts["paperhouse"]
+    newest = in_process.get("/artifacts/paperhouse/latest")
+    assert newest["flow_run_id"] == in_process.run(url)["id"]
+
+
+def test_assets_lead_from_digests_to_tables_with_row_counts(in_process, tmp_path, digests):
+    home = tmp_path / "home"
+    run_ingest_flow(Plan(home, ((digests, Stated()),)))
+    package = _asset_event(in_process, asset_key(home, "packages"))
+    papers = _asset_event(in_process, asset_key(home, "tables/papers"))
+    assert (package["payload"]["n_entries"], papers["payload"]["n_rows"]) == (55, 54)
+    assert _upstream(package) == [asset_key(home, "digests")]
+    assert _upstream(papers) == [asset_key(home, "packages")]
+
+
+def _asset_event(server, key: str) -> dict:
+    """The materialization of an asset; it reaches the server as an event, a moment later."""
+    wanted = {"event": {"name": ["prefect.asset.materialization.succeeded"]}, "resource": {"id": [key]}}
+    for _ in range(60):
+        if events := server.post("/events/filter", filter=wanted)["events"]:
+            return events[0]
+        time.sleep(0.5)
+    raise AssertionError(key)
+
+
+def _upstream(event: dict) -> list[str]:
+    return [
+        related["prefect.resource.id"]
+        for related in event["related"]
+        if related["prefect.resource.role"] == "asset"
+    ]
 
 
 def test_failing_check_fails_the_run_with_its_name(in_process, tmp_path, digests, monkeypatch):
@@ -204,7 +277,7 @@ def test_load_stays_published_when_no_artifact_can_be_made(in_process, tmp_path,
         msg = "no artifacts today"
         raise RuntimeError(msg)
 
-    monkeypatch.setattr("flows.ingest.create_markdown_artifact", refuse)
+    monkeypatch.setattr("flows.artifacts.create_markdown_artifact", refuse)
     monkeypatch.setattr("flows.ingest.report", report.with_options(retries=0))
     summary, url = run_ingest_flow(Plan(tmp_path / "home", ((digests, Stated()),)))
     assert summary.n_papers_new == 54

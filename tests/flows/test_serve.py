@@ -1,31 +1,29 @@
 """`paperhouse serve` as a process: its own server, its deployment, its end."""
 
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from flows.deployments import (
-    next_run,
+from flows.deployments import DEPLOYMENTS, next_run, next_runs, switched_on
+from flows.prefect_server import (
+    require_authentication,
     require_free_port,
     server_environment,
     wait_until_healthy,
     without_proxy,
 )
+from flows.settings import Settings, server_auth
 from transforms.errors import PaperhouseError, SettingsError
 from warehouse.lock import exclusive_lock
 
 pytestmark = pytest.mark.xdist_group("prefect")  # one server for all of them under `--dist loadgroup`
-
-STOP_SECONDS = 30
 
 
 def test_next_run_is_in_utc():
@@ -50,6 +48,53 @@ def test_server_environment_keeps_everything_at_home_on_loopback():
 def test_proxies_are_not_asked_for_loopback_and_what_was_excepted_stays():
     assert without_proxy({}) == {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}
     assert without_proxy({"NO_PROXY": "lab.example"})["no_proxy"] == "lab.example,127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "lab.example"])
+def test_an_address_that_others_reach_needs_authentication(host):
+    with pytest.raises(
+        SettingsError, match=rf"{host}: whoever reaches .* PAPERHOUSE_SERVE_AUTH=user:password"
+    ):
+        require_authentication(host, None)
+    require_authentication(host, "reader:secret")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+def test_loopback_needs_no_authentication(host):
+    require_authentication(host, None)
+
+
+def test_serve_refuses_to_be_open_to_all_before_anything_starts(tmp_path, clean_environment, paperhouse):
+    env = clean_environment(tmp_path / "prefect")
+    done = paperhouse("serve", "--home", "home", "--host", "0.0.0.0", env=env, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("paperhouse: 0.0.0.0: whoever reaches this address")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("wrong", ["secret", "reader:", ":secret"])
+def test_authentication_without_user_or_password_is_refused_and_not_shown(wrong):
+    with pytest.raises(SettingsError, match="is not of the form user:password") as raised:
+        server_auth(Settings(serve_auth=wrong))
+    assert wrong.strip(":") not in str(raised.value)
+
+
+def test_authentication_may_come_from_the_variable_that_prefect_knows(monkeypatch):
+    monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", "reader:secret")
+    assert server_auth(Settings()) == "reader:secret"
+
+
+def test_a_deployment_without_a_schedule_is_switched_off():
+    assert [row.full_name for row in switched_on(Settings(schedule_changed=""))] == ["ingest/daily"]
+
+
+def test_next_runs_are_told_in_the_order_they_come():
+    settings = Settings(schedule="30 6 * * *", schedule_changed="10 * * * *")
+    times = next_runs(DEPLOYMENTS, settings, datetime(2025, 4, 30, 6, 20, tzinfo=UTC))
+    assert [(row.name, f"{when:%H:%M}") for row, when in times.items()] == [
+        ("daily", "06:30"),
+        ("changed", "07:10"),
+    ]
 
 
 def test_taken_port_is_named_with_its_setting():
@@ -79,9 +124,10 @@ def test_serve_on_a_taken_port_says_so_at_once(tmp_path, clean_environment, pape
     assert done.stderr.count("\n") == 1
 
 
-def test_serve_starts_its_server_registers_the_load_and_ends_without_orphans(
-    serving, tmp_path, free_port, server_at
+def test_serve_starts_its_server_registers_the_loads_and_ends_without_orphans(
+    serving, tmp_path, free_port, processes
 ):
+    descendants, is_alive = processes
     port = free_port()
     settings = {"PAPERHOUSE_SERVE_PORT": str(port), "PAPERHOUSE_SCHEDULE": "15 5 * * 1-5"}
     hostile = {
@@ -89,11 +135,14 @@ def test_serve_starts_its_server_registers_the_load_and_ends_without_orphans(
         "HTTP_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "lab.example",
     }
-    with serving({**settings, **hostile}) as process:
-        lines = _lines_until_ready(process)
+    with serving({**settings, **hostile}) as served:
+        lines = served.lines(until="next run   20")
         assert lines[0].split() == ["prefect", f"http://127.0.0.1:{port}"]
-        assert re.fullmatch(r"next run   \d{4}-\d\d-\d\d 05:15 UTC, ingest/daily", lines[1])
-        server = server_at(f"http://127.0.0.1:{port}/api", {})
+        assert {re.sub(r"\d{4}-\d\d-\d\d \d\d:", "DAY HOUR:", line) for line in lines[1:3]} == {
+            "next run   DAY HOUR:15 UTC, ingest/daily",
+            "next run   DAY HOUR:10 UTC, ingest/changed",
+        }
+        server = served.server
         deployment = server.get("/deployments/name/ingest/daily")
         (schedule,) = deployment["schedules"]
         assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("15 5 * * 1-5", "UTC")
@@ -101,126 +150,82 @@ def test_serve_starts_its_server_registers_the_load_and_ends_without_orphans(
         assert not deployment["paused"]
         assert deployment["parameters"]["home"] == str(tmp_path / "home")
         assert deployment["entrypoint"] == "flows.ingest.ingest"
+        assert server.get("/deployments/name/ingest/changed")["schedules"][0]["active"]
         assert (tmp_path / "home" / "prefect" / "prefect.db").exists()
         assert _listening_addresses(port) == ["0100007F"]
+        assert server.get("/admin/settings")["server"]["analytics_enabled"] is False
 
-        children = _descendants(process.pid)
+        second = subprocess.run(
+            [sys.executable, "-m", "flows.cli", "serve", "--home", "home"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert second.returncode == 1
+        assert re.match(
+            rf"paperhouse: home: is served already, by process {served.process.pid} since 20", second.stderr
+        )
+
+        children = descendants(served.process.pid)
         assert len(children) == 1
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(STOP_SECONDS) == 0
-    assert not [pid for pid in children if _is_alive(pid)]
+        assert served.stop() == 0
+    assert not [pid for pid in children if is_alive(pid)]
     assert not server.is_healthy()
 
 
-def test_serve_uses_the_configured_server_and_leaves_it_running(serving, server):
-    with serving({"PREFECT_API_URL": server.url}) as process:
-        assert _lines_until_ready(process)[0].split() == ["prefect", server.url.removesuffix("/api")]
-        assert _descendants(process.pid) == []
-        process.send_signal(signal.SIGINT)
-        assert process.wait(STOP_SECONDS) == 0
+def test_serve_uses_the_configured_server_and_leaves_it_running(serving, server, processes):
+    descendants, _ = processes
+    with serving({"PREFECT_API_URL": server.url}) as served:
+        assert served.lines()[0].split() == ["prefect", server.url.removesuffix("/api")]
+        assert descendants(served.process.pid) == []
+        assert served.stop(signal.SIGINT) == 0
     assert server.is_healthy()
     assert server.get("/deployments/name/ingest/daily")["paused"] is False
 
 
-def test_serve_ends_when_it_is_stopped_while_the_server_starts(serving, wait_until, free_port):
-    with serving({"PAPERHOUSE_SERVE_PORT": str(free_port())}) as process:
-        wait_until(lambda: _descendants(process.pid), 30, "no server was started")
-        children = _descendants(process.pid)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(STOP_SECONDS) == 0
-    assert not [pid for pid in children if _is_alive(pid)]
+def test_serve_ends_when_it_is_stopped_while_the_server_starts(serving, wait_until, free_port, processes):
+    descendants, is_alive = processes
+    with serving({"PAPERHOUSE_SERVE_PORT": str(free_port())}) as served:
+        wait_until(lambda: descendants(served.process.pid), 30, "no server was started")
+        children = descendants(served.process.pid)
+        assert served.stop() == 0
+    assert not [pid for pid in children if is_alive(pid)]
 
 
 @pytest.mark.slow
-def test_triggered_run_loads_and_a_restart_keeps_one_schedule(serving, server, tmp_path, wait_until):
+def test_triggered_run_loads_and_a_restart_keeps_one_schedule(serving, server, tmp_path):
     for _ in range(2):
-        with serving({"PREFECT_API_URL": server.url}) as process:
-            _lines_until_ready(process)
-            run = _trigger(server)
-            wait_until(lambda: _state(server, run) == "COMPLETED", 60, "the run did not complete")  # noqa: B023
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(STOP_SECONDS) == 0
+        with serving({"PREFECT_API_URL": server.url}) as served:
+            served.lines()
+            run = served.wait_for(served.trigger())
+            assert served.stop() == 0
     assert (tmp_path / "home" / "paperhouse.duckdb").exists()
-    assert server.get(f"/flow_runs/{run}")["state"]["message"] == "Nothing new"
-    assert server.get(f"/flow_runs/{run}")["name"].startswith("ingest configured folders 20")
+    assert run["state"]["message"] == "Nothing new"
+    assert run["name"].startswith("ingest seeds 20")
     assert len(server.get("/deployments/name/ingest/daily")["schedules"]) == 1
 
 
 @pytest.mark.slow
 def test_stop_cancels_the_run_in_progress_and_leaves_the_next_one_waiting(
-    serving, server, tmp_path, wait_until
+    serving, server, tmp_path, wait_until, processes
 ):
+    descendants, is_alive = processes
     with (
         exclusive_lock(tmp_path / "home" / "paperhouse.lock"),
-        serving({"PREFECT_API_URL": server.url}) as process,
+        serving({"PREFECT_API_URL": server.url}) as served,
     ):
-        _lines_until_ready(process)
-        first, second = _trigger(server), _trigger(server)
-        runs = {first, second}
-        wait_until(lambda: any(_state(server, run) == "RUNNING" for run in runs), 60, "no run began")
+        served.lines()
+        runs = {served.trigger(), served.trigger()}
+        wait_until(lambda: any(served.state(run) == "RUNNING" for run in runs), 60, "no run began")
         time.sleep(2)
-        assert sorted(_state(server, run) for run in runs) == ["RUNNING", "SCHEDULED"]
-        children = _descendants(process.pid)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(STOP_SECONDS) == 0
+        assert sorted(served.state(run) for run in runs) == ["RUNNING", "SCHEDULED"]
+        children = descendants(served.process.pid)
+        assert served.stop() == 0
     assert children
-    assert not [pid for pid in children if _is_alive(pid)]
-    assert sorted(_state(server, run) for run in runs) == ["CANCELLED", "SCHEDULED"]
-
-
-@pytest.fixture
-def serving(tmp_path, clean_environment):
-    """A function that gives `paperhouse serve` with these settings as a process for a block."""
-
-    @contextmanager
-    def serve(more):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", "serve", "--home", "home"],
-            env=clean_environment(tmp_path / "prefect", **more),
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            yield process
-        finally:
-            orphans = [] if process.poll() is not None else [process.pid, *_descendants(process.pid)]
-            for pid in orphans:
-                os.kill(pid, signal.SIGKILL)
-            process.communicate()
-
-    return serve
-
-
-def _lines_until_ready(process) -> list[str]:
-    """What it prints up to and with the next run."""
-    lines: list[str] = []
-    for line in process.stderr:
-        lines.append(line.rstrip())
-        if line.startswith("next run"):
-            return lines
-    raise AssertionError("\n".join(lines))
-
-
-def _trigger(server) -> str:
-    deployment = server.get("/deployments/name/ingest/daily")
-    return server.post(f"/deployments/{deployment['id']}/create_flow_run", state={"type": "SCHEDULED"})["id"]
-
-
-def _state(server, run_id: str) -> str:
-    return server.get(f"/flow_runs/{run_id}")["state_type"]
-
-
-def _descendants(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [found for child in map(int, children) for found in (child, *_descendants(child))]
-
-
-def _is_alive(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/stat")
-    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+    assert not [pid for pid in children if is_alive(pid)]
+    assert sorted(served.state(run) for run in runs) == ["CANCELLED", "SCHEDULED"]
 
 
 def _listening_addresses(port: int) -> list[str]:
