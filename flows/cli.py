@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from flows.commands import asking, keeping, loading, serving
+from flows.commands import arxiv, asking, keeping, loading, serving
 
 INTERRUPTED = 130
 
@@ -75,6 +75,10 @@ def main(debug: bool) -> None:  # noqa: FBT001 - click's signature
 
 for _command in (
     loading.ingest,
+    arxiv.enrich,
+    arxiv.harvest,
+    arxiv.feed,
+    arxiv.replay,
     asking.sql,
     asking.status,
     asking.rejects,
