@@ -287,7 +287,7 @@ BREAKS = {
         "update harvest_points set until_date = date '2025-04-01'",
         "update harvest_points set n_replies = 0",
     ],
-    "entries_have_unique_keys": [
+    "no_entry_is_of_two_kinds": [
         """
         insert into listings
         select listings.* replace ('d6' as digest_id, places.position as position)
