@@ -11,7 +11,6 @@ import os
 import socket
 import struct
 import time
-from datetime import date
 from functools import partial
 from pathlib import Path
 
