@@ -1,7 +1,7 @@
 """Reading the day's announcements: ask, warn, load. No Prefect here."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
@@ -40,17 +40,24 @@ def run_feed(
         read_feed, categories=categories, today=today, base_url=settings.arxiv_feed_url, known=known
     )
     asked = Asked(Summary(home=str(settings.home)))
-    reading = None
-    with suppress(RemoteError):
-        kept = read(ReplayClient(store, unpublished(store, settings.home)))
-        if kept.announced_on == today:
-            reading, asked.n_kept = kept, 1
+    reading = _kept_of(today, partial(read, ReplayClient(store, unpublished(store, settings.home))))
+    asked.n_kept = int(reading is not None)
     reading = reading or read(client)
     asked.n_requests = client.n_requests
     asked.warnings.extend(reading.warnings)
     asked.announced = Counter(record.entry.announce_type or "unknown" for record in reading.records)
     asked.load = load_replies(settings, TRIGGER, replies_of(reading, known, settings))
     return asked
+
+
+def _kept_of(today: date, read_next: Callable[[], FeedReading]) -> FeedReading | None:
+    """Of the kept readings the first one of today; None if there is none."""
+    with suppress(RemoteError):
+        while True:
+            reading = read_next()
+            if reading.announced_on == today:
+                return reading
+    return None
 
 
 def replies_of(reading: FeedReading, known: frozenset[str], settings: Settings) -> list[ReplyToLoad]:

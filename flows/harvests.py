@@ -53,7 +53,6 @@ class Pages:
     window: Window
     replies: list[StoredReply] = field(default_factory=list)
     cursor: datetime | None = None
-    is_complete: bool = False
     n_records: int = 0
     n_deleted: int = 0
     n_repeated: int = 0
@@ -61,7 +60,7 @@ class Pages:
     def take(self, page: Harvested) -> None:
         """Count a page in; its records are read again from the store when they are loaded."""
         self.replies.append(page.reply)
-        self.cursor, self.is_complete = page.cursor, page.is_last
+        self.cursor = page.cursor
         self.n_records += len(page.records)
         self.n_deleted += len(page.deleted)
         self.n_repeated += page.n_repeated

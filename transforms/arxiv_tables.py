@@ -4,6 +4,7 @@ import polars as pl
 
 from transforms.arxiv_record import sort_codes
 from transforms.author_name import name_key
+from transforms.categories import CLOSED_CATEGORIES
 from transforms.tables import CLASS_SCHEMES
 
 
@@ -26,15 +27,24 @@ def version_rows(versions: pl.DataFrame) -> pl.DataFrame:
 
 def class_rows(records: pl.DataFrame, known: frozenset[str]) -> pl.DataFrame:
     """One row per paper and code that stands among its categories and is none of arXiv's."""
-    rows: list[tuple[str, str, str]] = []
-    for arxiv_id, terms in (
-        records.filter(pl.col("categories").is_not_null()).select("arxiv_id", "categories").iter_rows()
-    ):
-        codes = sort_codes(terms, known)
-        named = {"acm": codes.acm_classes, "msc": codes.msc_classes, "other": codes.other_codes}
-        rows.extend((arxiv_id, scheme, code) for scheme, found in named.items() for code in found)
-    schema: dict[str, pl.DataType] = {"arxiv_id": pl.String(), "scheme": CLASS_SCHEMES, "code": pl.String()}
-    return pl.DataFrame(rows, schema=schema, orient="row").unique().sort("arxiv_id", "scheme", "code")
+    terms = (
+        records.filter(pl.col("categories").list.len() > 0)
+        .select("arxiv_id", pl.col("categories").alias("term"))
+        .explode("term")
+        .filter(~pl.col("term").is_in(list(known | CLOSED_CATEGORIES)))
+    )
+    codes: list[tuple[str, str, str]] = []
+    for term in terms["term"].unique().to_list():
+        found = sort_codes([term], known)
+        named = {"acm": found.acm_classes, "msc": found.msc_classes, "other": found.other_codes}
+        codes.extend((term, scheme, code) for scheme, said in named.items() for code in said)
+    schema: dict[str, pl.DataType] = {"term": pl.String(), "scheme": CLASS_SCHEMES, "code": pl.String()}
+    return (
+        terms.join(pl.DataFrame(codes, schema=schema, orient="row"), on="term", how="inner")
+        .select("arxiv_id", "scheme", "code")
+        .unique()
+        .sort("arxiv_id", "scheme", "code")
+    )
 
 
 def affiliation_rows(affiliations: pl.DataFrame, ranked: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:

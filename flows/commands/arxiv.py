@@ -74,7 +74,8 @@ def enrich(
             "n_asked_lately": chosen.n_asked_lately,
             "first": first,
         }
-        takes = f"{chosen.n_requests:,} requests: about {duration(plan['seconds'])}"
+        requests = "1 request" if chosen.n_requests == 1 else f"{chosen.n_requests:,} requests"
+        takes = f"{requests}: about {duration(plan['seconds'])}"
         lines = [
             f"would ask for {len(chosen.ids):,} papers in {takes}",
             *([f"first      {', '.join(first)}"] if first else []),
@@ -232,8 +233,8 @@ def _client(settings: "Settings") -> Any:
 
 
 def _seconds(n_requests: int, settings: "Settings") -> float:
-    """Time that so many requests take, as one waits for the one before."""
-    return max(n_requests - 1, 0) * settings.arxiv_interval_seconds
+    """Time that so many requests take at the pace that arXiv allows."""
+    return n_requests * settings.arxiv_interval_seconds
 
 
 def _print(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -409,6 +410,21 @@ def fake():
 @pytest.fixture
 def store(tmp_path) -> ReplyStore:
     return ReplyStore(tmp_path / "http")
+
+
+@pytest.fixture
+def quick(run, monkeypatch, fake):
+    """No wait of a command is real: its clock is the test's, and its patience with a slow reply is short."""
+    del run  # it sets the environment that is changed here
+    monkeypatch.setattr("flows.sources.client.Clock", fake.clock)
+    patient = partial(Policy, connect_seconds=2.0, read_seconds=0.5, total_seconds=0.6)
+    monkeypatch.setattr("flows.sources.client.Policy", patient)
+    monkeypatch.setenv("PAPERHOUSE_ARXIV_MAX_REPLY_BYTES", "200000")
+    monkeypatch.setenv("PAPERHOUSE_ARXIV_INTERVAL_SECONDS", "3")
+    monkeypatch.setattr(
+        "flows.daily_feed.announcement_day", lambda _: __import__("datetime").date(2026, 8, 3)
+    )
+    return fake
 
 
 @pytest.fixture

@@ -11,12 +11,10 @@ import os
 import socket
 import struct
 import time
-from functools import partial
+from datetime import date
 from pathlib import Path
 
 import pytest
-
-from flows.sources.patience import Policy
 
 ATOM = "application/atom+xml; charset=utf-8"
 IDS = "2504.20013,2504.20006"
@@ -187,20 +185,6 @@ CASES = [
 ]
 
 
-@pytest.fixture
-def quick(monkeypatch, fake):
-    """No wait is real: the client's clock is the test's, and its patience with a slow reply is short."""
-    monkeypatch.setattr("flows.sources.client.Clock", fake.clock)
-    patient = partial(Policy, connect_seconds=2.0, read_seconds=0.5, total_seconds=0.6)
-    monkeypatch.setattr("flows.sources.client.Policy", patient)
-    monkeypatch.setenv("PAPERHOUSE_ARXIV_MAX_REPLY_BYTES", "200000")
-    monkeypatch.setenv("PAPERHOUSE_ARXIV_INTERVAL_SECONDS", "3")
-    monkeypatch.setattr(
-        "flows.daily_feed.announcement_day", lambda _: __import__("datetime").date(2026, 8, 3)
-    )
-    return fake
-
-
 def note(command, fault, ran, server, waited, home):
     """Add a line to the file that FAULT_TABLE names, if it does."""
     path = os.environ.get("FAULT_TABLE")
@@ -224,9 +208,10 @@ def note(command, fault, ran, server, waited, home):
 
 @pytest.mark.parametrize(("command", "fault"), CASES)
 def test_the_command_is_complete_or_says_why_not(
-    command, fault, run, quick, server, made, reply, bench, tmp_path
+    command, fault, run, quick, server, made, reply, bench, tmp_path, monkeypatch
 ):
     faults, arguments = COMMANDS[command]
+    monkeypatch.setattr("flows.daily_feed.announcement_day", lambda _: date(2026, 8, 3))
     build, code, n_requests, said = faults[fault]
     server.script = [reply(**one) for one in build(made)]
     server.answer = made.api({one: made.atom_entry(one) for one in IDS.split(",")})

@@ -15,6 +15,7 @@ from flows.settings import Settings
 from flows.sources.arxiv_api import look_up
 from flows.sources.replay import ReplayClient, StoredReplies
 from flows.sources.reply_store import ReplyStore
+from warehouse.lock import exclusive_lock
 from warehouse.wanted import papers_to_look_up
 
 ATOM = "application/atom+xml; charset=utf-8"
@@ -104,7 +105,7 @@ def test_newest_first_up_to_the_limit_since_a_day(run, server, made, seed_ids):
 def test_a_dry_run_says_how_long_it_takes_and_asks_nothing(home, run, server):
     many = ",".join(f"2401.{number:05}" for number in range(1, 1001))
     done = run("enrich", "--ids", many, "--dry-run", interval="3")
-    assert done.stdout.startswith("would ask for 1,000 papers in 5 requests: about 12 s\n")
+    assert done.stdout.startswith("would ask for 1,000 papers in 5 requests: about 15 s\n")
     assert server.seen == []
     assert not (home / "http").exists()
 
@@ -465,6 +466,29 @@ def test_old_replies_go_after_they_are_published(home, run, server, made, seed_i
     server.answer = made.api({one: made.atom_entry(one) for one in seed_ids})
     assert run("enrich").exit_code == 0
     assert [one.n_bytes > 3 for one in store.replies()] == [True]
+
+
+def test_a_load_that_is_held_up_loses_nothing_that_was_answered(home, run, server, made, seed_ids, bench):
+    server.answer = made.api({one: made.atom_entry(one) for one in seed_ids})
+    with exclusive_lock(home / "paperhouse.lock"):
+        done = run("enrich")
+    assert (done.exit_code, len(server.seen)) == (1, 1)
+    assert "has been loading since" in done.stderr
+    assert "replies    0 asked for, and 1 kept from earlier" in run("enrich").stdout
+    assert len(server.seen) == 1
+    assert bench.rows(home, "select count(primary_category) from papers") == [(54,)]
+
+
+@pytest.mark.usefixtures("quick")
+def test_progress_tells_the_time_left_at_one_request_in_three_seconds(run, server, made, monkeypatch):
+    held = {f"2401.{n:05}": made.atom_entry(f"2401.{n:05}") for n in range(1, 451)}
+    server.answer = made.api(held)
+    monkeypatch.setattr("flows.commands.arxiv._SECONDS_BETWEEN_LINES", 0.0)
+    assert run("enrich", "--ids", " ".join(held)).stderr.splitlines() == [
+        "request 1 of 3, 200 papers asked for, 6 s left",
+        "request 2 of 3, 400 papers asked for, 3 s left",
+        "request 3 of 3, 450 papers asked for, 0 s left",
+    ]
 
 
 @pytest.mark.usefixtures("home")
