@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from flows.commands import asking, beginning, keeping, loading, serving, shells
+from flows.commands import arxiv, asking, beginning, keeping, loading, serving, shells
 from flows.commands.options import add_loudness, is_debugging
 from flows.endings import unwinding_on_sigterm
 from flows.failures import end_output, failure_of, open_closed_streams
@@ -106,6 +106,10 @@ for _command in (
     beginning.init,
     loading.ingest,
     loading.watch,
+    arxiv.enrich,
+    arxiv.harvest,
+    arxiv.feed,
+    arxiv.replay,
     asking.sql,
     shells.open_shell,
     asking.status,

@@ -76,6 +76,26 @@ class Settings(BaseSettings):
         default="127.0.0.1",
         description="Address on which the Prefect server of `paperhouse serve` listens.",
     )
+    enrich_schedule: str | None = Field(
+        default=None,
+        description="Cron line (UTC) on which `paperhouse serve` looks papers up; off by default.",
+    )
+    enrich_limit: int = Field(
+        default=10_000, gt=0, description="Papers that one scheduled run looks up at most."
+    )
+    harvest_schedule: str | None = Field(
+        default=None, description="Cron line (UTC) on which `paperhouse serve` harvests; off by default."
+    )
+    harvest_sets: str = Field(
+        default="", description="Sets that a scheduled run harvests, with spaces between, such as cs:cs:IR."
+    )
+    feed_schedule: str | None = Field(
+        default=None,
+        description="Cron line (UTC) on which `paperhouse serve` reads the feed; off by default.",
+    )
+    feed_categories: str = Field(
+        default="", description="Categories of the feed where none are named, with spaces between."
+    )
     serve_port: int = Field(
         default=4200, gt=0, lt=65536, description="Port of the Prefect server that `paperhouse serve` starts."
     )

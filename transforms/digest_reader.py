@@ -153,7 +153,7 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
         or parsed.heading_list
         or stated.list_name
     )
-    repairs = _repair_entries(parsed.entries, text) if is_repairing else []
+    repairs = repair_entries(parsed.entries) if is_repairing and _may_hold_damage(text) else []
     sha256 = sha256 or sha256_of(content)
     seen, unaccounted = _independent_count(parsed, text)
     return ReadDigest(
@@ -229,11 +229,13 @@ def _date_of(parsed: Parsed, place: Place, stated: Stated) -> tuple[date | None,
     return None, None
 
 
-def _repair_entries(entries: list[Entry], text: str) -> list[Repair]:
+def _may_hold_damage(text: str) -> bool:
+    """Whether there is any character beyond ASCII; JSON writes those in ASCII too."""
+    return not text.isascii() or _ESCAPED.search(text) is not None
+
+
+def repair_entries(entries: list[Entry]) -> list[Repair]:
     """Repair the encoding of every stated text, in place; translations are left as they are."""
-    # JSON writes any character in ASCII.
-    if text.isascii() and _ESCAPED.search(text) is None:
-        return []
     repairs: list[Repair] = []
     for position, entry in enumerate(entries, start=1):
         for name in ("title", "abstract", "comment"):

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from transforms.arxiv_tables import affiliation_rows, class_rows, version_rows
 from transforms.authors import paper_author_rows
 from transforms.categories import split_categories
 from transforms.keys import stable_id
@@ -14,13 +15,18 @@ PAPER_TABLES = (
     "papers",
     "paper_authors",
     "paper_categories",
+    "paper_classes",
+    "paper_versions",
+    "author_affiliations",
     "paper_links",
     "paper_translations",
     "paper_notes",
     "variants",
     "particulars",
+    "variant_affiliations",
     "listings",
     "repeats",
+    "answers",
 )
 """Tables that are recomputed, paper by paper, when anything about a paper changes."""
 
@@ -35,13 +41,18 @@ def build_paper_tables(facts: PaperFacts, known_categories: frozenset[str]) -> F
         "papers": records,
         "paper_authors": paper_author_rows(records),
         "paper_categories": category_rows(records, known_categories),
+        "paper_classes": class_rows(records, known_categories),
+        "paper_versions": version_rows(facts.versions),
+        "author_affiliations": affiliation_rows(facts.affiliations, ranked, records),
         "paper_links": link_rows(facts.links),
         "paper_translations": translation_rows(facts.translations),
         "paper_notes": facts.notes.unique(["arxiv_id", "note_id"]).sort("arxiv_id", "note_id"),
         "variants": variant_rows(ranked, records).sort("arxiv_id", "variant_id"),
         "particulars": facts.particulars.sort("arxiv_id", "particulars_id"),
-        "listings": entries.filter(~is_repeat),
+        "variant_affiliations": facts.affiliations.unique().sort("variant_id", "position", "affiliation"),
+        "listings": entries.filter(~is_repeat & ~pl.col("is_answer")),
         "repeats": entries.filter(is_repeat),
+        "answers": entries.filter("is_answer"),
     }
     return {name: _fit(name, frame) for name, frame in frames.items()}
 

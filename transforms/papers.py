@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from transforms.links import mask_urls
+from transforms.tables import SOURCE_KINDS
 
 _BEST_FIRST = (
     ("arxiv_id", False),
@@ -17,7 +18,7 @@ _BEST_FIRST = (
     ("abstract_completeness", False),
     ("version", True),
     ("source_kind", False),
-    ("last_listed_date", True),
+    ("last_said_date", True),
     ("variant_id", False),
 )
 """Sort keys of rule 1 and whether each is descending; enums sort by their order in the schema. No ties."""
@@ -26,7 +27,8 @@ _MASK = r"this https? URL"
 _LISTED = (
     pl.col("digest_date").min().alias("first_listed_date"),
     pl.col("digest_date").max().alias("last_listed_date"),
-    pl.col("repeats_digest_id").is_null().sum().cast(pl.UInt32).alias("n_listings"),
+    (pl.col("repeats_digest_id").is_null() & ~pl.col("is_answer")).sum().cast(pl.UInt32).alias("n_listings"),
+    pl.col("said_date").max().alias("last_said_date"),
 )
 _PARTICULARS = ("comment", "doi", "journal_ref", "published_at", "updated_at")
 
@@ -36,8 +38,9 @@ class PaperFacts:
     """Everything known about a set of papers.
 
     `wordings`: the package's columns, each variant once. `entries`: the columns of `listings`, of
-    their digest `digest_date`, and `repeats_digest_id`, null for listings.
-    `particulars`, and per paper `links` (arxiv_id, url, kind), `translations` (with stated_date) and `notes`.
+    their digest `digest_date`, `repeats_digest_id`, null for listings, and what `with_standing` adds.
+    `particulars`, and per paper `links` (arxiv_id, url, kind), `translations` (with stated_date), `notes`,
+    `affiliations` (variant_id, position, affiliation, arxiv_id) and `versions` (the columns of paper_versions).
     """
 
     wordings: pl.DataFrame
@@ -46,6 +49,8 @@ class PaperFacts:
     links: pl.DataFrame
     translations: pl.DataFrame
     notes: pl.DataFrame
+    affiliations: pl.DataFrame
+    versions: pl.DataFrame
 
 
 def rank_variants(wordings: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
@@ -53,9 +58,13 @@ def rank_variants(wordings: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame
 
     A variant whose abstract masks URLs yields its place to one that is the same but for the URLs.
     """
-    seen = entries.group_by("variant_id").agg(_LISTED)
+    seen = entries.group_by("variant_id").agg(*_LISTED, pl.col("is_arxiv").any())
+    # By who states the wording now: a reply of arXiv may have been forgotten since.
+    source_kind = pl.when("is_arxiv").then(pl.lit("arxiv")).otherwise(pl.lit("digest")).cast(SOURCE_KINDS)
     ranked = (
         wordings.join(seen, on="variant_id", how="inner")
+        .with_columns(source_kind.alias("source_kind"))
+        .drop("is_arxiv")
         .sort(
             [name for name, _ in _BEST_FIRST],
             descending=[is_descending for _, is_descending in _BEST_FIRST],
@@ -109,7 +118,7 @@ def choose_records(ranked: pl.DataFrame, entries: pl.DataFrame, particulars: pl.
     n_variants = ranked.group_by("arxiv_id").agg(pl.len().cast(pl.UInt32).alias("n_variants"))
     return (
         ranked.filter(pl.col("rank") == 0)
-        .drop("first_listed_date", "last_listed_date", "n_listings", "rank", "source_kind")
+        .drop("first_listed_date", "last_listed_date", "last_said_date", "n_listings", "rank", "source_kind")
         .pipe(_with_fullest_abstract, ranked)
         .join(_fill_particulars(ranked, entries, particulars), on="arxiv_id", how="left")
         .join(counted, on="arxiv_id", how="left")
@@ -154,15 +163,16 @@ def _fill_particulars(ranked: pl.DataFrame, entries: pl.DataFrame, particulars: 
     stated = (
         entries.filter(pl.col("particulars_id").is_not_null())
         .group_by("variant_id", "particulars_id")
-        .agg(pl.col("digest_date").max())
+        .agg(pl.col("is_arxiv").any(), pl.col("said_date").max())
         .join(particulars, on="particulars_id", how="inner")
         .join(ranked.select("variant_id", "rank"), on="variant_id", how="inner")
         .sort(
             "arxiv_id",
             "rank",
-            "digest_date",
+            "is_arxiv",
+            "said_date",
             "particulars_id",
-            descending=[False, False, True, False],
+            descending=[False, False, True, True, False],
             nulls_last=True,
         )
         .with_columns(

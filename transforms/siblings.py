@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from transforms.standing import FEED_FORMAT
+
 _DOCS = "docs"
 _NAMES = ("readme", "index", "wechat")
 # cv_arxiv_daily keeps a JSON for each of its pages: `x.json` for README, `x-web.json`, `x-wechat.json`.
@@ -33,6 +35,8 @@ _FAMILIES = (
     _Family("ai_enhanced", {"ai_enhanced_jsonl": 0, "ai_enhanced": 1}),
     _Family("cv_arxiv_daily", {"cv_arxiv_daily": 0, "cv_arxiv_daily_json": 1}),
     _Family("scroll", {"scroll_json": 0, "scroll": 1}),
+    # A feed that is read twice a day announces the same papers in other bytes: the build date differs.
+    _Family(FEED_FORMAT, {FEED_FORMAT: 0}),
 )
 _FAMILY_OF = {name: (family.name, rank) for family in _FAMILIES for name, rank in family.ranks.items()}
 
@@ -50,10 +54,12 @@ def sibling_order(format_name: str, path: str) -> str:
     """Preference among siblings, to be compared as text; files with the same are no copies of each other.
 
     Of one format a README goes before `index`, that before `wechat`, and so do their JSON files; generated notes
-    (`..._AI_enhanced_Chinese`) before the plain file.
+    (`..._AI_enhanced_Chinese`) before the plain file. Of two readings of one feed it does not matter which.
     """
     _, rank = _FAMILY_OF.get(format_name, ("", 0))
     stem = path.rpartition("/")[2].rpartition(".")[0].lower()
+    if format_name == FEED_FORMAT:
+        return stem
     _, has_notes, language = stem.partition("_ai_enhanced")
     if has_notes:
         return f"{rank}0{language}"

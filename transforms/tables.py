@@ -16,6 +16,9 @@ LINK_KINDS: Final = pl.Enum(["code", "model", "dataset", "project", "other"])
 SOURCE_KINDS: Final = pl.Enum(["arxiv", "digest"])
 DATE_SOURCES: Final = pl.Enum(["path", "heading", "option", "commit"])
 UNITS: Final = pl.Enum(["line", "record"])
+CLASS_SCHEMES: Final = pl.Enum(["acm", "msc", "other"])
+LOOKUP_OUTCOMES: Final = pl.Enum(["answered", "withdrawn", "deleted", "unknown", "unread"])
+METADATA_PREFIXES: Final = pl.Enum(["arXivRaw", "arXiv"])
 
 LONG_TEXT: Final = {"compression": "zstd"}
 """Metadata of columns that hold running text: on 29,000 papers 36 % smaller than the engine's own choice, and faster."""
@@ -77,6 +80,47 @@ class PaperCategories(dy.Schema):
     arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
     category = dy.String(primary_key=True, description="arXiv category such as cs.IR.")
     is_primary = dy.Bool(description="Whether it is the paper's primary category.")
+
+
+class PaperClasses(dy.Schema):
+    """One row per paper and classification code of another scheme that stands among its categories."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    scheme = dy.Enum(CLASS_SCHEMES.categories, primary_key=True, description="ACM classification, MSC, or neither of the two.")
+    code = dy.String(primary_key=True, description="The code, such as H.3.3 or 68T50; what is neither stands as written.")
+
+
+class PaperVersions(dy.Schema):
+    """One row per paper and version, as arXiv's OAI-PMH format arXivRaw states them."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    version = dy.UInt16(primary_key=True, description="Number of the version, from 1; arXiv may lack some.")
+    submitted_at = _utc(nullable=False, description="When the version was submitted.")
+    size_kb = dy.UInt32(nullable=True, description="Size of its source in kilobytes; null if not stated so.")
+    source_type = dy.String(nullable=True, description="arXiv's letters for the kind of source (D: PDF only, I: withdrawn ...); null if none.")
+    is_withdrawn = dy.Bool(description="Whether this version takes the paper back.")
+    stated_date = dy.Date(nullable=True, description="Day of arXiv's last change of the record that says so.")
+
+
+class AuthorAffiliations(dy.Schema):
+    """One row per paper, place in its author list and affiliation that arXiv states there.
+
+    They are those of the canonical record. If that states none, they are those of the next best wording with the
+    same names in the same order: its positions are the same.
+    """
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    position = dy.UInt32(primary_key=True, description="Place in the author list, as in paper_authors.")
+    affiliation = dy.String(primary_key=True, description="The affiliation as arXiv states it.")
+
+
+class VariantAffiliations(dy.Schema):
+    """One row per wording, place in its author list and affiliation that was ever stated with it."""
+
+    variant_id = dy.Int64(primary_key=True, description="The wording.")
+    position = dy.UInt32(primary_key=True, description="Place in the wording's author list, from 1.")
+    affiliation = dy.String(primary_key=True, description="The affiliation as arXiv states it.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
 
 
 class PaperLinks(dy.Schema):
@@ -181,7 +225,7 @@ class Listings(dy.Schema):
     announce_type = dy.String(nullable=True, description="new, cross, replace or replace-cross, where stated.")
     topic = dy.String(nullable=True, description="Heading above the entry inside the digest, where the format has topics.")
     stated_date = dy.Date(nullable=True, description="A date that the entry itself states.")
-    stated_date_kind = dy.String(nullable=True, description="What stated_date means: updated, announced or published.")
+    stated_date_kind = dy.String(nullable=True, description="What stated_date means: updated, announced, published, changed (of arXiv's record) or answered.")
 
 
 class Repeats(Listings):
@@ -191,6 +235,38 @@ class Repeats(Listings):
     """
 
     repeats_digest_id = dy.String(description="The preferred digest that lists the paper.")
+
+
+class Answers(Listings):
+    """One row per entry of a reply of arXiv to a lookup or a harvest: what arXiv said when asked, which is no listing.
+
+    Such an entry has no part in first_listed_date, last_listed_date and n_listings. What arXiv announces in a daily
+    feed is a listing.
+    """
+
+
+class Lookups(dy.Schema):
+    """One row per reply of arXiv and identifier on which it gives word: answered, or why there is no paper to be had.
+
+    What was asked in the last 30 days is not asked again by `paperhouse enrich`, unless it is named.
+    """
+
+    digest_id = dy.String(primary_key=True, description="The reply.")
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    outcome = dy.Enum(LOOKUP_OUTCOMES.categories, description="What came of it; unread is a paper whose entry was malformed.")
+    asked_at = _utc(nullable=False, description="When the reply came.")
+
+
+class HarvestPoints(dy.Schema):
+    """One row per harvest that was completed and published: up to which time arXiv's changes are known."""
+
+    digest_id = dy.String(primary_key=True, description="The reply that ended the harvest.")
+    set_spec = dy.String(nullable=True, description="The set harvested, such as cs:cs:IR; null for all.")
+    prefix = dy.Enum(METADATA_PREFIXES.categories, description="The metadata format.")
+    from_date = dy.Date(description="First day of the window, by arXiv's date of change.")
+    until_date = dy.Date(nullable=True, description="Last day of the window; null if it was open.")
+    point_at = _utc(nullable=False, description="The next harvest goes on from two days before; by arXiv's clock.")
+    n_replies = dy.UInt32(description="Replies that make up the harvest.")
 
 
 class Rejects(dy.Schema):
@@ -221,7 +297,7 @@ class Loads(dy.Schema):
     load_id = dy.String(primary_key=True, description="Start time and a random tail; sorts by time.")
     started_at = _utc(nullable=False, description="When the load started.")
     finished_at = _utc(nullable=False, description="When its package was complete.")
-    trigger = dy.String(description="What started it: ingest, enrich, harvest, feed, forget.")
+    trigger = dy.String(description="What started it: ingest, enrich, harvest, feed, replay, forget.")
     code_version = dy.String(description="Version of Paperhouse.")
     n_digests = dy.UInt32(description="Digests that were new.")
     n_entries = dy.UInt32(description="Entries in them.")
@@ -289,6 +365,30 @@ class NoteStatements(dy.Schema):
     text = dy.String(description="The text.")
 
 
+class AffiliationStatements(dy.Schema):
+    """Package file: one row per affiliation that an entry states."""
+
+    digest_id = dy.String(description="The digest.")
+    position = dy.UInt32(description="Place of the entry.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
+    author_position = dy.UInt32(description="Place in the entry's author list, from 1.")
+    affiliation = dy.String(description="The affiliation.")
+
+
+class VersionStatements(dy.Schema):
+    """Package file: one row per version that an entry lists."""
+
+    digest_id = dy.String(description="The digest.")
+    position = dy.UInt32(description="Place of the entry.")
+    arxiv_id = dy.String(description=_ARXIV_ID)
+    version = dy.UInt16(description="Number of the version.")
+    submitted_at = _utc(nullable=False, description="When it was submitted.")
+    size_kb = dy.UInt32(nullable=True, description="Size of its source in kilobytes.")
+    source_type = dy.String(nullable=True, description="arXiv's letters for the kind of source.")
+    is_withdrawn = dy.Bool(description="Whether it takes the paper back.")
+    stated_date = dy.Date(nullable=True, description="Day of arXiv's last change of the record.")
+
+
 class ForgetStatements(dy.Schema):
     """Package file: one row per digest that the load removes."""
 
@@ -315,16 +415,23 @@ WAREHOUSE_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "authors": Authors,
     "paper_authors": PaperAuthors,
     "paper_categories": PaperCategories,
+    "paper_classes": PaperClasses,
+    "paper_versions": PaperVersions,
+    "author_affiliations": AuthorAffiliations,
     "paper_links": PaperLinks,
     "paper_translations": PaperTranslations,
     "paper_notes": PaperNotes,
     "variants": Variants,
     "particulars": Particulars,
+    "variant_affiliations": VariantAffiliations,
     "digests": Digests,
     "listings": Listings,
     "repeats": Repeats,
+    "answers": Answers,
     "rejects": Rejects,
     "repairs": Repairs,
+    "lookups": Lookups,
+    "harvest_points": HarvestPoints,
     "loads": Loads,
     "forgotten_digests": ForgottenDigests,
     "categories": Categories,
@@ -339,8 +446,12 @@ PACKAGE_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "links": LinkStatements,
     "translations": TranslationStatements,
     "notes": NoteStatements,
+    "affiliations": AffiliationStatements,
+    "versions": VersionStatements,
     "rejects": Rejects,
     "repairs": Repairs,
+    "lookups": Lookups,
+    "harvest_points": HarvestPoints,
     "forgotten": ForgetStatements,
     "loads": Loads,
 }

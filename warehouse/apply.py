@@ -9,6 +9,7 @@ from transforms.authors import author_rows
 from transforms.paper_tables import PAPER_TABLES, build_paper_tables, links_in_text, with_note_ids
 from transforms.papers import PaperFacts
 from transforms.siblings import mark_repeats
+from transforms.standing import with_standing
 from transforms.statements import PLACE_COLUMNS
 from transforms.tables import WAREHOUSE_TABLES
 from warehouse.bridge import Bridge
@@ -103,7 +104,7 @@ def apply_packages(
     news = _News(
         packages, bridge.take("from new_digests", {"digest_id": pl.String(), **digest_facts_schema()})
     )
-    for table in ("rejects", "repairs"):
+    for table in ("rejects", "repairs", "lookups", "harvest_points"):
         _copy_new_rows(bridge, packages, table)
     forsaken = bridge.take(
         "select distinct arxiv_id from forsaken order by arxiv_id", {"arxiv_id": pl.String()}
@@ -154,8 +155,12 @@ def _forget(bridge: Bridge, stated: pl.DataFrame, forgotten: pl.DataFrame) -> in
         insert into changed_digests select distinct digest_id from to_forget;
         insert into forsaken select arxiv_id from listings semi join to_forget using (digest_id);
         insert into forsaken select arxiv_id from repeats semi join to_forget using (digest_id);
+        insert into forsaken select arxiv_id from answers semi join to_forget using (digest_id);
         delete from listings where digest_id in (select digest_id from to_forget);
         delete from repeats where digest_id in (select digest_id from to_forget);
+        delete from answers where digest_id in (select digest_id from to_forget);
+        delete from lookups where digest_id in (select digest_id from to_forget);
+        delete from harvest_points where digest_id in (select digest_id from to_forget);
         delete from rejects where digest_id in (select digest_id from to_forget);
         delete from repairs where digest_id in (select digest_id from to_forget);
         delete from digests where digest_id in (select digest_id from to_forget);
@@ -321,13 +326,13 @@ def _replace_papers(
     changes: Changes,
 ) -> None:
     """Put the touched papers' rows, computed from `facts`, in the place of those that are held."""
-    facts = replace(facts, entries=mark_repeats(facts.entries))
+    facts = replace(facts, entries=with_standing(mark_repeats(facts.entries)))
     tables = build_paper_tables(facts, known_categories)
     note_changed(bridge.connection, "arxiv_id", "touched")
     _note_changed_authors(bridge, tables["paper_authors"])
     if before.height:
         # Were one of their entries lost, its digest would not add up any more.
-        for table in ("listings", "repeats"):
+        for table in ("listings", "repeats", "answers"):
             note_changed(bridge.connection, "digest_id", f"{table} semi join touched using (arxiv_id)")
     for table in PAPER_TABLES:
         if before.height:
@@ -363,6 +368,11 @@ def _stated_facts(packages: Sequence[Package], entries: pl.DataFrame, arxiv_ids:
         .collect()
     )
     links = of_entries("links").select("arxiv_id", "url", "kind")
+    affiliations = (
+        of_entries("affiliations")
+        .join(entries.select("digest_id", "position", "variant_id"), on=["digest_id", "position"], how="left")
+        .select("variant_id", pl.col("author_position").alias("position"), "affiliation", "arxiv_id")
+    )
     return PaperFacts(
         wordings=wordings,
         entries=entries,
@@ -372,6 +382,8 @@ def _stated_facts(packages: Sequence[Package], entries: pl.DataFrame, arxiv_ids:
             "arxiv_id", "language", "title", "abstract", "stated_date"
         ),
         notes=with_note_ids(of_entries("notes")).select(list(WAREHOUSE_TABLES["paper_notes"].columns())),
+        affiliations=affiliations,
+        versions=of_entries("versions").select(list(WAREHOUSE_TABLES["paper_versions"].columns())),
     )
 
 
@@ -388,6 +400,8 @@ def _union(held: PaperFacts, stated: PaperFacts) -> PaperFacts:
         links=pl.concat([held.links, stated.links]),
         translations=pl.concat([held.translations, stated.translations]),
         notes=pl.concat([held.notes, stated.notes]),
+        affiliations=pl.concat([held.affiliations, stated.affiliations]),
+        versions=pl.concat([held.versions, stated.versions]),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import duckdb
 
+from transforms.paper_tables import PAPER_TABLES
 from transforms.tables import OPERATIONAL_TABLES, WAREHOUSE_TABLES
 from warehouse.ddl import quoted_name, quoted_text
 
@@ -41,9 +42,12 @@ def note_changed(connection: duckdb.DuckDBPyConnection, key: str, relation: str)
 
 def changed_key(table: str) -> str | None:
     """The key by which changed rows of a base table are told; None where all its rows count as changed."""
+    if table in PAPER_TABLES:
+        return "arxiv_id"
+    columns = WAREHOUSE_TABLES[table].columns()
     if table in OPERATIONAL_TABLES:
         return None
-    return next((key for key in CHANGED_TABLES if key in WAREHOUSE_TABLES[table].columns()), None)
+    return next((key for key in ("author_id", "digest_id") if key in columns), None)
 
 
 def write_changed(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, Path]:

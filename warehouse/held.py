@@ -48,6 +48,8 @@ _ENTRIES = """
         from listings
         union all by name
         from repeats
+        union all by name
+        from answers
     ) as stated
     join touched using (arxiv_id)
     join digests using (digest_id)
@@ -69,11 +71,13 @@ def held_facts(bridge: Bridge) -> PaperFacts:
         links=_of_touched(bridge, "paper_links").drop("host"),
         translations=_of_touched(bridge, "paper_translations"),
         notes=_of_touched(bridge, "paper_notes"),
+        affiliations=_of_touched(bridge, "variant_affiliations"),
+        versions=_of_touched(bridge, "paper_versions"),
     )
 
 
 def held_entries(bridge: Bridge) -> pl.DataFrame:
-    """Rows of `listings` and `repeats` for the touched papers, with facts of their digest; repeats not yet marked."""
+    """Entries (listings, repeats, answers) of the touched papers, with facts of their digest; not yet marked."""
     return bridge.take(_ENTRIES, {**_schema("listings"), **digest_facts_schema()})
 
 

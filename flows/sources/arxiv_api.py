@@ -28,7 +28,7 @@ class LookedUp:
     """The answer to one batch. Every identifier of `asked` is in a record, in `unknown` or in `unread`.
 
     `unread` are papers that arXiv has, but whose entry lacks what every entry has: see `rejects`. `pages` pairs
-    each reply that counts with what it holds, in order.
+    each reply that counts with what it holds, in order; `refusals` each reply that refuses an identifier's form.
     """
 
     asked: tuple[str, ...]
@@ -37,6 +37,7 @@ class LookedUp:
     unread: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     pages: list[tuple[StoredReply, QueryPage]] = field(default_factory=list)
+    refusals: list[tuple[StoredReply, str]] = field(default_factory=list)
 
 
 def look_up(
@@ -74,6 +75,7 @@ def _look_up_batch(client: Client, batch: list[AskedId], base_url: str, known: f
         if refused is None:
             break
         found.unknown.append(_written(refused))
+        found.refusals.append((pages[-1].reply, _written(refused)))
         left.remove(refused)
     else:
         return found

@@ -45,6 +45,11 @@ def announcement_day(now: datetime) -> date:
     return now.astimezone(_ARXIV_TIME).date()
 
 
+def is_weekend(day: date) -> bool:
+    """Whether nothing is announced on this day in any week."""
+    return day.weekday() >= _SATURDAY
+
+
 def read_feed(
     client: Client, categories: Sequence[str], today: date, *, base_url: str, known: frozenset[str]
 ) -> FeedReading:
@@ -76,7 +81,7 @@ def _warnings(page: FeedPage, announced_on: date | None, today: date, url: str) 
     warnings = []
     if page.rejects:
         warnings.append(f"{url}: {len(page.rejects)} of {page.n_records} announcements could not be read")
-    if today.weekday() >= _SATURDAY:
+    if is_weekend(today):
         return warnings  # nothing is announced: empty, or still Friday's, is as it should be
     if not page.n_records:
         warnings.append(

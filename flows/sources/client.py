@@ -1,4 +1,4 @@
-"""Asking arXiv, politely and patiently, or replaying what it answered; replies are stored before they are read."""
+"""Asking arXiv, politely and patiently; replies are stored before they are read."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -80,6 +80,7 @@ class PoliteClient:
         self._clock = clock or Clock()
         self._chance = chance or random.SystemRandom()
         self._breaker = CircuitBreaker(self._policy)
+        self.n_requests = 0
 
     def fetch(
         self,
@@ -124,6 +125,7 @@ class PoliteClient:
         for _ in range(self._policy.max_redirects + 1):
             self._require_polite(target)
             with self._limiter.slot() as slot, self._resting(slot, attempt):
+                self.n_requests += 1
                 answer = request_once(target, self._agent, self._policy, self._addresses, statuses)
                 slot.end()
                 if answer.status not in _REDIRECTS:
@@ -192,36 +194,6 @@ class PoliteClient:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.wall(), UTC)
-
-
-class ReplayClient:
-    """Answers from the store, with no network: the newest stored reply to the same request that is believed."""
-
-    def __init__(self, store: ReplyStore) -> None:
-        self._store = store
-
-    def fetch(
-        self,
-        url: str,
-        read: Callable[[bytes], T],
-        *,
-        content_types: frozenset[str],
-        statuses: frozenset[int] = OK_ONLY,
-    ) -> Fetched[T]:
-        """Read the newest stored reply that `read` believes.
-
-        Raises:
-            RemoteError: there is none.
-        """
-        for reply in self._store.find(url):
-            if (
-                reply.status in statuses
-                and reply.content_type.partition(";")[0].strip().lower() in content_types
-            ):
-                with suppress(ReplyError):
-                    return Fetched(read(self._store.read(reply.sha256)), reply)
-        msg = f"{url}: no reply that can be believed is kept in {self._store.folder}; run online"
-        raise RemoteError(msg, url=url, is_retryable=False)
 
 
 def open_client(settings: Settings, tell: Callable[[str], None]) -> PoliteClient:

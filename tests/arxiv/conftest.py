@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import os
 import random
 import re
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +20,9 @@ from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
+from click.testing import CliRunner
 
+from flows.cli import main
 from flows.sources.addresses import Addresses
 from flows.sources.client import PoliteClient, user_agent
 from flows.sources.limiter import Clock, Limiter
@@ -350,6 +354,54 @@ def server():
     running.close()
 
 
+@dataclass
+class Ran:
+    """How a command ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self):
+        return json.loads(self.stdout)
+
+
+@pytest.fixture
+def arxiv_environment(server):
+    """Settings that make the server a command's arXiv; the home is `home` in the working folder."""
+    return {
+        "PAPERHOUSE_HOME": "home",
+        "PAPERHOUSE_ARXIV_API_URL": f"{server.url}/api/query",
+        "PAPERHOUSE_ARXIV_OAI_URL": f"{server.url}/oai",
+        "PAPERHOUSE_ARXIV_FEED_URL": f"{server.url}/rss",
+        "PAPERHOUSE_ARXIV_ALLOW_LOOPBACK": "true",
+        "PAPERHOUSE_ARXIV_INTERVAL_SECONDS": "0",
+        "PAPERHOUSE_ARXIV_CONTACT": "mailto:test@example.org",
+    }
+
+
+@pytest.fixture
+def run(arxiv_environment, monkeypatch, tmp_path):
+    """Run a command in this process; waits of the real clock pass at once."""
+    for name in [name for name in os.environ if name.startswith(("PAPERHOUSE_", "PREFECT_API"))]:
+        monkeypatch.delenv(name)
+    for name, value in arxiv_environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, interval: str | None = None, feed_categories: str | None = None) -> Ran:
+        given = {"ARXIV_INTERVAL_SECONDS": interval, "FEED_CATEGORIES": feed_categories}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in given.items():
+                if value is not None:
+                    patch.setenv(f"PAPERHOUSE_{name}", value)
+            done = CliRunner().invoke(main, [str(one) for one in arguments])
+        return Ran(done.exit_code, done.stdout, done.stderr)
+
+    return run
+
+
 @pytest.fixture
 def fake():
     return FakeClock()
@@ -358,6 +410,21 @@ def fake():
 @pytest.fixture
 def store(tmp_path) -> ReplyStore:
     return ReplyStore(tmp_path / "http")
+
+
+@pytest.fixture
+def quick(run, monkeypatch, fake):
+    """No wait of a command is real: its clock is the test's, and its patience with a slow reply is short."""
+    del run  # it sets the environment that is changed here
+    monkeypatch.setattr("flows.sources.client.Clock", fake.clock)
+    patient = partial(Policy, connect_seconds=2.0, read_seconds=0.5, total_seconds=0.6)
+    monkeypatch.setattr("flows.sources.client.Policy", patient)
+    monkeypatch.setenv("PAPERHOUSE_ARXIV_MAX_REPLY_BYTES", "200000")
+    monkeypatch.setenv("PAPERHOUSE_ARXIV_INTERVAL_SECONDS", "3")
+    monkeypatch.setattr(
+        "flows.daily_feed.announcement_day", lambda _: __import__("datetime").date(2026, 8, 3)
+    )
+    return fake
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ import requests
 
 from flows.settings import Settings
 from flows.sources.addresses import Addresses
-from flows.sources.client import ReplayClient, open_client
+from flows.sources.client import open_client
 from flows.sources.http import request_once
 from flows.sources.patience import Policy
+from flows.sources.replay import ReplayClient
 from transforms.arxiv_xml import parse_reply
 from transforms.errors import AddressRefusedError, CircuitOpenError, RemoteError, ReplyError, SettingsError
 

@@ -10,7 +10,7 @@ import pytest
 from flows.sources.arxiv_api import batches_of, look_up
 from flows.sources.arxiv_feed import announcement_day, read_feed
 from flows.sources.arxiv_oai import Window, harvest, next_from_date
-from flows.sources.client import ReplayClient
+from flows.sources.replay import ReplayClient
 from transforms.errors import InvalidArxivIdError, RemoteError, ReplyError
 
 ATOM = "application/atom+xml; charset=utf-8"

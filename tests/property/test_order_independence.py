@@ -16,7 +16,9 @@ from transforms.digest import Entry, Note, Translation
 from transforms.paper_tables import build_paper_tables, links_in_text, with_note_ids
 from transforms.papers import PaperFacts
 from transforms.siblings import mark_repeats
+from transforms.standing import with_standing
 from transforms.statements import statement_frames
+from transforms.tables import WAREHOUSE_TABLES, empty_frame
 
 MASKED = "Code at this https URL."
 REAL = "Code at https://github.com/x/y."
@@ -140,7 +142,9 @@ def paper_tables(digests, order) -> dict[str, pl.DataFrame]:
         for name, frame in statement_frames(digests, "L1").items()
     }
     facts = frames["digests"].select("digest_id", "digest_date", "format", "path", "source", "list_name")
-    entries = mark_repeats(frames["listings"].join(facts, on="digest_id", maintain_order="left"))
+    entries = with_standing(
+        mark_repeats(frames["listings"].join(facts, on="digest_id", maintain_order="left"))
+    )
     dated = frames["translations"].join(facts, on="digest_id", maintain_order="left")
     links = pl.concat(
         [
@@ -155,6 +159,8 @@ def paper_tables(digests, order) -> dict[str, pl.DataFrame]:
         links=links,
         translations=dated.rename({"digest_date": "stated_date"}),
         notes=with_note_ids(frames["notes"]),
+        affiliations=empty_frame(WAREHOUSE_TABLES["variant_affiliations"]),
+        versions=empty_frame(WAREHOUSE_TABLES["paper_versions"]),
     )
     return build_paper_tables(stated, frozenset({"cs.IR", "cs.AI"}))
 

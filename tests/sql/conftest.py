@@ -245,6 +245,22 @@ ROWS = {
             "n_lines": 1,
             "n_entry_lines": 1,
         },
+        # arXiv's answer about the first paper; a second one it does not know.
+        {
+            "digest_id": "d7",
+            "path": "http/7.gz",
+            "sha256": "7",
+            "n_furniture_lines": 0,
+            **PLAIN,
+            **NO_LINES,
+            "source": "arxiv",
+            "format": "arxiv_api",
+            "load_id": "L7",
+            "unit": "record",
+            "n_entries": 1,
+            "n_lines": 1,
+            "n_entry_lines": 1,
+        },
         {
             "digest_id": "d5",
             "path": "index.md",
@@ -258,6 +274,42 @@ ROWS = {
             "load_id": "L2",
             "n_lines": 3,
         },
+    ],
+    "answers": [
+        {
+            "digest_id": "d7",
+            "position": 1,
+            "line_start": 4,
+            "line_end": 20,
+            "arxiv_id": RANKING,
+            "variant_id": 13,
+            "stated_date": DAY_4,
+            "stated_date_kind": "answered",
+        }
+    ],
+    "lookups": [
+        {"digest_id": "d7", "arxiv_id": RANKING, "outcome": "answered", "asked_at": MORNING},
+        {"digest_id": "d7", "arxiv_id": STRINGS, "outcome": "unknown", "asked_at": MORNING},
+    ],
+    "harvest_points": [
+        {
+            "digest_id": "d7",
+            "set_spec": "cs:cs:IR",
+            "prefix": "arXivRaw",
+            "from_date": DAY_1,
+            "until_date": DAY_4,
+            "point_at": MORNING,
+            "n_replies": 1,
+        }
+    ],
+    "paper_classes": [{"arxiv_id": RANKING, "scheme": "acm", "code": "H.3.3"}],
+    "paper_versions": [
+        {"arxiv_id": RANKING, "version": 1, "submitted_at": MORNING, "is_withdrawn": False},
+        {"arxiv_id": RANKING, "version": 2, "submitted_at": MORNING, "size_kb": 9, "is_withdrawn": False},
+    ],
+    "author_affiliations": [{"arxiv_id": RANKING, "position": 1, "affiliation": "Univ. X"}],
+    "variant_affiliations": [
+        {"variant_id": 12, "position": 1, "affiliation": "Univ. X", "arxiv_id": RANKING}
     ],
     "listings": [
         {
@@ -366,6 +418,16 @@ ROWS = {
             "n_rejects": 0,
             "n_lines": 5,
             "n_digests_forgotten": 1,
+            **NOTHING_NEW,
+            **RAN,
+        },
+        {
+            "load_id": "L7",
+            "n_digests": 1,
+            "n_entries": 1,
+            "n_rejects": 0,
+            "n_lines": 1,
+            "n_digests_forgotten": 0,
             **NOTHING_NEW,
             **RAN,
         },

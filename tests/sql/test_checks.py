@@ -24,6 +24,18 @@ TWICE = {
     "paper_categories": """
         insert into paper_categories select * from paper_categories where category = 'cs.XX'
     """,
+    "paper_classes": "insert into paper_classes select * from paper_classes",
+    "paper_versions": "insert into paper_versions select * from paper_versions where version = 1",
+    "author_affiliations": "insert into author_affiliations select * from author_affiliations",
+    "variant_affiliations": "insert into variant_affiliations select * from variant_affiliations",
+    "answers": """
+        insert into answers select * from answers;
+        insert into answers select * replace (3 as position) from answers limit 1;
+        update digests set n_entries = 3 where digest_id = 'd7';
+        update loads set n_entries = 3 where load_id = 'L7'
+    """,
+    "lookups": "insert into lookups select * from lookups where outcome = 'unknown'",
+    "harvest_points": "insert into harvest_points select * from harvest_points",
     "paper_links": "insert into paper_links select * from paper_links where kind = 'model'",
     "paper_translations": "insert into paper_translations select * from paper_translations",
     "paper_notes": "insert into paper_notes select * from paper_notes",
@@ -160,7 +172,7 @@ BREAKS = {
     "every_paper_author_has_an_author": [
         "delete from authors where author_id = 2",
     ],
-    "every_paper_has_a_listing": [
+    "every_paper_has_an_entry": [
         """
         insert into papers
         select * replace (
@@ -194,6 +206,8 @@ BREAKS = {
         """,
         "insert into paper_categories values ('2504.99999', 'cs.IR', false)",
         "insert into paper_links values ('2504.99999', 'https://x.org', 'other', 'x.org')",
+        "insert into paper_classes values ('2504.99999', 'acm', 'H.3.3')",
+        "insert into paper_versions select * replace ('2504.99999' as arxiv_id) from paper_versions",
         "update paper_translations set arxiv_id = '2504.99999'",
         "update paper_notes set arxiv_id = '2504.99999'",
         """
@@ -246,7 +260,36 @@ BREAKS = {
         "update forgotten_digests set brought_by_load_id = 'L2'",
         "update forgotten_digests set n_lines = 8",
     ],
-    "no_entry_is_both_listing_and_repeat": [
+    "affiliations_belong_to_named_authors": [
+        "update author_affiliations set position = 3",
+        "update author_affiliations set affiliation = 'Univ. Y'",
+        "update author_affiliations set arxiv_id = '2504.00002'",
+    ],
+    "affiliated_variants_exist": [
+        """
+        update variant_affiliations set variant_id = 99;
+        delete from author_affiliations
+        """,
+        """
+        update variant_affiliations set variant_id = 20;
+        delete from author_affiliations
+        """,
+    ],
+    "answers_come_from_arxiv": [
+        "update digests set format = 'reporter' where digest_id = 'd7'; delete from lookups; delete from harvest_points",
+        "update digests set format = 'arxiv_oai' where digest_id = 'd4'",
+    ],
+    "answered_lookups_have_answers": ["update lookups set outcome = 'withdrawn' where outcome = 'unknown'"],
+    "lookups_belong_to_replies": [
+        "update lookups set digest_id = 'd9'",
+        "update harvest_points set digest_id = 'd1'",
+        "update digests set source = 'lab' where digest_id = 'd7'",
+    ],
+    "harvest_windows_end_after_they_begin": [
+        "update harvest_points set until_date = date '2025-04-01'",
+        "update harvest_points set n_replies = 0",
+    ],
+    "no_entry_is_of_two_kinds": [
         """
         insert into listings
         select listings.* replace ('d6' as digest_id, places.position as position)

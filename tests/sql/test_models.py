@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import duckdb
 import pytest
@@ -22,6 +22,7 @@ RANKING_TITLE, SEARCH_TITLE, TWIN_TITLE = (
 )
 ABSTRACT = "We rank. Code: https://github.com/x/rank."
 MASKED = "We rank.  Code: this https URL."
+MORNING = datetime(2025, 4, 11, 6, tzinfo=UTC)
 SEARCH_AUTHORS = ["Ann Ash", "Cid Cox", "ANN ASH"]
 
 EXPECTED = {
@@ -44,10 +45,12 @@ EXPECTED = {
         (ANN, "Ann Ash", RANKING, RANKING_TITLE, 1, "ai/2025-04-08.jsonl", 1, 1, 1, "d6", DAY_1, "L2", "d1"),
         (ANN, "Ann Ash", RANKING, RANKING_TITLE, 1, "ai/2025-04-08.md", 3, 6, 1, "d1", DAY_1, "L1", None),
         (ANN, "Ann Ash", RANKING, RANKING_TITLE, 1, "ai/2025-04-10.md", 1, 4, 1, "d2", DAY_3, "L1", None),
+        (ANN, "Ann Ash", RANKING, RANKING_TITLE, 1, "http/7.gz", 4, 20, 1, "d7", None, "L7", None),
         (ANN, "Ann Ash", SEARCH, SEARCH_TITLE, 1, "ai/2025-04-08.md", 7, 10, 2, "d1", DAY_1, "L1", None),
         (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "ai/2025-04-08.jsonl", 1, 1, 1, "d6", DAY_1, "L2", "d1"),
         (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "ai/2025-04-08.md", 3, 6, 1, "d1", DAY_1, "L1", None),
         (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "ai/2025-04-10.md", 1, 4, 1, "d2", DAY_3, "L1", None),
+        (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "http/7.gz", 4, 20, 1, "d7", None, "L7", None),
         (CID, "Cid Cox", SEARCH, SEARCH_TITLE, 2, "ai/2025-04-08.md", 7, 10, 2, "d1", DAY_1, "L1", None),
     ],
     "category_trends": [
@@ -67,12 +70,13 @@ EXPECTED = {
         (None, None, 1, 1, 0),
     ],
     "entries": [
-        ("d1", 1, 3, 6, RANKING, 12, 7, None, "Graphs", None, None, None),
-        ("d1", 2, 7, 10, SEARCH, 20, None, None, "Graphs", None, None, None),
-        ("d1", 3, 11, 14, TWIN, 30, None, None, None, None, None, None),
-        ("d2", 1, 1, 4, RANKING, 11, None, None, "Graphs", None, None, None),
-        ("d4", 1, 2, 9, STRINGS, 40, None, None, None, None, None, None),
-        ("d6", 1, 1, 1, RANKING, 12, 7, None, "Records", DAY_3, "updated", "d1"),
+        ("d1", 1, 3, 6, RANKING, 12, 7, None, "Graphs", None, None, None, True),
+        ("d1", 2, 7, 10, SEARCH, 20, None, None, "Graphs", None, None, None, True),
+        ("d1", 3, 11, 14, TWIN, 30, None, None, None, None, None, None, True),
+        ("d2", 1, 1, 4, RANKING, 11, None, None, "Graphs", None, None, None, True),
+        ("d4", 1, 2, 9, STRINGS, 40, None, None, None, None, None, None, True),
+        ("d6", 1, 1, 1, RANKING, 12, 7, None, "Records", DAY_3, "updated", "d1", False),
+        ("d7", 1, 4, 20, RANKING, 13, None, None, None, DAY_4, "answered", None, False),
     ],
     # The wording of arXiv was never listed, and no dated digest lists the strings.
     "paper_history": [
@@ -143,6 +147,12 @@ EXPECTED = {
             None,
         ),
     ],
+    # Of the strings nothing but the title is known, and arXiv does not know them.
+    "papers_to_enrich": [
+        (TWIN, MARCH, DAY_1, True, True, True, True, None, None),
+        (SEARCH, APRIL, DAY_1, False, False, True, True, None, None),
+        (STRINGS, date(1999, 1, 1), None, True, True, True, True, MORNING, "unknown"),
+    ],
     "paper_sources": [
         (TWIN, TWIN_TITLE, 30, "ai/2025-04-08.md", 11, 14, 3, "d1", DAY_1, "alpha", "AI", None, "L1", None),
         (
@@ -193,6 +203,7 @@ EXPECTED = {
             "L1",
             None,
         ),
+        (RANKING, RANKING_TITLE, 13, "http/7.gz", 4, 20, 1, "d7", None, "arxiv", None, None, "L7", None),
         (
             SEARCH,
             SEARCH_TITLE,
@@ -346,17 +357,20 @@ def test_a_model_comes_after_those_it_reads():
     assert names.index("entries") < names.index("paper_sources") < names.index("author_sources")
 
 
-def test_entries_have_every_column_of_listings_and_repeats():
-    columns = list(MODELS["entries"].columns)
+def test_entries_have_every_column_of_listings_repeats_and_answers():
+    *columns, is_listing = MODELS["entries"].columns
+    assert is_listing == "is_listing"
     assert columns == list(WAREHOUSE_TABLES["repeats"].columns())
-    assert columns == [*WAREHOUSE_TABLES["listings"].columns(), "repeats_digest_id"]
+    assert columns == [*WAREHOUSE_TABLES["answers"].columns(), "repeats_digest_id"]
 
 
-def test_what_is_repeated_counts_as_no_listing(warehouse):
+def test_what_is_repeated_or_answered_counts_as_no_listing(warehouse):
     listed = "select n_listings from papers where arxiv_id = '2504.00001'"
     sources = "select count(*), count(repeats_digest_id) from paper_sources where arxiv_id = '2504.00001'"
     assert warehouse.execute(listed).fetchall() == [(2,)]
-    assert warehouse.execute(sources).fetchall() == [(3, 1)]
+    assert warehouse.execute(sources).fetchall() == [(4, 1)]
+    n_listings = "select count(*) from entries where arxiv_id = '2504.00001' and is_listing"
+    assert warehouse.execute(n_listings).fetchall() == [(2,)]
     assert warehouse.execute("select n_listings from topic_counts where topic = 'Records'").fetchall() == []
 
 

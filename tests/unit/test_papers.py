@@ -54,8 +54,13 @@ def facts(frame):
                 for number, _ in enumerate(one.days)
             ]
         days = pl.Series("digest_date", [day for one in said for day in one.days], dtype=pl.Date)
+        is_arxiv = pl.Series([one.source_kind == "arxiv" for one in said for _ in one.days], dtype=pl.Boolean)
         listings = frame(WAREHOUSE_TABLES["listings"], listed).with_columns(
-            days, repeats_digest_id=pl.lit(None, pl.String)
+            days,
+            repeats_digest_id=pl.lit(None, pl.String),
+            is_arxiv=is_arxiv,
+            is_answer=pl.lit(value=False),
+            said_date=days,
         )
         return wordings, listings, frame(WAREHOUSE_TABLES["particulars"], told)
 

@@ -1,10 +1,18 @@
--- Authors, categories, links, translations, notes, variants and particulars belong to a paper that is held.
+-- Authors, affiliations, categories, classes, versions, links, translations, notes, variants and particulars belong
+-- to a paper that is held.
 -- When a paper is written anew, all its rows are; a row left behind shows up here.
--- changed: paper_authors, paper_categories, paper_links, paper_translations, paper_notes, variants, particulars, papers by arxiv_id
+-- changed: paper_authors, paper_categories, paper_classes, paper_versions, author_affiliations, paper_links,
+--   paper_translations, paper_notes, variants, particulars, variant_affiliations, papers by arxiv_id
 with about_papers as (
     select 'paper_authors' as table_name, arxiv_id from paper_authors
     union all
     select 'paper_categories', arxiv_id from paper_categories
+    union all
+    select 'paper_classes', arxiv_id from paper_classes
+    union all
+    select 'paper_versions', arxiv_id from paper_versions
+    union all
+    select 'author_affiliations', arxiv_id from author_affiliations
     union all
     select 'paper_links', arxiv_id from paper_links
     union all
@@ -15,6 +23,8 @@ with about_papers as (
     select 'variants', arxiv_id from variants
     union all
     select 'particulars', arxiv_id from particulars
+    union all
+    select 'variant_affiliations', arxiv_id from variant_affiliations
 )
 
 select

@@ -1,9 +1,9 @@
--- variants.n_listings and its first and last date are those of the entries, repeats not counted; 0 and null where none states it.
+-- variants.n_listings and its first and last date are those of the entries; repeats and answers are not counted; 0 and null where none states it.
 -- changed: variants, entries by arxiv_id
 with counted as (
     select
         entries.variant_id,
-        count(*) filter (entries.repeats_digest_id is null) as n_listings,
+        count(*) filter (entries.is_listing) as n_listings,
         min(digests.digest_date) as first_listed_date,
         max(digests.digest_date) as last_listed_date
     from entries

@@ -1,6 +1,6 @@
 -- Where each author's papers are stated: one row per author and entry of a paper that names the author in its
--- canonical record. The entry itself may state fewer names, or none. Where repeats_digest_id is null it is a
--- listing; else a preferred sibling file lists the paper too.
+-- canonical record. The entry itself may state fewer names, or none. Where repeats_digest_id is not
+-- null, a preferred sibling file lists the paper too.
 -- grain: author_id, digest_id, position
 -- column author_id: The author.
 -- column name: Display name.
@@ -14,7 +14,7 @@
 -- column digest_id: The digest.
 -- column digest_date: Date of the digest; null where nothing says it.
 -- column load_id: The load that brought the digest in.
--- column repeats_digest_id: The preferred digest that lists the paper; null for a listing.
+-- column repeats_digest_id: The preferred digest that lists the paper; null for what is no repeat.
 select
     author_papers.author_id,
     author_papers.name,

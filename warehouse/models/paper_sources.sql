@@ -1,5 +1,5 @@
--- Where each paper is stated: one row per entry, with file, lines, digest and load. Where
--- repeats_digest_id is null the entry is a listing; else a preferred sibling file lists the paper too.
+-- Where each paper is stated: one row per entry, with file, lines, digest and load. Where repeats_digest_id is
+-- not null, a preferred sibling file lists the paper too.
 -- grain: digest_id, position
 -- column arxiv_id: arXiv identifier.
 -- column title: Title of the paper's canonical record.
@@ -14,7 +14,7 @@
 -- column list_name: The list or topic of the digest; null where nothing says so.
 -- column topic: Heading above the entry inside the digest; null if the format has none.
 -- column load_id: The load that brought the digest in.
--- column repeats_digest_id: The preferred digest that lists the paper; null for a listing.
+-- column repeats_digest_id: The preferred digest that lists the paper; null for what is no repeat.
 select
     entries.arxiv_id,
     papers.title,

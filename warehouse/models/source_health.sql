@@ -1,5 +1,6 @@
 -- Whether the digests of a source and list still arrive and still hold papers. The newest digest is that of
--- the latest date; where several have it, the one with most entries. Indexes (reporter_index) are no lists.
+-- the latest date; where several have it, the one with most entries. Indexes (reporter_index) and
+-- arXiv's replies to lookups and harvests are no lists.
 -- grain: source, list_name
 -- column source: Who published the digests; null if not given.
 -- column list_name: The list or topic; null where nothing says so.
@@ -27,7 +28,7 @@ with dated as (
         n_rejects,
         max(digest_date) over (partition by source, list_name) as last_digest_date
     from digests
-    where format <> 'reporter_index'
+    where format not in ('reporter_index', 'arxiv_api', 'arxiv_oai')
 ),
 
 steps as (

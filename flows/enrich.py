@@ -1,0 +1,41 @@
+"""Looking papers up as a Prefect flow: the steps of `flows.lookups`."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from flows.arxiv_runs import client_of, progress_of, settings_of, state_of  # before Prefect: it prepares it
+
+from prefect import flow  # isort: skip
+
+from flows.asked import Asked
+from flows.lookups import LookupRequest, choose_papers, run_lookups
+
+
+@flow(name="enrich", persist_result=False)
+def enrich(
+    *,
+    home: str | None = None,
+    ids: list[str] | None = None,
+    limit: Annotated[int, Field(gt=0)] | None = None,
+    since: date | None = None,
+    wait_seconds: Annotated[float, Field(ge=0)] | None = None,
+) -> Any:
+    """Look up in arXiv what digests leave out; what is left empty is as the settings say.
+
+    Args:
+        home: Folder of the warehouse.
+        ids: Identifiers to ask for; else the papers that lack something, newest first.
+        limit: Ask for this many papers at most.
+        since: Only papers listed since that day.
+        wait_seconds: How long to wait for another load to end.
+    """
+
+    def run() -> Asked:
+        settings = settings_of(home, wait_seconds)
+        request = LookupRequest(tuple(ids or ()), limit or settings.enrich_limit, since)
+        chosen = choose_papers(settings, request, datetime.now(UTC))
+        return run_lookups(settings, chosen, client_of(settings), progress_of())
+
+    return state_of("enrich", run)

@@ -1,0 +1,30 @@
+"""Loading what arXiv answered before from the stored replies, with no network at all."""
+
+from flows import daily_feed, harvests, lookups
+from flows.asked import Asked
+from flows.replies import ReplyToLoad, known_categories, load_replies, reply_store
+from flows.settings import Settings
+from flows.sources.replay import StoredReplies
+from flows.summary import Summary
+
+TRIGGER = "replay"
+
+
+def run_replay(settings: Settings) -> Asked:
+    """Publish every lookup, harvest and feed that the stored replies hold completely; what is known adds nothing.
+
+    Each reply is read as it was then, so that a new warehouse gets the rows that the first one got.
+    """
+    known = known_categories()
+    stored = StoredReplies(reply_store(settings).replies())
+    asked = Asked(Summary(home=str(settings.home)))
+    replies: list[ReplyToLoad] = []
+    for found in lookups.kept_lookups(settings, stored, known):
+        replies += lookups.replies_of(found, known, is_repairing=settings.repair_mojibake)
+    for pages in harvests.kept_harvests(settings, stored, known):
+        replies += harvests.replies_of(pages, known, is_repairing=settings.repair_mojibake)
+    for reading in daily_feed.kept_feeds(settings, stored, known):
+        replies += daily_feed.replies_of(reading, known, settings)
+    asked.n_kept = len(replies)
+    asked.load = load_replies(settings, TRIGGER, replies)
+    return asked
