@@ -52,6 +52,21 @@ DEPLOYMENTS: Final = (
         "schedule_changed",
         "Load what changed in the configured folders.",
     ),
+    Row(
+        "flows.feed",
+        "feed",
+        "daily",
+        "feed_schedule",
+        "Read what arXiv announced in the configured categories.",
+    ),
+    Row(
+        "flows.harvest",
+        "harvest",
+        "daily",
+        "harvest_schedule",
+        "Harvest what arXiv changed in the configured sets.",
+    ),
+    Row("flows.enrich", "enrich", "daily", "enrich_schedule", "Look up in arXiv what digests leave out."),
 )
 """In the order of importance: after a time off, the first row of a flow catches up for all of its rows."""
 
