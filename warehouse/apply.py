@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from transforms.authors import author_rows
-from transforms.paper_tables import PAPER_TABLES, build_paper_tables, links_in_text, with_note_ids
+from transforms.paper_tables import PAPER_TABLES, build_paper_tables
 from transforms.papers import PaperFacts
 from transforms.siblings import mark_repeats
 from transforms.standing import with_standing
@@ -15,7 +15,9 @@ from transforms.tables import WAREHOUSE_TABLES
 from warehouse.bridge import Bridge
 from warehouse.changed import note_changed, note_nothing
 from warehouse.ddl import quoted_name, quoted_text
+from warehouse.forgetting import forget, without_forgotten
 from warehouse.held import digest_facts_schema, held_entries, held_facts, held_mentions, held_papers, touch
+from warehouse.news import News, stated_facts, united
 from warehouse.packages import Package, scan_table
 
 LISTINGS_PER_PART = 150_000
@@ -27,7 +29,6 @@ MENTIONS_PER_PART = 500_000
 """Author mentions that are counted at a time."""
 
 _PLACE = ["digest_id", *PLACE_COLUMNS]
-_BROUGHT = ["digest_id", "load_id", "path", "sha256", "n_entries", "n_rejects", "n_lines"]
 _UNCHANGING = ("n_listings", "n_variants", "first_listed_date", "last_listed_date")
 
 
@@ -47,43 +48,6 @@ class Changes:
     n_authors_new: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _News:
-    """What packages bring that the warehouse does not hold: `digests` are the new ones, with their facts.
-
-    Only identifiers are held for all entries; the entries themselves are read part by part.
-    """
-
-    packages: Sequence[Package]
-    digests: pl.DataFrame
-
-    def mentions(self) -> pl.DataFrame:
-        """Column arxiv_id with a row for every entry, repeats included."""
-        return (
-            scan_table(self.packages, "listings")
-            .join(self.digests.lazy().select("digest_id"), on="digest_id", how="semi")
-            .select("arxiv_id")
-            .collect()
-        )
-
-    def entries(self, arxiv_ids: pl.DataFrame) -> pl.DataFrame:
-        """Entries of these papers with facts of their digest, each (digest_id, position) once."""
-        return (
-            _scan_papers(self.packages, "listings", arxiv_ids)
-            .join(self.digests.lazy(), on="digest_id", how="inner")
-            .unique(["digest_id", "position"])
-            .join(arxiv_ids.lazy(), on="arxiv_id", how="semi")
-            .sort("arxiv_id", "digest_id", "position")
-            .collect()
-        )
-
-
-def _scan_papers(packages: Sequence[Package], table: str, arxiv_ids: pl.DataFrame) -> pl.LazyFrame:
-    """Rows of a package table between the first and the last of these papers: what lies outside is not read."""
-    first, last = arxiv_ids["arxiv_id"].min(), arxiv_ids["arxiv_id"].max()
-    return scan_table(packages, table).filter(pl.col("arxiv_id").is_between(pl.lit(first), pl.lit(last)))
-
-
 def apply_packages(
     bridge: Bridge, packages: Sequence[Package], archive: Sequence[Package], known_categories: frozenset[str]
 ) -> Changes:
@@ -97,11 +61,11 @@ def apply_packages(
     bridge.connection.execute("create or replace temp table forsaken (arxiv_id varchar)")
     forgotten = scan_table(packages, "forgotten").collect()
     stated = scan_table(packages, "digests").collect()
-    n_forgotten = _forget(bridge, stated, forgotten)
-    changes = _add_digests(bridge, _without_forgotten(stated, forgotten))
+    n_forgotten = forget(bridge, stated, forgotten)
+    changes = _add_digests(bridge, without_forgotten(stated, forgotten))
     changes.n_digests_forgotten = n_forgotten
     size = _part_size(stated)
-    news = _News(
+    news = News(
         packages, bridge.take("from new_digests", {"digest_id": pl.String(), **digest_facts_schema()})
     )
     for table in ("rejects", "repairs", "lookups", "harvest_points"):
@@ -116,80 +80,6 @@ def apply_packages(
         _recompute_papers(bridge, news, arxiv_ids, known_categories, changes)
     changes.n_authors_new = _recompute_authors(bridge)
     return changes
-
-
-def _without_forgotten(stated: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataFrame:
-    """Digest statements that no later load forgets."""
-    last = forgotten.group_by("digest_id").agg(pl.col("load_id").max().alias("last_forgotten"))
-    return (
-        stated.join(last, on="digest_id", how="left")
-        .filter(pl.col("last_forgotten").is_null() | (pl.col("load_id") > pl.col("last_forgotten")))
-        .drop("last_forgotten")
-    )
-
-
-def _forget(bridge: Bridge, stated: pl.DataFrame, forgotten: pl.DataFrame) -> int:
-    """Remove held digests that the packages forget; return how many digests they forget.
-
-    Recorded are these and those that the very packages bring and forget again, as a rebuild meets them. The
-    papers of the former are noted as `forsaken`, to be told again.
-    """
-    if not forgotten.height:
-        return 0
-    bridge.put_temporary("to_forget", forgotten)
-    bridge.connection.execute(
-        """
-        delete from to_forget where not exists (
-            select 1 from digests
-            where digests.digest_id = to_forget.digest_id and digests.load_id < to_forget.load_id
-        )
-        """
-    )
-    columns = ", ".join(_BROUGHT)
-    held = bridge.take(
-        f"select {columns} from digests semi join to_forget using (digest_id)",
-        {name: WAREHOUSE_TABLES["digests"].columns()[name].dtype for name in _BROUGHT},
-    )
-    bridge.connection.execute(
-        """
-        insert into changed_digests select distinct digest_id from to_forget;
-        insert into forsaken select arxiv_id from listings semi join to_forget using (digest_id);
-        insert into forsaken select arxiv_id from repeats semi join to_forget using (digest_id);
-        insert into forsaken select arxiv_id from answers semi join to_forget using (digest_id);
-        delete from listings where digest_id in (select digest_id from to_forget);
-        delete from repeats where digest_id in (select digest_id from to_forget);
-        delete from answers where digest_id in (select digest_id from to_forget);
-        delete from lookups where digest_id in (select digest_id from to_forget);
-        delete from harvest_points where digest_id in (select digest_id from to_forget);
-        delete from rejects where digest_id in (select digest_id from to_forget);
-        delete from repairs where digest_id in (select digest_id from to_forget);
-        delete from digests where digest_id in (select digest_id from to_forget);
-        drop table to_forget;
-        """
-    )
-    records = _forgotten_rows(pl.concat([held, stated.select(_BROUGHT)]), forgotten)
-    bridge.insert("forgotten_digests", records)
-    return records.height
-
-
-def _forgotten_rows(brought: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `forgotten_digests`: each time that a digest was brought in and forgotten again.
-
-    A load that meets a digest which is there already brings nothing but, perhaps, a smaller place: of the loads
-    before a forgetting, and after the one before that, the first counts, and of their places the smallest.
-    """
-    is_absolute = pl.col("path").str.starts_with("/")
-    return (
-        forgotten.join(brought, on="digest_id", how="inner", suffix="_brought")
-        .filter(pl.col("load_id_brought") < pl.col("load_id"))
-        .filter(pl.col("load_id") == pl.col("load_id").min().over("digest_id", "load_id_brought"))
-        .with_columns(
-            pl.col("load_id_brought").min().over("digest_id", "load_id").alias("brought_by_load_id")
-        )
-        .sort("digest_id", "load_id", is_absolute, "path")
-        .unique(["digest_id", "load_id"], keep="first", maintain_order=True)
-        .select(list(WAREHOUSE_TABLES["forgotten_digests"].columns()))
-    )
 
 
 def _add_digests(bridge: Bridge, stated: pl.DataFrame) -> Changes:
@@ -289,7 +179,7 @@ def _parts(mentions: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
 
 def _recompute_papers(
     bridge: Bridge,
-    news: _News,
+    news: News,
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
@@ -297,15 +187,15 @@ def _recompute_papers(
     """Papers that new digests name: what is held of them, and what is stated now."""
     touch(bridge, arxiv_ids)
     before = held_papers(bridge)
-    stated = _stated_facts(news.packages, news.entries(arxiv_ids), arxiv_ids)
-    facts = _union(held_facts(bridge), stated) if before.height else stated
+    stated = stated_facts(news.packages, news.entries(arxiv_ids), arxiv_ids)
+    facts = united(held_facts(bridge), stated) if before.height else stated
     _replace_papers(bridge, before, facts, known_categories, changes)
 
 
 def _retell_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     bridge: Bridge,
     archive: Sequence[Package],
-    news: _News,
+    news: News,
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
@@ -314,7 +204,7 @@ def _retell_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     touch(bridge, arxiv_ids)
     held = held_entries(bridge)
     new = news.entries(arxiv_ids).select(held.columns)
-    facts = _stated_facts(archive, pl.concat([held, new]), arxiv_ids)
+    facts = stated_facts(archive, pl.concat([held, new]), arxiv_ids)
     _replace_papers(bridge, held_papers(bridge), facts, known_categories, changes)
 
 
@@ -342,67 +232,6 @@ def _replace_papers(
     changes.n_papers_new += after.join(before, on="arxiv_id", how="anti").height
     changes.n_papers_removed += before.join(after, on="arxiv_id", how="anti").height
     changes.n_papers_changed += _count_changed(before, after)
-
-
-def _stated_facts(packages: Sequence[Package], entries: pl.DataFrame, arxiv_ids: pl.DataFrame) -> PaperFacts:
-    """What the packages' new digests state about these papers."""
-    stated_at = entries.select("digest_id", "position", pl.col("digest_date").alias("stated_date"))
-
-    def of_entries(table: str) -> pl.DataFrame:
-        return (
-            _scan_papers(packages, table, arxiv_ids)
-            .join(stated_at.lazy(), on=["digest_id", "position"], how="inner")
-            .collect()
-        )
-
-    wordings = (
-        _scan_papers(packages, "wordings", arxiv_ids)
-        .join(entries.lazy().select("variant_id").unique(), on="variant_id", how="semi")
-        .collect()
-        .pipe(_each_wording_once)
-    )
-    particulars = (
-        _scan_papers(packages, "particulars", arxiv_ids)
-        .join(entries.lazy().select("particulars_id").unique(), on="particulars_id", how="semi")
-        .unique("particulars_id")
-        .collect()
-    )
-    links = of_entries("links").select("arxiv_id", "url", "kind")
-    affiliations = (
-        of_entries("affiliations")
-        .join(entries.select("digest_id", "position", "variant_id"), on=["digest_id", "position"], how="left")
-        .select("variant_id", pl.col("author_position").alias("position"), "affiliation", "arxiv_id")
-    )
-    return PaperFacts(
-        wordings=wordings,
-        entries=entries,
-        particulars=particulars,
-        links=pl.concat([links, links_in_text(wordings, particulars)]),
-        translations=of_entries("translations").select(
-            "arxiv_id", "language", "title", "abstract", "stated_date"
-        ),
-        notes=with_note_ids(of_entries("notes")).select(list(WAREHOUSE_TABLES["paper_notes"].columns())),
-        affiliations=affiliations,
-        versions=of_entries("versions").select(list(WAREHOUSE_TABLES["paper_versions"].columns())),
-    )
-
-
-def _each_wording_once(wordings: pl.DataFrame) -> pl.DataFrame:
-    """One row per variant; stated by arXiv if any source of it is arXiv."""
-    return wordings.sort("variant_id", "source_kind").unique("variant_id", keep="first", maintain_order=True)
-
-
-def _union(held: PaperFacts, stated: PaperFacts) -> PaperFacts:
-    return PaperFacts(
-        wordings=pl.concat([held.wordings, stated.wordings]).pipe(_each_wording_once),
-        entries=pl.concat([held.entries, stated.entries.select(held.entries.columns)]),
-        particulars=pl.concat([held.particulars, stated.particulars]).unique("particulars_id"),
-        links=pl.concat([held.links, stated.links]),
-        translations=pl.concat([held.translations, stated.translations]),
-        notes=pl.concat([held.notes, stated.notes]),
-        affiliations=pl.concat([held.affiliations, stated.affiliations]),
-        versions=pl.concat([held.versions, stated.versions]),
-    )
 
 
 def _count_changed(before: pl.DataFrame, after: pl.DataFrame) -> int:

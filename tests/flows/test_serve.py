@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.deployments import DEPLOYMENTS, next_run, next_runs, switched_on
+from flows.deployments import next_run, next_runs, switched_on
 from flows.prefect_server import (
     require_authentication,
     require_free_port,
@@ -90,7 +90,7 @@ def test_a_deployment_without_a_schedule_is_switched_off():
 
 def test_next_runs_are_told_in_the_order_they_come():
     settings = Settings(schedule="30 6 * * *", schedule_changed="10 * * * *")
-    times = next_runs(DEPLOYMENTS, settings, datetime(2025, 4, 30, 6, 20, tzinfo=UTC))
+    times = next_runs(switched_on(settings), settings, datetime(2025, 4, 30, 6, 20, tzinfo=UTC))
     assert [(row.name, f"{when:%H:%M}") for row, when in times.items()] == [
         ("daily", "06:30"),
         ("changed", "07:10"),

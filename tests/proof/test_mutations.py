@@ -151,7 +151,7 @@ MUTATIONS = (
     # Repetition must not matter.
     Mutation(
         "one row per entry of a digest that several files state",
-        "warehouse/apply.py",
+        "warehouse/news.py",
         '            .unique(["digest_id", "position"])\n',
         "",
         f"{PUBLISHING}::test_a_digest_that_lies_in_two_places_is_loaded_once[two_batches]",
