@@ -1,7 +1,7 @@
 """The speed and size of Paperhouse, as tables that anyone can make again.
 
     python tests/bench/bench.py seeds
-    python tests/bench/bench.py load DIGESTS [--peer SCRIPT]
+    python tests/bench/bench.py load DIGESTS [--peer COMMAND]
     python tests/bench/bench.py day DIGESTS [--base DIR]
     python tests/bench/bench.py again DIGESTS
     python tests/bench/bench.py growth SMALLER LARGER
@@ -15,6 +15,7 @@ start from, all days but the last, and uses it again: a million papers need not 
 
 import argparse
 import os
+import shlex
 import shutil
 import sys
 import tarfile
@@ -61,7 +62,7 @@ def parse_arguments() -> argparse.Namespace:
         row.add_argument("digests", type=Path, nargs=n_folders or "*", default=[])
         row.set_defaults(measure=measure)
         if measure is load:
-            row.add_argument("--peer", type=Path, help="called as `python SCRIPT FOLDER OUT.duckdb`")
+            row.add_argument("--peer", help="called as COMMAND FOLDER OUT.duckdb, such as 'python peer.py'")
         if measure in {day, queries}:
             row.add_argument(
                 "--base", type=Path, help="folder for the warehouse to start from; made if absent"
@@ -98,7 +99,7 @@ def load(given: argparse.Namespace) -> None:
             require_same_counts(given.scratch / "home", floors[0].output)
         if given.peer:
             peer = given.scratch / "peer.duckdb"
-            peers.append(run([sys.executable, given.peer, folder, peer]))
+            peers.append(run([*shlex.split(given.peer), folder, peer]))
     print_row(f"{megabytes(folder):,.1f} MB of digests into an empty home", ours)
     print_row("floor", floors)
     if peers:
@@ -174,7 +175,8 @@ def size(given: argparse.Namespace) -> None:
         alone = papers_alone_mb(given, keeps_compression=keeps)
         print(f"| its papers alone, compressed {how} | {alone:.1f} | {whole / alone:.2f} |", flush=True)
     days = days_of(folder)
-    first, daily = days[:-N_DAILY], days[-N_DAILY:]
+    n_first = max(1, len(days) - N_DAILY)
+    first, daily = days[:n_first], days[n_first:]
     shutil.rmtree(home)
     for number, some in enumerate((first, *([path] for path in daily))):
         paperhouse(home, "ingest", linked(some, given.scratch / f"part-{number}"))
