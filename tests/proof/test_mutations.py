@@ -123,7 +123,7 @@ MUTATIONS = (
     Mutation(
         "the sort key by date",
         "transforms/papers.py",
-        '    ("last_listed_date", True),\n',
+        '    ("last_said_date", True),\n',
         "",
         f"{UNIT_PAPERS}::test_rule_1[latest_date]",
     ),
@@ -176,7 +176,8 @@ MUTATIONS = (
         PUBLISH,
         "        replace_durably(writer.package.folder, home.loads / writer.package.load_id)\n        swap_in(home, draft.path)\n",
         "        swap_in(home, draft.path)\n        replace_durably(writer.package.folder, home.loads / writer.package.load_id)\n",
-        f"{RECOVERING}::test_a_killed_load_is_completed_by_the_next_run[swap_in-True]",
+        "tests/faults/test_fault_points.py"
+        "::test_a_fault_at_a_point_leaves_the_old_state_or_the_new_one[after_publish.swap_in_1-SIGKILL]",
     ),
     Mutation(
         "the checks before a swap",
