@@ -67,7 +67,10 @@ def test_an_unknown_variable_is_an_error_that_names_the_known_ones(monkeypatch):
     ("text", "message"),
     [
         ("hoem = 1\n", r"'hoem' is no setting; known are .*home"),
-        ("[[folders]]\npath = 'a'\nmood = 'x'\n", r"'folders\.0\.mood' is no setting"),
+        (
+            "[[folders]]\npath = 'a'\nmood = 'x'\n",
+            r"number 1 of \[\[folders\]\]: 'mood' is no setting; known are path, source, list",
+        ),
         (
             "batch_bytes = 0\n",
             r"setting 'batch_bytes' \(paperhouse\.toml or PAPERHOUSE_BATCH_BYTES\): .*not '0'",
