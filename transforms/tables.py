@@ -8,8 +8,9 @@ positions start at 1.
 
 from typing import Final
 
-import dataframely as dy
 import polars as pl
+
+from transforms.schema_library import dy
 
 COMPLETENESS: Final = pl.Enum(["full", "truncated", "first_only", "none"])
 LINK_KINDS: Final = pl.Enum(["code", "model", "dataset", "project", "other"])

@@ -6,9 +6,9 @@ corrupted files. That keys are unique is proved by warehouse/checks on every loa
 
 from functools import cache
 
-import dataframely as dy
 import duckdb
 
+from transforms.schema_library import dy
 from transforms.tables import WAREHOUSE_TABLES, table_description
 
 _TYPES: dict[type[dy.Column], str] = {

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-import dataframely as dy
-
+from transforms.schema_library import dy
 from transforms.tables import WAREHOUSE_TABLES, table_description
 from warehouse.ddl import column_description, duckdb_type, table_key
 from warehouse.relations import Model, load_checks, load_models

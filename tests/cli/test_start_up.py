@@ -44,3 +44,13 @@ def test_completing_a_command_or_option_imports_nothing_heavy():
 def test_status_imports_the_engine_and_the_settings_only(seed_home):
     code, heavy = imported(["status", "--home", str(seed_home)])
     assert (code, heavy - {"pydantic"}) == ("1", {"duckdb"})
+
+
+def test_a_load_imports_neither_sqlalchemy_nor_prefect(tmp_path, seeds):
+    script = (
+        "import sys\nfrom flows.cli import main\n"
+        f"main(['ingest', {str(seeds)!r}, '--home', {str(tmp_path / 'home')!r}], standalone_mode=False)\n"
+        "print(*sorted({'sqlalchemy', 'prefect', 'pandas'} & set(sys.modules)), 'end')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "end"

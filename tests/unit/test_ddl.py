@@ -1,8 +1,8 @@
-import dataframely as dy
 import duckdb
 import polars as pl
 import pytest
 
+from transforms.schema_library import dy
 from transforms.tables import COMPLETENESS, WAREHOUSE_TABLES, table_description
 from warehouse.ddl import column_description, create_table_statement, create_tables, duckdb_type
 
