@@ -60,7 +60,8 @@ def ending_of(error: BaseException) -> tuple[str, int] | None:
         ), FAILED
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return _with_notes(f"{where}{(error.strerror or str(error)).lower()}", error), FAILED
+        reason = error.strerror.lower() if error.strerror else str(error)
+        return _with_notes(f"{where}{reason}", error), FAILED
     return None
 
 

@@ -34,6 +34,7 @@ def end_with(monkeypatch, tmp_path):
     [
         (MemoryError(), "paperhouse: out of memory; give it more, or set a smaller `batch_bytes`\n"),
         (OSError(28, "No space left on device", "/x"), "paperhouse: /x: no space left on device\n"),
+        (OSError("Input/output error: .../X"), "paperhouse: Input/output error: .../X\n"),
         (
             PanicException("no threads\nat ..."),
             "paperhouse: Polars could not go on (no threads); it may have been out of memory\n",
