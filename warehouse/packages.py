@@ -18,6 +18,7 @@ from transforms.errors import PackageError
 from transforms.statements import Frames
 from transforms.tables import PACKAGE_TABLES, empty_frame
 from warehouse.durable import fsync_path, naming
+from warehouse.parquet import write_parquet
 
 MANIFEST = "manifest.json"
 _COMPRESSION_LEVEL = 3
@@ -69,8 +70,8 @@ class PackageWriter:
     def _write(self, name: str, frame: pl.DataFrame) -> None:
         path = self.package.folder / name
         try:
-            frame.write_parquet(
-                path, compression="zstd", compression_level=_COMPRESSION_LEVEL, statistics=True
+            write_parquet(
+                frame, path, compression="zstd", compression_level=_COMPRESSION_LEVEL, statistics=True
             )
         except pl.exceptions.PolarsError as error:
             msg = f"{path}: cannot be written ({str(error).splitlines()[0]}); the warehouse is untouched"
