@@ -76,7 +76,8 @@ def _with_notes(reason: str, error: BaseException) -> str:
 
 def _of_the_system(error: OSError) -> str:
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
-    what = (error.strerror or str(error) or type(error).__name__).lower()
+    # Only the system's own words: what a library says may hold a path.
+    what = error.strerror.lower() if error.strerror else (str(error) or type(error).__name__)
     remedy = _REMEDIES.get(error.errno or 0, "look at it, then run it again")
     return f"{where}{what}; {remedy}"
 

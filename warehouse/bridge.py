@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from warehouse.ddl import quoted_name, quoted_text
+from warehouse.parquet import write_parquet
 
 _NUMBERS = count()
 
@@ -46,7 +47,7 @@ class Bridge:
 
     def _load(self, statement: str, rows: pl.DataFrame) -> None:
         path = self._new_path()
-        rows.write_parquet(path, compression="lz4")
+        write_parquet(rows, path, compression="lz4")
         self.connection.execute(statement.format(file=f"read_parquet({quoted_text(str(path))})"))
         path.unlink()
 

@@ -19,6 +19,7 @@ from transforms.statements import Frames
 from transforms.tables import PACKAGE_TABLES, empty_frame
 from warehouse.durable import fsync_path, naming
 from warehouse.home import MANIFEST
+from warehouse.parquet import write_parquet
 
 _COMPRESSION_LEVEL = 3
 _ROWS_PER_GROUP = 1000
@@ -54,7 +55,8 @@ def _write_file(path: Path, frame: pl.DataFrame) -> dict[str, Any]:
     if "arxiv_id" in frame.columns:
         frame = frame.sort("arxiv_id", maintain_order=True)
     try:
-        frame.write_parquet(
+        write_parquet(
+            frame,
             path,
             compression="zstd",
             compression_level=_COMPRESSION_LEVEL,

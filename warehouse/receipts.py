@@ -60,13 +60,18 @@ def write_receipt(folder: Path, published: Path, receipt: Receipt, kept: Iterabl
 
 
 def receipt_of(folder: Path, published: Path) -> Receipt | None:
-    """The receipt of the file as it is now; None if there is none, or it cannot be read."""
+    """The receipt of the file as it is now; None if there is none, or what stands there is no receipt.
+
+    Raises:
+        OSError: it is there and cannot be read just now, which says nothing against the file.
+    """
     path = folder / f"{file_hash(published)}.json"
     try:
-        values = json.loads(path.read_text())
+        with naming(path):
+            values = json.loads(path.read_text())
         tables = {name: (int(rows), int(total)) for name, (rows, total) in values["tables"].items()}
         return Receipt(values["load_id"], values["n_bytes"], tables)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -1,7 +1,8 @@
 """The kernel refuses, or kills, at the N-th write, fsync, rename, open ... of a load, for every N there is.
 
-`strace` makes the faults, and only those on the files of the home and of the digests: a thread counts its own calls,
-so that a round may strike in several threads. The load is stopped when all is imported, and traced from there on.
+`strace` makes the faults, and only those on the files of the home: a digest that cannot be read is left out by name, and
+stops nothing. A thread counts its own calls, so that a round may strike in several threads. The load is stopped when
+all is imported, and traced from there on.
 """
 
 import os
@@ -54,8 +55,7 @@ class Tracer:
         self.scene = scene
         home = scene.home()
         log = self._trace(home, "-e", "trace=file")[1]
-        own = (str(home), str(scene.digests))
-        found = {path for path in re.findall(r'"(/[^"]*)"', log) if path.startswith(own)}
+        found = {path for path in re.findall(r'"(/[^"]*)"', log) if path.startswith(str(home))}
         self.paths = sorted(path.replace(str(home), "{home}") for path in found)
 
     def strike(self, home: Path, calls: str, fault: str, number: int) -> Round:

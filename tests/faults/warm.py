@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from functools import reduce
 from itertools import count
 from pathlib import Path
@@ -62,6 +63,12 @@ def plant(module, name, when, nth, fault, told):  # noqa: PLR0913, PLR0917 - a r
     setattr(owner, last, faulty)
 
 
+def lead_group(pid):
+    """Give a child its process group; done by parent and child, for either may come first."""
+    with suppress(OSError):
+        os.setpgid(pid, pid)
+
+
 def listen():
     """Fork a child for each request and go on; return the request in the child."""
     for line in iter(sys.stdin.readline, ""):
@@ -78,6 +85,7 @@ def listen():
             answer = os.fork()
             if not answer:
                 return request
+            lead_group(answer)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
     sys.exit()
@@ -85,7 +93,7 @@ def listen():
 
 def prepare(request):
     """Make this child a process of its own, with its limits and the faults that were asked for."""
-    os.setsid()
+    lead_group(0)
     os.chdir(request["cwd"])
     for number, name, flags in (
         (0, os.devnull, os.O_RDONLY),

@@ -39,6 +39,10 @@ def end_with(monkeypatch, tmp_path):
             "paperhouse: /x: no space left on device; make room and run it again\n",
         ),
         (
+            OSError("Input/output error: .../X"),
+            "paperhouse: Input/output error: .../X; look at it, then run it again\n",
+        ),
+        (
             PanicException("no threads\nat ..."),
             "paperhouse: Polars could not go on (no threads); it may have been out of memory\n",
         ),
