@@ -142,7 +142,9 @@ def _forgotten_rows(brought: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataFr
         forgotten.join(brought, on="digest_id", how="inner", suffix="_brought")
         .filter(pl.col("load_id_brought") < pl.col("load_id"))
         .filter(pl.col("load_id") == pl.col("load_id").min().over("digest_id", "load_id_brought"))
-        .with_columns(pl.col("load_id_brought").min().over("digest_id", "load_id").alias("brought_by_load_id"))
+        .with_columns(
+            pl.col("load_id_brought").min().over("digest_id", "load_id").alias("brought_by_load_id")
+        )
         .sort("digest_id", "load_id", is_absolute, "path")
         .unique(["digest_id", "load_id"], keep="first", maintain_order=True)
         .select(list(WAREHOUSE_TABLES["forgotten_digests"].columns()))

@@ -55,7 +55,9 @@ def recover(home: Home, categories: pl.DataFrame) -> tuple[Ledger, list[str]]:
     returned = bring_back(home, ledger.load_ids)
     if returned:
         packages = sealed_packages(home.loads)
-        notices.append(f"{len(returned)} load package(s) that the warehouse names are back from {home.set_aside}")
+        notices.append(
+            f"{len(returned)} load package(s) that the warehouse names are back from {home.set_aside}"
+        )
     waiting = [package for package in packages if package.load_id not in ledger.load_ids]
     if not waiting:
         return ledger, notices
