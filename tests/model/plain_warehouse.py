@@ -1,4 +1,4 @@
-"""What the warehouse must hold, told again with dicts, loops and `sorted` from the rules in the README.
+"""What the warehouse must hold, told again with dicts, loops and `sorted` from the rules of meaning.
 
 Nothing of the product is used but its keys (`stable_id`, which is a hash) and its normal form of names
 (`name_key`); both have tests of their own. No frames, no SQL, no history: a world is the digests that are in it,

@@ -99,3 +99,11 @@ def test_an_error_while_a_run_repairs_leaves_no_scrap(bench, home, seeds, monkey
         with pytest.raises(Fault):
             bench.ingest(home.root, seeds)
     assert not home.work.exists()
+
+
+def test_scrap_of_a_killed_repair_does_not_stop_the_next_one(bench, home, seeds, full_hash):
+    home.live.unlink()
+    newest = max(path.name for path in home.loads.iterdir())
+    (home.work / f"next-{newest}").mkdir(parents=True)
+    bench.ingest(home.root, seeds)
+    assert bench.hash_of(home.root) == full_hash
