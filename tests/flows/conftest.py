@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "digests"
-START_SECONDS = 120
+START_SECONDS = 300
 SERVICE_UNAVAILABLE = 503
 
 # Prefect makes its folder when it is imported, and test modules import it while they are collected.
@@ -55,7 +55,7 @@ def _paperhouse(*arguments: object, env: dict[str, str], cwd: Path) -> subproces
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
