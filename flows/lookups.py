@@ -16,7 +16,7 @@ from flows.asked import Asked, Progress
 from flows.replies import ReplyToLoad, known_categories, load_replies, reply_store, unpublished
 from flows.settings import Settings
 from flows.sources.arxiv_api import BATCH_SIZE, LookedUp, batches_of, look_up
-from flows.sources.client import Client, PoliteClient
+from flows.sources.client import PoliteClient
 from flows.sources.replay import ReplayClient, StoredReplies
 from flows.sources.reply_store import ReplyStore
 from flows.summary import Summary
@@ -83,53 +83,47 @@ def run_lookups(
         BusyError: another process is loading; the replies are kept, and the next run publishes them.
     """
     known = known_categories()
-    asked = Asked(Summary(home=str(settings.home)))
-    replies: list[ReplyToLoad] = []
-    answered: set[str] = set()
+    asked = Asked(Summary(home=str(settings.home)), n_left=chosen.n_left)
+    answers = _Answers(asked, known, is_repairing=settings.repair_mojibake)
     for found in kept_lookups(settings, unpublished(reply_store(settings), settings.home), known):
-        _take(found, asked, replies, answered, known, settings)
-        asked.n_kept += len(found.pages) + len(found.refusals)
-    ids = [one for one in chosen.ids if split_version(one)[0] not in answered or split_version(one)[1]]
-    asked.n_left = chosen.n_left
+        answers.take(found)
+    asked.n_kept = len(answers.replies)
+    ids = answers.not_among(chosen.ids)
+    n_batches = len(batches_of(ids))
     try:
-        _ask(settings, ids, client, (asked, replies, answered, known), progress)
+        lookups = look_up(client, ids, base_url=settings.arxiv_api_url, known=known)
+        for number, found in enumerate(lookups, start=1):
+            answers.take(found)
+            if progress is not None:
+                progress(number, n_batches, f"{sum(asked.outcomes.values()):,} papers asked for")
     except (RemoteError, KeyboardInterrupt) as error:
         asked.stopped_by = error
-        asked.n_left += sum(split_version(one)[0] not in answered for one in ids)
+        asked.n_left += len(answers.not_among(ids))
     asked.n_requests = client.n_requests
-    asked.load = load_replies(settings, TRIGGER, replies)
+    asked.load = load_replies(settings, TRIGGER, answers.replies)
     return asked
 
 
-def _ask(
-    settings: Settings,
-    ids: Sequence[str],
-    client: Client,
-    into: tuple[Asked, list[ReplyToLoad], set[str], frozenset[str]],
-    progress: Progress | None,
-) -> None:
-    asked, replies, answered, known = into
-    n_batches = len(batches_of(ids))
-    lookups = look_up(client, ids, base_url=settings.arxiv_api_url, known=known)
-    for number, found in enumerate(lookups, start=1):
-        _take(found, asked, replies, answered, known, settings)
-        if progress is not None:
-            progress(number, n_batches, f"{sum(asked.outcomes.values()):,} papers asked for")
+class _Answers:
+    """What lookups brought so far: counted in `asked`, and as replies to load."""
 
+    def __init__(self, asked: Asked, known: frozenset[str], *, is_repairing: bool) -> None:
+        self._asked = asked
+        self._known = known
+        self._is_repairing = is_repairing
+        self._settled: set[tuple[str, int | None]] = set()
+        self.replies: list[ReplyToLoad] = []
 
-def _take(  # noqa: PLR0913, PLR0917 - one step of run_lookups
-    found: LookedUp,
-    asked: Asked,
-    replies: list[ReplyToLoad],
-    answered: set[str],
-    known: frozenset[str],
-    settings: Settings,
-) -> None:
-    loads = list(replies_of(found, known, is_repairing=settings.repair_mojibake))
-    replies.extend(loads)
-    answered.update(split_version(one)[0] for one in found.asked)
-    asked.outcomes.update(_outcomes_of(found))
-    asked.n_records += len(found.records)
+    def take(self, found: LookedUp) -> None:
+        """Take the answer to one batch in."""
+        self.replies.extend(replies_of(found, self._known, is_repairing=self._is_repairing))
+        self._settled.update(split_version(one) for one in found.asked)
+        self._asked.outcomes.update(_outcomes_of(found))
+        self._asked.n_records += len(found.records)
+
+    def not_among(self, ids: Sequence[str]) -> list[str]:
+        """Those of the identifiers of which nothing came yet."""
+        return [one for one in ids if split_version(one) not in self._settled]
 
 
 def _outcomes_of(found: LookedUp) -> Counter[str]:

@@ -47,6 +47,16 @@ def class_rows(records: pl.DataFrame, known: frozenset[str]) -> pl.DataFrame:
     )
 
 
+def last_affiliations(affiliations: pl.DataFrame) -> pl.DataFrame:
+    """Affiliations of each wording as the latest entry states them, whole; entries of one day count together."""
+    latest = pl.col("stated_date").max().over("variant_id")
+    return (
+        affiliations.filter(pl.col("stated_date").eq_missing(latest))
+        .unique()
+        .sort("variant_id", "position", "affiliation")
+    )
+
+
 def affiliation_rows(affiliations: pl.DataFrame, ranked: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     r"""One row per paper, position and affiliation: of the best wording that states any for the record's own names.
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from transforms.arxiv_tables import affiliation_rows, class_rows, version_rows
+from transforms.arxiv_tables import affiliation_rows, class_rows, last_affiliations, version_rows
 from transforms.authors import paper_author_rows
 from transforms.categories import split_categories
 from transforms.keys import stable_id
@@ -37,19 +37,20 @@ def build_paper_tables(facts: PaperFacts, known_categories: frozenset[str]) -> F
     records = choose_records(ranked, facts.entries, facts.particulars)
     is_repeat = pl.col("repeats_digest_id").is_not_null()
     entries = facts.entries.sort("digest_id", "position")
+    affiliations = last_affiliations(facts.affiliations)
     frames = {
         "papers": records,
         "paper_authors": paper_author_rows(records),
         "paper_categories": category_rows(records, known_categories),
         "paper_classes": class_rows(records, known_categories),
         "paper_versions": version_rows(facts.versions),
-        "author_affiliations": affiliation_rows(facts.affiliations, ranked, records),
+        "author_affiliations": affiliation_rows(affiliations, ranked, records),
         "paper_links": link_rows(facts.links),
         "paper_translations": translation_rows(facts.translations),
         "paper_notes": facts.notes.unique(["arxiv_id", "note_id"]).sort("arxiv_id", "note_id"),
         "variants": variant_rows(ranked, records).sort("arxiv_id", "variant_id"),
         "particulars": facts.particulars.sort("arxiv_id", "particulars_id"),
-        "variant_affiliations": facts.affiliations.unique().sort("variant_id", "position", "affiliation"),
+        "variant_affiliations": affiliations,
         "listings": entries.filter(~is_repeat & ~pl.col("is_answer")),
         "repeats": entries.filter(is_repeat),
         "answers": entries.filter("is_answer"),

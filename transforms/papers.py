@@ -40,7 +40,7 @@ class PaperFacts:
     `wordings`: the package's columns, each variant once. `entries`: the columns of `listings`, of
     their digest `digest_date`, `repeats_digest_id`, null for listings, and what `with_standing` adds.
     `particulars`, and per paper `links` (arxiv_id, url, kind), `translations` (with stated_date), `notes`,
-    `affiliations` (variant_id, position, affiliation, arxiv_id) and `versions` (the columns of paper_versions).
+    `affiliations` (the columns of variant_affiliations) and `versions` (those of paper_versions).
     """
 
     wordings: pl.DataFrame

@@ -116,12 +116,13 @@ class AuthorAffiliations(dy.Schema):
 
 
 class VariantAffiliations(dy.Schema):
-    """One row per wording, place in its author list and affiliation that was ever stated with it."""
+    """One row per wording, place in its author list and affiliation, as last stated with it."""
 
     variant_id = dy.Int64(primary_key=True, description="The wording.")
     position = dy.UInt32(primary_key=True, description="Place in the wording's author list, from 1.")
     affiliation = dy.String(primary_key=True, description="The affiliation as arXiv states it.")
     arxiv_id = dy.String(description=_ARXIV_ID)
+    stated_date = dy.Date(nullable=True, description="Date of the entry that states it; an older statement gives way whole.")
 
 
 class PaperLinks(dy.Schema):

@@ -72,10 +72,18 @@ def stated_facts(packages: Sequence[Package], entries: pl.DataFrame, arxiv_ids: 
         .collect()
     )
     links = of_entries("links").select("arxiv_id", "url", "kind")
+    said = entries.lazy().select("digest_id", "position", "variant_id", "stated_date")
     affiliations = (
-        of_entries("affiliations")
-        .join(entries.select("digest_id", "position", "variant_id"), on=["digest_id", "position"], how="left")
-        .select("variant_id", pl.col("author_position").alias("position"), "affiliation", "arxiv_id")
+        _scan_papers(packages, "affiliations", arxiv_ids)
+        .join(said, on=["digest_id", "position"], how="inner")
+        .select(
+            "variant_id",
+            pl.col("author_position").alias("position"),
+            "affiliation",
+            "arxiv_id",
+            "stated_date",
+        )
+        .collect()
     )
     return PaperFacts(
         wordings=wordings,

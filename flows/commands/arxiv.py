@@ -15,6 +15,8 @@ from flows.commands.options import home_option
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
     from flows.asked import Asked, Progress
+    from flows.harvests import HarvestPlan
+    from flows.lookups import Chosen
     from flows.settings import Settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -57,7 +59,6 @@ def enrich(
       paperhouse enrich --limit 1000
       paperhouse enrich --ids 2504.04178,2504.18961 --dry-run
     """
-    from flows.asked import duration
     from flows.lookups import LookupRequest, choose_papers, run_lookups
 
     settings = _settings(home, wait)
@@ -65,23 +66,7 @@ def enrich(
     request = LookupRequest(named, limit, since.date() if since else None)
     chosen = choose_papers(settings, request, datetime.now(UTC))
     if dry_run:
-        first = chosen.ids[:_N_SHOWN]
-        plan: dict[str, Any] = {
-            "n_papers": len(chosen.ids),
-            "n_requests": chosen.n_requests,
-            "seconds": _seconds(chosen.n_requests, settings),
-            "n_left": chosen.n_left,
-            "n_asked_lately": chosen.n_asked_lately,
-            "first": first,
-        }
-        requests = "1 request" if chosen.n_requests == 1 else f"{chosen.n_requests:,} requests"
-        takes = f"{requests}: about {duration(plan['seconds'])}"
-        lines = [
-            f"would ask for {len(chosen.ids):,} papers in {takes}",
-            *([f"first      {', '.join(first)}"] if first else []),
-            f"left       {chosen.n_left:,} beyond the limit, {chosen.n_asked_lately:,} asked for in the last 30 days",
-        ]
-        _print(plan, lines, as_json=as_json)
+        _print(*_planned_lookups(chosen, settings), as_json=as_json)
         return
     with _progress(settings) as progress:
         asked = run_lookups(settings, chosen, _client(settings), progress)
@@ -125,36 +110,13 @@ def harvest(
       paperhouse harvest --set cs:cs:IR --from 2026-08-01
       paperhouse harvest --set cs:cs:IR
     """
-    from flows.asked import duration
     from flows.harvests import plan_harvest, run_harvest
 
     settings = _settings(home, wait)
     days = [day.date() if day else None for day in (from_date, until_date)]
     plan = plan_harvest(settings, set_spec, prefix, *days)
     if dry_run:
-        window = plan.window
-        n_requests = plan.estimated_requests(datetime.now(UTC).date())
-        seconds = None if n_requests is None else _seconds(n_requests, settings)
-        facts = {
-            "set": window.set_spec,
-            "prefix": window.prefix,
-            "from": window.from_date.isoformat(),
-            "until": window.until_date.isoformat() if window.until_date else None,
-            "n_requests": n_requests,
-            "seconds": seconds,
-        }
-        length = (
-            "arXiv does not say how many requests that is: one in 3 s, at least 1"
-            if n_requests is None or seconds is None
-            else f"by the last harvest about {n_requests:,} requests: {duration(seconds)}"
-        )
-        changed = f"changed from {window.from_date} to {window.until_date or 'today'}"
-        lines = [
-            f"would harvest {window.set_spec or 'all sets'} as {window.prefix}, {changed}",
-            length,
-            *plan.notices,
-        ]
-        _print(facts, lines, as_json=as_json)
+        _print(*_planned_harvest(plan, settings), as_json=as_json)
         return
     with _progress(settings) as progress:
         asked = run_harvest(settings, plan, _client(settings), progress)
@@ -235,6 +197,53 @@ def _client(settings: "Settings") -> Any:
 def _seconds(n_requests: int, settings: "Settings") -> float:
     """Time that so many requests take at the pace that arXiv allows."""
     return n_requests * settings.arxiv_interval_seconds
+
+
+def _planned_lookups(chosen: "Chosen", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
+    """What `enrich` would ask, for programs and for people."""
+    from flows.asked import duration
+
+    first = chosen.ids[:_N_SHOWN]
+    seconds = _seconds(chosen.n_requests, settings)
+    facts = {
+        "n_papers": len(chosen.ids),
+        "n_requests": chosen.n_requests,
+        "seconds": seconds,
+        "n_left": chosen.n_left,
+        "n_asked_lately": chosen.n_asked_lately,
+        "first": first,
+    }
+    requests = "1 request" if chosen.n_requests == 1 else f"{chosen.n_requests:,} requests"
+    return facts, [
+        f"would ask for {len(chosen.ids):,} papers in {requests}: about {duration(seconds)}",
+        *([f"first      {', '.join(first)}"] if first else []),
+        f"left       {chosen.n_left:,} beyond the limit, {chosen.n_asked_lately:,} asked for in the last 30 days",
+    ]
+
+
+def _planned_harvest(plan: "HarvestPlan", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
+    """What `harvest` would ask, for programs and for people; the length by the last harvest, as arXiv tells none."""
+    from flows.asked import duration
+
+    window = plan.window
+    n_requests = plan.estimated_requests(datetime.now(UTC).date())
+    seconds = None if n_requests is None else _seconds(n_requests, settings)
+    facts = {
+        "set": window.set_spec,
+        "prefix": window.prefix,
+        "from": window.from_date.isoformat(),
+        "until": window.until_date.isoformat() if window.until_date else None,
+        "n_requests": n_requests,
+        "seconds": seconds,
+    }
+    changed = f"changed from {window.from_date} to {window.until_date or 'today'}"
+    length = (
+        "arXiv does not say how many requests that is: one in 3 s, at least 1"
+        if seconds is None
+        else f"by the last harvest about {n_requests:,} requests: {duration(seconds)}"
+    )
+    what = f"would harvest {window.set_spec or 'all sets'} as {window.prefix}, {changed}"
+    return facts, [what, length, *plan.notices]
 
 
 def _print(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:

@@ -98,6 +98,7 @@ def test_what_was_fetched_before_the_end_is_not_asked_for_again(
     assert bench.rows(home, "select count(*), count(distinct arxiv_id) from answers") == [(450, 450)]
 
 
+@pytest.mark.slow
 def test_a_harvest_that_was_killed_goes_on_with_the_page_that_was_missing(
     start, server, made, reply, bench, tmp_path
 ):
