@@ -265,7 +265,7 @@ main()
     ("module", "name"),
     [
         ("flows.pipeline", "read_batch"),
-        ("warehouse.publish", "require_checks"),
+        ("warehouse.draft", "require_checks"),
         ("warehouse.publish", "swap_in"),
     ],
 )
@@ -312,15 +312,15 @@ def test_ctrl_c_at_any_time_leaves_the_old_or_the_new_warehouse(seeded, paperhou
         _, err = process.communicate(timeout=60)
     assert process.returncode in (0, 130, -signal.SIGINT)
     if process.returncode == 130:
-        assert bench.hash_of(seeded) == old
         assert "Traceback" not in err
+        assert (bench.hash_of(seeded) == old) != ("the next warehouse is live already" in err)
     assert not (seeded / "work").exists() or process.returncode != 130
     assert paperhouse("ingest", "in").returncode == 0
     assert bench.rows(seeded, "select count(*) from rejects") == [(1,)]
 
 
 def test_ctrl_c_inside_a_query_of_the_engine_is_an_interrupt_too(monkeypatch, tmp_path):
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise RuntimeError("Query interrupted") from KeyboardInterrupt()  # noqa: EM101, TRY003 - as DuckDB does
 
     monkeypatch.setattr("flows.pipeline.run_load", interrupted)

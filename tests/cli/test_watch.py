@@ -109,7 +109,7 @@ def test_a_file_that_still_grows_is_loaded_once_and_whole(watching, bench, tmp_p
     watch.until("loaded 1 digest ")
     assert bench.rows(tmp_path / "data", "select count(*), sum(n_bytes) from digests") == [(1, len(content))]
     assert watch.end(signal.SIGINT) == 130
-    watch.until("interrupted; the warehouse is as it was")
+    watch.until("paperhouse: interrupted")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def end_with(monkeypatch, tmp_path):
     """Run `paperhouse ingest` with a load that ends with an error; what the command did then."""
 
     def run(error, *options):
-        def fail(*_):
+        def fail(*_, **__):
             raise error
 
         monkeypatch.setattr("flows.pipeline.run_load", fail)

@@ -72,7 +72,7 @@ def test_only_the_first_are_named():
 
 def test_names_of_lists_move_no_cursor_and_break_no_table():
     odd = health(source="a|b\x1b[2J", list_name="x\ny", is_empty=True, newest_n_entries=0)
-    assert "| a\\|b\\x1b[2J | x\\ny |" in load_markdown(Summary(home="data"), [odd])
+    assert "| a\\|b\\\\x1b\\[2J | x y |" in load_markdown(Summary(home="data"), [odd])
 
 
 def test_the_artifact_has_a_section_only_if_there_is_anything_to_tell():
