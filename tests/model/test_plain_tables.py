@@ -12,7 +12,9 @@ from transforms.paper_tables import build_paper_tables, links_in_text, with_note
 from transforms.papers import PaperFacts
 from transforms.places import Place
 from transforms.siblings import mark_repeats
+from transforms.standing import with_standing
 from transforms.statements import statement_frames
+from transforms.tables import WAREHOUSE_TABLES, empty_frame
 
 TABLES = ("papers", "paper_authors", "paper_categories", "paper_links")
 QUIET = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -44,7 +46,9 @@ def told_by_the_product(pile: list[Page]) -> dict[str, pl.DataFrame]:
     dated = frames["translations"].join(facts, on="digest_id", maintain_order="left")
     stated = PaperFacts(
         wordings=frames["wordings"],
-        entries=mark_repeats(frames["listings"].join(facts, on="digest_id", maintain_order="left")),
+        entries=with_standing(
+            mark_repeats(frames["listings"].join(facts, on="digest_id", maintain_order="left"))
+        ),
         particulars=frames["particulars"],
         links=pl.concat(
             [
@@ -54,6 +58,8 @@ def told_by_the_product(pile: list[Page]) -> dict[str, pl.DataFrame]:
         ),
         translations=dated.rename({"digest_date": "stated_date"}),
         notes=with_note_ids(frames["notes"]),
+        affiliations=empty_frame(WAREHOUSE_TABLES["variant_affiliations"]),
+        versions=empty_frame(WAREHOUSE_TABLES["paper_versions"]),
     )
     return build_paper_tables(stated, frozenset({"cs.AI", "cs.IR"}))
 
