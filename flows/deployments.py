@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -36,6 +36,8 @@ class Row:
     description: str
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What the flow is given besides `home` and `wait_seconds`."""
+    each: tuple[str, str] | None = None
+    """A setting of several words and the parameter that takes one: there is a deployment for each word."""
 
     @property
     def full_name(self) -> str:
@@ -64,7 +66,8 @@ DEPLOYMENTS: Final = (
         "harvest",
         "daily",
         "harvest_schedule",
-        "Harvest what arXiv changed in the configured sets.",
+        "Harvest what arXiv changed in a configured set.",
+        each=("harvest_sets", "set_spec"),
     ),
     Row("flows.enrich", "enrich", "daily", "enrich_schedule", "Look up in arXiv what digests leave out."),
 )
@@ -72,8 +75,27 @@ DEPLOYMENTS: Final = (
 
 
 def switched_on(settings: Settings) -> list[Row]:
-    """Rows that the settings give a schedule."""
-    return [row for row in DEPLOYMENTS if getattr(settings, row.cron)]
+    """Rows that the settings give a schedule, one for each word where a row wants that.
+
+    Raises:
+        SettingsError: a row with a schedule has no word.
+    """
+    rows = [row for row in DEPLOYMENTS if getattr(settings, row.cron)]
+    return [one for row in rows for one in _one_for_each(row, settings)]
+
+
+def _one_for_each(row: Row, settings: Settings) -> list[Row]:
+    if row.each is None:
+        return [row]
+    setting, parameter = row.each
+    words: list[str] = getattr(settings, setting).split()
+    if not words:
+        msg = f"setting {row.cron!r} is given, but {setting!r} names nothing to {row.flow}; give both or none"
+        raise SettingsError(msg, setting=setting)
+    return [
+        replace(row, name=f"{row.name} {word}", parameters={**row.parameters, parameter: word}, each=None)
+        for word in words
+    ]
 
 
 def next_runs(rows: Sequence[Row], settings: Settings, now: datetime) -> dict[Row, datetime]:

@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from multiprocessing import get_context, parent_process
@@ -15,7 +16,6 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from flows.plan import Plan
-from flows.sources.files import find_files
 from warehouse.home import Home
 
 PARALLEL_BYTES = 8 * 1024**2
@@ -28,10 +28,27 @@ def workers_ahead(plan: Plan) -> AbstractContextManager[ProcessPoolExecutor | No
     """Workers that will certainly be wanted, on their way; None where that cannot be told without the ledger."""
     if plan.workers < 2 or Home(plan.home).live.exists():  # noqa: PLR2004 - one worker is this process
         return nullcontext()
-    found, _ = find_files([path for path, _ in plan.inputs])
-    if sum(_size(file.path) for file in found) < PARALLEL_BYTES:
+    if not _hold(plan, PARALLEL_BYTES):
         return nullcontext()
     return start_workers(plan.workers)
+
+
+def _hold(plan: Plan, n_bytes: int) -> bool:
+    """Whether the planned files hold that much; no more of them are looked at than it takes to know."""
+    seen = 0
+    for file in (file for path, _ in plan.inputs for file in _files_under(path)):
+        seen += _size(file)
+        if seen >= n_bytes:
+            return True
+    return False
+
+
+def _files_under(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(folder, name) for name in names)
 
 
 def _size(path: Path) -> int:

@@ -1,11 +1,12 @@
 """Author names: the key that merges spellings of one name, and how much a spelling tells."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from unicodedata import category, normalize
 
-from transforms.keys import stable_id
+from transforms.keys import stable_id, stable_ids
 
 if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
@@ -96,6 +97,11 @@ def _spaced(text: str) -> str:
 def author_id(key: str) -> int:
     """Derive the authors table's key from a name key: 63 bits, not negative, the same on every machine."""
     return stable_id(key)
+
+
+def author_ids(keys: Iterable[str]) -> list[int]:
+    """`author_id` of each key."""
+    return stable_ids(keys)
 
 
 def spelling_rank(name: str) -> int:

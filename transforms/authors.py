@@ -2,7 +2,10 @@
 
 import polars as pl
 
-from transforms.author_name import author_id, name_key, spelling_rank
+from transforms.author_name import author_ids, name_key, spelling_rank
+
+_PLAIN = r"^[a-z]+(?:[ '-][a-z]+)*$"
+"""Names that are their own key once they are lowered."""
 
 
 def paper_author_rows(records: pl.DataFrame) -> pl.DataFrame:
@@ -17,10 +20,20 @@ def paper_author_rows(records: pl.DataFrame) -> pl.DataFrame:
     )
     names = mentions["name_as_written"].unique()
     keys = pl.DataFrame(
-        {"name_as_written": names, "author_id": [author_id(name_key(name)) for name in names.to_list()]},
+        {"name_as_written": names, "author_id": author_ids(name_keys(names))},
         schema={"name_as_written": pl.String, "author_id": pl.Int64},
     )
     return mentions.join(keys, on="name_as_written", how="left").sort("arxiv_id", "position")
+
+
+def name_keys(names: pl.Series) -> list[str]:
+    """`name_key` of each name; four in five are plain letters, which are only lowered."""
+    lowered = names.str.to_lowercase()
+    is_plain = lowered.str.contains(_PLAIN)
+    return [
+        low if plain else name_key(name)
+        for name, low, plain in zip(names.to_list(), lowered.to_list(), is_plain.to_list(), strict=True)
+    ]
 
 
 def author_rows(mentions: pl.DataFrame) -> pl.DataFrame:
@@ -35,7 +48,7 @@ def author_rows(mentions: pl.DataFrame) -> pl.DataFrame:
         pl.col("last_listed_date").max(),
     )
     names = _display_names(mentions)
-    keys = pl.Series("name_key", [name_key(name) for name in names["name"].to_list()], dtype=pl.String)
+    keys = pl.Series("name_key", name_keys(names["name"]), dtype=pl.String)
     return summed.join(names.with_columns(keys), on="author_id", how="inner").sort("author_id")
 
 

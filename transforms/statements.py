@@ -17,9 +17,7 @@ Frames = dict[str, pl.DataFrame]
 """Frames by table name, each with exactly the columns of its schema."""
 
 _SEPARATOR = "\x1f"
-_DIGEST_COLUMNS = tuple(
-    name for name in PACKAGE_TABLES["digests"].columns() if name not in ("n_entries", "n_rejects", "load_id")
-)
+_DIGEST_COLUMNS = tuple(PACKAGE_TABLES["digests"].columns())
 PLACE_COLUMNS = ("path", "source", "date_source")
 """What a digest's row says of its place; all else follows from its content, date and list."""
 
@@ -73,7 +71,7 @@ def statement_frames(digests: Iterable[ReadDigest], load_id: str, source_kind: s
         if digest.digest_id in known:
             rows.keep_smaller_place(known[digest.digest_id], digest)
             continue
-        known[digest.digest_id] = len(rows.columns["digests"]["digest_id"])
+        known[digest.digest_id] = len(rows.rows["digests"])
         rows.add_digest(digest)
     return rows.frames()
 
@@ -102,12 +100,11 @@ def forget_frame(digest_ids: Iterable[str], load_id: str) -> pl.DataFrame:
     return pl.DataFrame({"digest_id": ids, "load_id": [load_id] * len(ids)}, schema=schema)
 
 
-def _frame(columns: dict[str, list[Any]], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def _frame(rows: Sequence[Sequence[Any]], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
     series = [
-        list_series(name, columns[name])
-        if isinstance(dtype, pl.List)
-        else pl.Series(name, columns[name], dtype=dtype)
-        for name, dtype in schema.items()
+        list_series(name, column) if isinstance(dtype, pl.List) else pl.Series(name, column, dtype=dtype)
+        for (name, dtype), column in zip(schema.items(), columns, strict=True)
     ]
     return pl.DataFrame(series)
 
@@ -134,12 +131,10 @@ def list_series(name: str, lists: Sequence[Sequence[str] | None]) -> pl.Series:
 
 
 class _Rows:
-    """Columns of every package table while they grow."""
+    """Rows of every package table while they grow, each in the order of its schema."""
 
     def __init__(self, load_id: str, source_kind: str) -> None:
-        self.columns: dict[str, dict[str, list[Any]]] = {
-            table: {name: [] for name in schema.columns()} for table, schema in PACKAGE_TABLES.items()
-        }
+        self.rows: dict[str, list[Sequence[Any]]] = {table: [] for table in PACKAGE_TABLES}
         self._load_id = load_id
         self._source_kind = source_kind
         self._wordings: dict[tuple[Any, ...], int] = {}
@@ -148,29 +143,28 @@ class _Rows:
     def frames(self) -> Frames:
         """All tables but loads as frames."""
         return {
-            table: _frame(
-                self.columns[table], {name: column.dtype for name, column in schema.columns().items()}
-            )
+            table: _frame(self.rows[table], {name: column.dtype for name, column in schema.columns().items()})
             for table, schema in PACKAGE_TABLES.items()
             if table not in ("loads", "forgotten")
         }
 
     def keep_smaller_place(self, row: int, digest: ReadDigest) -> None:
         """Let the digest row already there take what this digest's place says, if that place goes before."""
-        columns = self.columns["digests"]
-        there = tuple(columns[name][row] for name in PLACE_COLUMNS)
-        if place_order(*place_of(digest)) < place_order(*there):
-            for name, value in zip(PLACE_COLUMNS, place_of(digest), strict=True):
-                columns[name][row] = value
+        facts = dict(zip(_DIGEST_COLUMNS, self.rows["digests"][row], strict=True))
+        place, there = place_of(digest), [facts[name] for name in PLACE_COLUMNS]
+        if place_order(*place) < place_order(*there):
+            facts |= zip(PLACE_COLUMNS, place, strict=True)
+            self.rows["digests"][row] = tuple(facts.values())
 
     def add_digest(self, digest: ReadDigest) -> None:
         """Add a digest with its entries, rejects and repairs."""
-        columns = self.columns["digests"]
-        for name in _DIGEST_COLUMNS:
-            columns[name].append(getattr(digest, name))
-        columns["n_entries"].append(len(digest.entries))
-        columns["n_rejects"].append(len(digest.rejects))
-        columns["load_id"].append(self._load_id)
+        counted = {
+            "n_entries": len(digest.entries),
+            "n_rejects": len(digest.rejects),
+            "load_id": self._load_id,
+        }
+        facts = [counted[name] if name in counted else getattr(digest, name) for name in _DIGEST_COLUMNS]
+        self._append("digests", facts)
         for position, entry in enumerate(digest.entries, start=1):
             self._add_entry(digest.digest_id, position, entry)
         for position, reject in enumerate(digest.rejects, start=1):
@@ -181,8 +175,7 @@ class _Rows:
             self._append("repairs", (digest.digest_id, repair.position, *change))
 
     def _append(self, table: str, values: Sequence[Any]) -> None:
-        for column, value in zip(self.columns[table].values(), values, strict=True):
-            column.append(value)
+        self.rows[table].append(values)
 
     def _add_entry(self, digest_id: str, position: int, entry: Entry) -> None:
         variant_id = self._add_wording(entry)

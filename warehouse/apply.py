@@ -73,12 +73,13 @@ def apply_packages(
     forsaken = bridge.take(
         "select distinct arxiv_id from forsaken order by arxiv_id", {"arxiv_id": pl.String()}
     )
+    n_mentions = 0
     for arxiv_ids in _parts(forsaken, size):
-        _retell_papers(bridge, archive, news, arxiv_ids, known_categories, changes)
+        n_mentions += _retell_papers(bridge, archive, news, arxiv_ids, known_categories, changes)
     mentions = pl.concat([news.mentions(), _papers_of_moved_digests(bridge)])
     for arxiv_ids in _parts(mentions.join(forsaken, on="arxiv_id", how="anti").sort("arxiv_id"), size):
-        _recompute_papers(bridge, news, arxiv_ids, known_categories, changes)
-    changes.n_authors_new = _recompute_authors(bridge)
+        n_mentions += _recompute_papers(bridge, news, arxiv_ids, known_categories, changes)
+    changes.n_authors_new = _recompute_authors(bridge, n_mentions)
     return changes
 
 
@@ -183,13 +184,13 @@ def _recompute_papers(
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
-) -> None:
+) -> int:
     """Papers that new digests name: what is held of them, and what is stated now."""
     touch(bridge, arxiv_ids)
     before = held_papers(bridge)
     stated = stated_facts(news.packages, news.entries(arxiv_ids), arxiv_ids)
     facts = united(held_facts(bridge), stated) if before.height else stated
-    _replace_papers(bridge, before, facts, known_categories, changes)
+    return _replace_papers(bridge, before, facts, known_categories, changes)
 
 
 def _retell_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
@@ -199,13 +200,13 @@ def _retell_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
-) -> None:
+) -> int:
     """Papers of forgotten digests: everything that the remaining and the new digests ever stated of them."""
     touch(bridge, arxiv_ids)
     held = held_entries(bridge)
     new = news.entries(arxiv_ids).select(held.columns)
     facts = stated_facts(archive, pl.concat([held, new]), arxiv_ids)
-    _replace_papers(bridge, held_papers(bridge), facts, known_categories, changes)
+    return _replace_papers(bridge, held_papers(bridge), facts, known_categories, changes)
 
 
 def _replace_papers(
@@ -214,8 +215,11 @@ def _replace_papers(
     facts: PaperFacts,
     known_categories: frozenset[str],
     changes: Changes,
-) -> None:
-    """Put the touched papers' rows, computed from `facts`, in the place of those that are held."""
+) -> int:
+    """Put the touched papers' rows, computed from `facts`, in the place of those that are held.
+
+    Return the mentions of authors among them.
+    """
     facts = replace(facts, entries=with_standing(mark_repeats(facts.entries)))
     tables = build_paper_tables(facts, known_categories)
     note_changed(bridge.connection, "arxiv_id", "touched")
@@ -232,6 +236,7 @@ def _replace_papers(
     changes.n_papers_new += after.join(before, on="arxiv_id", how="anti").height
     changes.n_papers_removed += before.join(after, on="arxiv_id", how="anti").height
     changes.n_papers_changed += _count_changed(before, after)
+    return tables["paper_authors"].height
 
 
 def _count_changed(before: pl.DataFrame, after: pl.DataFrame) -> int:
@@ -271,13 +276,17 @@ def _note_changed_authors(bridge: Bridge, paper_authors: pl.DataFrame) -> None:
     bridge.connection.execute("drop table authors_after")
 
 
-def _recompute_authors(bridge: Bridge) -> int:
-    """Count the changed authors again from all their mentions; return how many were not known before."""
+def _recompute_authors(bridge: Bridge, n_written: int) -> int:
+    """Count the changed authors again from all their mentions; return how many were not known before.
+
+    `n_written` are the mentions that this load wrote: with what is known of the authors it says how many there are
+    about, and to count them would mean to read all mentions once more.
+    """
     n_new = bridge.count("select count(*) from changed_authors anti join authors using (author_id)")
-    n_mentions = bridge.count(
-        "select count(*) from paper_authors semi join changed_authors using (author_id)"
+    n_known = bridge.count(
+        "select coalesce(sum(n_papers), 0) from authors semi join changed_authors using (author_id)"
     )
-    n_parts = 1 + n_mentions // MENTIONS_PER_PART
+    n_parts = 1 + (n_known + n_written) // MENTIONS_PER_PART
     bridge.connection.execute(
         "delete from authors where author_id in (select author_id from changed_authors)"
     )

@@ -88,6 +88,28 @@ def test_a_deployment_without_a_schedule_is_switched_off():
     assert [row.full_name for row in switched_on(Settings(schedule_changed=""))] == ["ingest/daily"]
 
 
+def test_what_asks_arxiv_is_off_until_it_has_a_schedule_and_harvests_each_set():
+    assert {row.flow for row in switched_on(Settings())} == {"ingest"}
+    settings = Settings(
+        enrich_schedule="15 7 * * *",
+        feed_schedule="30 5 * * 1-5",
+        harvest_schedule="45 7 * * *",
+        harvest_sets="cs:cs:IR cs:cs:CL",
+    )
+    rows = {row.full_name: dict(row.parameters) for row in switched_on(settings) if row.flow != "ingest"}
+    assert rows == {
+        "feed/daily": {},
+        "harvest/daily cs:cs:IR": {"set_spec": "cs:cs:IR"},
+        "harvest/daily cs:cs:CL": {"set_spec": "cs:cs:CL"},
+        "enrich/daily": {},
+    }
+
+
+def test_a_schedule_of_harvests_without_a_set_is_named():
+    with pytest.raises(SettingsError, match="'harvest_schedule' is given, but 'harvest_sets' names nothing"):
+        switched_on(Settings(harvest_schedule="45 7 * * *"))
+
+
 def test_next_runs_are_told_in_the_order_they_come():
     settings = Settings(schedule="30 6 * * *", schedule_changed="10 * * * *")
     times = next_runs(switched_on(settings), settings, datetime(2025, 4, 30, 6, 20, tzinfo=UTC))

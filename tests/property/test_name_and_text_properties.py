@@ -1,7 +1,9 @@
+import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from transforms.author_name import author_id, name_key, spelling_rank
+from transforms.author_name import author_id, author_ids, name_key, spelling_rank
+from transforms.authors import name_keys
 from transforms.categories import split_categories
 from transforms.keys import stable_hex, stable_id
 from transforms.links import MASK, host_of, link_kind, mask_urls, urls_in
@@ -68,6 +70,13 @@ def test_names_are_merged_alike_in_any_order(names, random):
     shuffled = names.copy()
     random.shuffle(shuffled)
     assert {name_key(name) for name in names} == {name_key(name) for name in shuffled}
+
+
+@given(st.lists(NAMES | st.from_regex(r"[A-Za-zK]{1,6}[ '-][A-Za-z]{1,6}", fullmatch=True), max_size=6))
+def test_keys_of_many_names_at_once_are_the_keys_of_each(names):
+    keys = name_keys(pl.Series(names, dtype=pl.String))
+    assert keys == [name_key(name) for name in names]
+    assert author_ids(keys) == [author_id(key) for key in keys]
 
 
 @given(PARTS, PARTS)
