@@ -36,7 +36,7 @@ class Papers(dy.Schema):
 
     arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
     version = dy.UInt16(nullable=True, description="Version of the canonical record; null when nobody said it.")
-    title = dy.String(description="Title as the canonical record states it; LaTeX and markup are kept.")
+    title = dy.String(description="Title as the canonical record states it; LaTeX and markup are kept.", metadata=LONG_TEXT)
     abstract = dy.String(nullable=True, description="Abstract; null where no source states one.", metadata=LONG_TEXT)
     abstract_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the abstract is known.")
     n_authors = dy.UInt32(nullable=True, description="Length of the author list that is known; null where no source names any.")
