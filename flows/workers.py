@@ -70,7 +70,9 @@ def start_workers(number: int) -> ProcessPoolExecutor:
 
 def _begin_work() -> None:
     gc.disable()
-    os.environ["POLARS_MAX_THREADS"] = "1"  # a worker has one core; Polars reads it when it is imported, later
+    os.environ["POLARS_MAX_THREADS"] = (
+        "1"  # a worker has one core; Polars reads it when it is imported, later
+    )
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -13,6 +13,7 @@ from transforms.tables import WAREHOUSE_TABLES
 from warehouse.bridge import Bridge
 from warehouse.changed import write_changed
 from warehouse.checks import require_checks
+from warehouse.compaction import copy_rows, is_due
 from warehouse.content_hash import hashes_of_changed, table_hashes
 from warehouse.ddl import create_tables, quoted_name, quoted_text
 from warehouse.durable import copy_file
@@ -93,11 +94,19 @@ def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def finish(draft: Draft) -> dict[str, tuple[int, int]]:
-    """Commit, check, write everything into the one file and let go of it; return rows and hash of each table.
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a finished file holds: rows and hash of each table; and the loads on top of the last file written whole."""
+
+    tables: dict[str, tuple[int, int]]
+    n_loads_since_whole: int
+
+
+def finish(draft: Draft) -> Finished:
+    """Commit, check, write everything into the one file and let go of it; return what it holds.
 
     Where the file started from one with a receipt, only what changed is checked, read back and hashed: the other
-    rows are those of the receipt, and their bytes were compared with it.
+    rows are those of the receipt, and their bytes were compared with it. Now and then it is then written anew.
 
     Raises:
         CheckFailedError: a check found offending rows.
@@ -111,15 +120,43 @@ def finish(draft: Draft) -> dict[str, tuple[int, int]]:
     connection.execute("commit")
     require_checks(connection, is_of_changes=not is_first)
     connection.execute("checkpoint")
-    connection.execute("use memory; detach paperhouse")
-    connection.close()
+    _let_go(connection)
     with _reading_back(draft.path) as finished:
         if draft.base is None:
-            return table_hashes(finished)
+            return Finished(table_hashes(finished), 0)
         after = hashes_of_changed(finished, key_files)
         tables = _added_up(draft.base.tables, before, after)
         _require_row_counts(finished, draft.path, tables)
-        return tables
+    n_loads = draft.base.n_loads_since_whole + 1
+    if not is_due(draft.path.stat().st_size, n_loads):
+        return Finished(tables, n_loads)
+    _write_anew(draft.path, tables)
+    return Finished(tables, 0)
+
+
+def _let_go(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("use memory; detach paperhouse")
+    connection.close()
+
+
+def _write_anew(path: Path, tables: Mapping[str, tuple[int, int]]) -> None:
+    """Put a file with the same rows, read back whole, in the place of this one.
+
+    Raises:
+        WarehouseError: its rows are not the same.
+    """
+    fresh = path.with_name("fresh.duckdb")
+    connection = _open_for_writing(fresh)
+    try:
+        copy_rows(connection, path)
+        _let_go(connection)
+    finally:
+        connection.close()
+    with _reading_back(fresh) as finished:
+        if table_hashes(finished) != tables:
+            msg = f"{fresh}: does not hold what it was copied from; the live warehouse is untouched"
+            raise WarehouseError(msg, path=str(fresh))
+    fresh.replace(path)
 
 
 def _hashes_before(

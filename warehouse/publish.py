@@ -17,7 +17,7 @@ import polars as pl
 from transforms.tables import PACKAGE_TABLES
 from warehouse.apply import Changes, apply_packages, replace_reference
 from warehouse.bridge import Bridge
-from warehouse.draft import finish, log_of, open_draft
+from warehouse.draft import Finished, finish, log_of, open_draft
 from warehouse.durable import fsync_path, replace_durably
 from warehouse.home import Home
 from warehouse.packages import Package, PackageWriter, scan_table, sealed_packages
@@ -45,9 +45,9 @@ def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categor
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
         row = {name: known[name] for name in schema}
         bridge.insert("loads", pl.DataFrame([row], schema=schema))
-        tables = finish(draft)
+        finished = finish(draft)
         writer.seal(row)
-        _record(home, draft.path, writer.package.load_id, tables)
+        _record(home, draft.path, writer.package.load_id, finished)
         home.loads.mkdir(exist_ok=True)
         replace_durably(writer.package.folder, home.loads / writer.package.load_id)
         swap_in(home, draft.path)
@@ -65,8 +65,8 @@ def publish_sealed(
     with open_draft(home, packages[-1].load_id, base=base) as draft:
         changes = _apply(draft.bridge, packages, sealed_packages(home.loads), categories)
         draft.bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
-        tables = finish(draft)
-        _record(home, draft.path, packages[-1].load_id, tables)
+        finished = finish(draft)
+        _record(home, draft.path, packages[-1].load_id, finished)
         if base is None:
             swap_in_for_any(home, draft.path)
         else:
@@ -115,11 +115,12 @@ def _apply(
     return apply_packages(bridge, packages, archive, frozenset(categories["category"].to_list()))
 
 
-def _record(home: Home, path: Path, load_id: str, tables: dict[str, tuple[int, int]]) -> None:
+def _record(home: Home, path: Path, load_id: str, finished: Finished) -> None:
     """Force the finished file to disk and write its receipt."""
     fsync_path(path)
+    receipt = Receipt(load_id, path.stat().st_size, finished.tables, finished.n_loads_since_whole)
     kept = [kept for kept in (home.live, *_previous(home)) if kept.exists()]
-    write_receipt(home.receipts, path, Receipt(load_id, path.stat().st_size, tables), kept)
+    write_receipt(home.receipts, path, receipt, kept)
 
 
 def _keep_previous(home: Home) -> Path:

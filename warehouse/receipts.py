@@ -21,11 +21,15 @@ _CHUNK = 4 * 1024**2
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A published file: its newest load, its size, and the rows and hash of each table."""
+    """A published file: its newest load, its size, and the rows and hash of each table.
+
+    `n_loads_since_whole` are the loads on top of the last file that was written whole.
+    """
 
     load_id: str
     n_bytes: int
     tables: dict[str, tuple[int, int]]
+    n_loads_since_whole: int = 0
 
 
 def file_hash(path: Path) -> str:
@@ -70,7 +74,9 @@ def receipt_of(folder: Path, published: Path) -> Receipt | None:
         with naming(path):
             values = json.loads(path.read_text())
         tables = {name: (int(rows), int(total)) for name, (rows, total) in values["tables"].items()}
-        return Receipt(values["load_id"], values["n_bytes"], tables)
+        return Receipt(
+            values["load_id"], values["n_bytes"], tables, int(values.get("n_loads_since_whole", 0))
+        )
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 

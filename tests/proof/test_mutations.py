@@ -72,8 +72,8 @@ MUTATIONS = (
     Mutation(
         "the fsync of the finished file before its receipt",
         PUBLISH,
-        "    fsync_path(path)\n    kept = [",
-        "    kept = [",
+        "    fsync_path(path)\n    receipt = ",
+        "    receipt = ",
         f"{WRITE_ORDER}::test_the_receipt_follows_the_file_that_it_speaks_of_and_goes_before_the_swap",
     ),
     Mutation(
