@@ -35,7 +35,9 @@ def init(folders: tuple[Path, ...], home: Path | None, force: bool) -> None:  # 
     text = config_text(absolute, home.absolute() if home else None)
     kept = write_config(path, text, is_forced=force)
     settings = load_settings()
-    say(f"wrote       {path}: {len(absolute)} folders, every setting with its default")
+    say(
+        f"wrote       {path}: {len(absolute)} {'folder' if len(absolute) == 1 else 'folders'}, every setting with its default"
+    )
     if kept is not None:
         say(f"kept        {kept}: what stood there before")
     if not is_quiet():
