@@ -35,9 +35,8 @@ def init(folders: tuple[Path, ...], home: Path | None, force: bool) -> None:  # 
     text = config_text(absolute, home.absolute() if home else None)
     kept = write_config(path, text, is_forced=force)
     settings = load_settings()
-    say(
-        f"wrote       {path}: {len(absolute)} {'folder' if len(absolute) == 1 else 'folders'}, every setting with its default"
-    )
+    folders = "1 folder" if len(absolute) == 1 else f"{len(absolute)} folders"
+    say(f"wrote       {path}: {folders}, every setting with its default")
     if kept is not None:
         say(f"kept        {kept}: what stood there before")
     if not is_quiet():
