@@ -35,8 +35,8 @@ def init(folders: tuple[Path, ...], home: Path | None, force: bool) -> None:  # 
     text = config_text(absolute, home.absolute() if home else None)
     kept = write_config(path, text, is_forced=force)
     settings = load_settings()
-    folders = "1 folder" if len(absolute) == 1 else f"{len(absolute)} folders"
-    say(f"wrote       {path}: {folders}, every setting with its default")
+    named = "1 folder" if len(absolute) == 1 else f"{len(absolute)} folders"
+    say(f"wrote       {path}: {named}, every setting with its default")
     if kept is not None:
         say(f"kept        {kept}: what stood there before")
     if not is_quiet():
