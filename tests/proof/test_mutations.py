@@ -52,7 +52,7 @@ MUTATIONS = (
         "the fsync of package files",
         "warehouse/packages.py",
         '    fsync_path(path)\n    return {"rows": ',
-        "",
+        '    return {"rows": ',
         f"{WRITE_ORDER}::test_every_file_of_a_package_is_on_disk_before_the_package_has_its_name",
     ),
     Mutation(
