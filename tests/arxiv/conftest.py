@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import select
 import socket
 import threading
 import time
@@ -56,6 +57,15 @@ class Seen:
     n_connections: int = 1
 
 
+def is_closed_by_client(connection: socket.socket) -> bool:
+    """Whether nothing more will come: the next that there is to read is the end."""
+    try:
+        readable, _, _ = select.select([connection], [], [], 0)
+        return bool(readable) and connection.recv(1, socket.MSG_PEEK) == b""
+    except (OSError, ValueError):  # it is closed here too by now
+        return True
+
+
 class ArxivServer:
     """Answers from `script`, one reply a request, and then from `answer`; `seen` is its log."""
 
@@ -63,8 +73,8 @@ class ArxivServer:
         self.script: list[Reply] = []
         self.answer: Callable[[str], Reply] = lambda _: Reply(status=404, content_type="text/html")
         self.seen: list[Seen] = []
-        self.n_open = 0
         self.most_open = 0
+        self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -76,6 +86,11 @@ class ArxivServer:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def n_open(self) -> int:
+        """Connections that the client holds open; a busy server notices later than that when one is closed."""
+        return sum(not is_closed_by_client(connection) for connection in tuple(self._connections))
 
     def close(self) -> None:
         self._server.shutdown()
@@ -96,7 +111,7 @@ class ArxivServer:
 
             def setup(self):
                 with outer._lock:
-                    outer.n_open += 1
+                    outer._connections.add(self.request)
                     outer.most_open = max(outer.most_open, outer.n_open)
                 super().setup()
 
@@ -105,7 +120,7 @@ class ArxivServer:
                     super().finish()
                 finally:
                     with outer._lock:
-                        outer.n_open -= 1
+                        outer._connections.discard(self.request)
 
             def do_GET(self):
                 seen = Seen(
