@@ -217,7 +217,8 @@ def _reading_back(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         with duckdb.connect(str(path), read_only=True) as connection:
             yield connection
     except duckdb.Error as error:
-        msg = f"{path}: the finished file cannot be read back ({error}); the live warehouse is untouched"
+        reason = str(error).splitlines()[0]
+        msg = f"{path}: the finished file cannot be read back ({reason}); the live warehouse is untouched"
         raise WarehouseError(msg, path=str(path)) from error
 
 
