@@ -9,9 +9,6 @@ from flows.report import load_lines
 from flows.summary import Summary
 from transforms.errors import PaperhouseError
 
-Tell = Callable[[str], None]
-"""Told, in words, what the user should know while a run goes on."""
-
 Progress = Callable[[int, int | None, str], None]
 """Told the requests done, the requests in all if that is known, and what they brought."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from flows.load import Load
 from flows.plan import History
 from flows.sources.archives import ArchiveLimits, is_archive, unpack
-from flows.sources.files import FoundFile, find_files
+from flows.sources.files import FoundFile, find_files, size_on_disk
 from flows.sources.git_history import FoundVersion, GitHistory
 from transforms.digest_reader import Stated
 
@@ -64,9 +64,4 @@ def batches(inputs: Sequence[tuple[Found, Stated]], batch_bytes: int) -> Iterato
 
 def size_of(found: Found) -> int:
     """Bytes of a file or version; 0 for a file that is gone."""
-    if isinstance(found, FoundVersion):
-        return found.n_bytes
-    try:
-        return found.path.stat().st_size
-    except OSError:
-        return 0
+    return found.n_bytes if isinstance(found, FoundVersion) else size_on_disk(found.path)

@@ -16,6 +16,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from flows.plan import Plan
+from flows.sources.files import size_on_disk
 from warehouse.home import Home
 
 PARALLEL_BYTES = 8 * 1024**2
@@ -37,7 +38,7 @@ def _hold(plan: Plan, n_bytes: int) -> bool:
     """Whether the planned files hold that much; no more of them are looked at than it takes to know."""
     seen = 0
     for file in (file for path, _ in plan.inputs for file in _files_under(path)):
-        seen += _size(file)
+        seen += size_on_disk(file)
         if seen >= n_bytes:
             return True
     return False
@@ -49,13 +50,6 @@ def _files_under(path: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(path):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(folder, name) for name in names)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def start_workers(number: int) -> ProcessPoolExecutor:
@@ -70,9 +64,8 @@ def start_workers(number: int) -> ProcessPoolExecutor:
 
 def _begin_work() -> None:
     gc.disable()
-    os.environ["POLARS_MAX_THREADS"] = (
-        "1"  # a worker has one core; Polars reads it when it is imported, later
-    )
+    # A worker has one core. Polars reads this when it is imported, which is later.
+    os.environ["POLARS_MAX_THREADS"] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

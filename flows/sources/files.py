@@ -31,6 +31,14 @@ class FoundFile:
     place: Place
 
 
+def size_on_disk(path: Path) -> int:
+    """Bytes of a file; 0 if it is gone."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def find_files(paths: Sequence[Path]) -> tuple[list[FoundFile], list[Problem]]:
     """Every regular file under the paths, sorted by name inside each, and what had to be left out.
 
