@@ -4,11 +4,14 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from transforms.arxiv_id import ID_PATTERN
 from transforms.field_names import field_role, normal_name
 
 _LABEL = re.compile(
     r"(?P<stars>\*\*)?(?P<label>[^:：*\n<>|]{1,50}?)[ \t]*(?P<end>\*\*[ \t]*[:：]|[:：]\*\*|[:：])"
 )
+# `arXiv:2403.13101` is how papers are cited, in comments and abstracts, where a line may begin with it.
+_CITED_ID = re.compile(rf"\**arXiv:{ID_PATTERN}", re.IGNORECASE)
 
 _NOTE_KINDS = {
     name: kind
@@ -43,9 +46,11 @@ def labelled_line(line: str) -> LabelledLine | None:
 
     Quote and list marks before the label are taken off. The colon may be full-width and stand inside, outside
     or without stars; where they close at the end of the line (`- **分类: cs.CV**`) they are taken off there.
+    `arXiv:2403.13101` is an identifier and no label.
     """
-    match = _LABEL.match(line.lstrip(" \t>-+"))
-    if match is None or ("**" in match["end"] and not match["stars"]):
+    written = line.lstrip(" \t>-+")
+    match = _LABEL.match(written)
+    if match is None or _CITED_ID.match(written) or ("**" in match["end"] and not match["stars"]):
         return None
     text = match.string[match.end() :].strip(" \t")
     if match["stars"] and "**" not in match["end"]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from transforms.digest import Entry, Furniture, Parsed, Reject
-from transforms.identify import paper_ids_in
+from transforms.field_names import Role
+from transforms.identify import identify, paper_ids_in
 from transforms.json_records import read_record
 
 LONGEST_TOPIC = 500
@@ -13,6 +14,8 @@ megabyte above ten thousand rows would fill the memory."""
 
 SEPARATOR = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|>)[ \t]*")
 HEADING = re.compile(r"#{1,6}[ \t]")
+NAMING_ROLES: frozenset[Role] = frozenset({"arxiv_id", "link", "pdf", "html"})
+"""Labels that may name the paper of a section."""
 
 
 def topic_of(headings: Iterable[str]) -> str | None:
@@ -26,6 +29,27 @@ def last_text_line(lines: list[str], first: int, last: int) -> int:
     while last > first and not lines[last - 1].strip():
         last -= 1
     return last
+
+
+def names_another_paper(heading_url: str, text: str) -> bool:
+    """Whether `text`, of a label that may name a paper, does not name that of the heading's link.
+
+    False where the heading's link leads to no paper.
+    """
+    bound, named = identify([heading_url]), identify([text])
+    return bound is not None and (named is None or named[0] != bound[0])
+
+
+def bind_to_heading(fields: Mapping[str, object], heading_url: str) -> dict[str, object]:
+    """Let the link of the heading say which paper a section is about.
+
+    What a label says of another one is kept under another name, and becomes a note.
+    """
+    bound: dict[str, object] = {}
+    for key, text in fields.items():
+        is_other = key in NAMING_ROLES and isinstance(text, str) and names_another_paper(heading_url, text)
+        bound[f"other_{key}" if is_other else key] = text
+    return bound | {"link": heading_url}
 
 
 def add_section(

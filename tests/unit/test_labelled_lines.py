@@ -23,7 +23,17 @@ def test_label_and_text_in_every_dress(line, label, text):
 
 
 @pytest.mark.parametrize(
-    "line", ["", "no colon here", "**bold** and text", ": text", "| a: b |", "x" * 60 + ": text"]
+    "line",
+    [
+        "",
+        "no colon here",
+        "**bold** and text",
+        ": text",
+        "| a: b |",
+        "x" * 60 + ": text",
+        "arXiv:2403.13101",
+        "> **arXiv:2403.13101v2**",
+    ],
 )
 def test_other_lines_have_no_label(line):
     assert labelled_line(line) is None

@@ -22,11 +22,22 @@ put the category beside the authors, and add a translated title.
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from transforms.dates import date_in
 from transforms.digest import DigestFormat, Parsed
-from transforms.labelled_lines import labelled_line, read_labels
-from transforms.sections import HEADING, SEPARATOR, add_section, claim_furniture, last_text_line, topic_of
+from transforms.labelled_lines import LabelledLine, label_key, labelled_line, read_labels
+from transforms.sections import (
+    HEADING,
+    NAMING_ROLES,
+    SEPARATOR,
+    add_section,
+    bind_to_heading,
+    claim_furniture,
+    last_text_line,
+    names_another_paper,
+    topic_of,
+)
 from transforms.unwrap import unwrap
 
 _HEAD = re.compile(r"### \[\d{1,6}\] \[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*")
@@ -93,13 +104,15 @@ def _furniture_kind(line: str) -> str | None:
 
 def _read_section(parsed: Parsed, lines: list[str], start: int, end: int, topic: str | None) -> None:
     head = _HEAD.fullmatch(lines[start - 1])
-    fields: dict[str, object] = {"title": head["title"], "link": head["url"]} if head else {}
+    url = head["url"] if head else ""
+    fields: dict[str, object] = {"title": head["title"]} if head else {}
     body = [line for line in lines[start:end] if not _TAG.fullmatch(line)]
     labelled = list(_label_lines(body, fields))
-    texts = read_labels(labelled, labelled_line, closing=frozenset({"abstract"}))
+    texts = read_labels(labelled, partial(_label_of, url), closing=frozenset({"abstract"}))
     categories = texts.pop("primary_category", None) or texts.pop("categories", None)
     before = texts.pop("", None)
-    entry = add_section(parsed, lines, start, end, fields | texts | {"categories": categories, "": before})
+    fields |= {**texts, "categories": categories, "": before}
+    entry = add_section(parsed, lines, start, end, bind_to_heading(fields, url) if url else fields)
     if entry is None:
         return
     entry.topic = topic
@@ -109,6 +122,18 @@ def _read_section(parsed: Parsed, lines: list[str], start: int, end: int, topic:
     # The abstract stands last inside: without the closing tag it may have broken off.
     if n_open > n_closed and entry.abstract:
         entry.abstract_completeness = "truncated"
+
+
+def _label_of(url: str, line: str) -> LabelledLine | None:
+    """Label of the line, below a heading that leads to `url`.
+
+    Comments are wrapped as arXiv wraps them, with two spaces before each line, which no label has; and what
+    names another paper than the heading is a citation in the text above.
+    """
+    labelled = None if line.startswith(" ") else labelled_line(line)
+    if labelled is None or not url or label_key(labelled.label) not in NAMING_ROLES:
+        return labelled
+    return None if names_another_paper(url, labelled.text) else labelled
 
 
 def _label_lines(body: list[str], fields: dict[str, object]) -> Iterator[str]:

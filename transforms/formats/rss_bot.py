@@ -28,7 +28,7 @@ import re
 from transforms.dates import date_in
 from transforms.digest import DigestFormat, Entry, Note, Parsed
 from transforms.labelled_lines import bold_label, labelled_line, read_labels
-from transforms.sections import SEPARATOR, add_section, claim_furniture, last_text_line
+from transforms.sections import SEPARATOR, add_section, bind_to_heading, claim_furniture, last_text_line
 from transforms.written_language import written_language
 
 _HEAD = re.compile(r"### \d{1,6}\. \[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*")
@@ -107,7 +107,7 @@ def _read_section(parsed: Parsed, lines: list[str], start: int, end: int) -> Non
     if "abstract" not in fields:
         fields |= _loose_abstract(plain)
     if head:
-        fields |= {"title": head["title"], "link": head["url"]}
+        fields = bind_to_heading(fields | {"title": head["title"]}, head["url"])
     entry = add_section(parsed, lines, start, end, fields)
     if entry is None:
         return
