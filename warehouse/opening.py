@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from transforms.errors import WarehouseError
+from warehouse.file_size import refuse_cut_short
 
 
 @contextmanager
@@ -15,13 +16,14 @@ def open_read_only(live: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a warehouse for Paperhouse's own reading, for the block.
 
     Raises:
-        WarehouseError: it is missing, damaged, of another version, or held open for writing by another program.
+        WarehouseError: it is missing, cut short, damaged, of another version, or held open by a program that writes.
     """
     if not live.exists():
         msg = f"{live}: there is no warehouse yet; run `paperhouse ingest` first, or give another --home"
         raise WarehouseError(msg, path=str(live))
     try:
         with duckdb.connect(str(live), read_only=True) as connection:
+            refuse_cut_short(connection, live)
             connection.execute("set timezone = 'UTC'")
             yield connection
     except duckdb.Error as error:

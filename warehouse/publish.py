@@ -21,7 +21,7 @@ from warehouse.draft import Finished, finish, log_of, open_draft
 from warehouse.durable import fsync_path, replace_durably
 from warehouse.home import Home
 from warehouse.packages import Package, PackageWriter, scan_table, sealed_packages
-from warehouse.receipts import Receipt, has_receipts, receipt_of, write_receipt
+from warehouse.receipts import HEAD_BYTES, Receipt, has_receipts, head_hash, receipt_of, write_receipt
 
 N_PREVIOUS = 2
 """Published files that are kept beside the live one."""
@@ -118,7 +118,9 @@ def _apply(
 def _record(home: Home, path: Path, load_id: str, finished: Finished) -> None:
     """Force the finished file to disk and write its receipt."""
     fsync_path(path)
-    receipt = Receipt(load_id, path.stat().st_size, finished.tables, finished.n_loads_since_whole)
+    with path.open("rb") as file:
+        head = head_hash(file.read(HEAD_BYTES))
+    receipt = Receipt(load_id, path.stat().st_size, finished.tables, finished.n_loads_since_whole, head)
     kept = [kept for kept in (home.live, *_previous(home)) if kept.exists()]
     write_receipt(home.receipts, path, receipt, kept)
 

@@ -8,7 +8,6 @@ it ends. So only the kinds of statement in `ALLOWED_STATEMENTS` pass, and no cal
 `REFUSED_TABLE_FUNCTIONS`.
 """
 
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +17,7 @@ from typing import Any, Final
 import duckdb
 
 from transforms.errors import QueryError, WarehouseError
+from warehouse.file_size import CUT_SHORT, refuse_cut_short
 
 ALLOWED_STATEMENTS: Final = frozenset({"SELECT", "EXPLAIN", "CREATE", "INSERT", "DROP", "SET"})
 """The engine sees to it that CREATE (PIVOT needs it), INSERT and DROP reach only temporary relations."""
@@ -138,12 +138,8 @@ _TEXT_TYPES: Final = frozenset(
 )
 _NESTED_TYPES: Final = frozenset({"array", "list", "map", "struct"})
 
-# storage/storage_info.hpp: a checksum, magic bytes and the version; then two headers of 4096 bytes, of which
-# the one with the higher iteration counts; then blocks.
 _MAGIC: Final = b"DUCK"
-_MAGIC_AT: Final = 8
-_HEADERS_AT: Final = (4096, 8192)
-_BLOCKS_AT: Final = 12288
+_MAGIC_AT: Final = 8  # after a checksum
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +184,11 @@ def open_locked(path: Path, *, memory_limit: str = "1GB", threads: int = 2) -> d
         )
     except duckdb.Error as error:
         raise _explain_refusal(path, str(error)) from None
-    _refuse_truncated(connection, path)
+    try:
+        refuse_cut_short(connection, path)
+    except WarehouseError:
+        connection.close()
+        raise
     _lock(connection)
     return connection
 
@@ -239,7 +239,7 @@ _REFUSALS: Final = (
     ("different configuration", "locked", "this process holds it open with other settings; close that first"),
     ("with version number", "version", "written by another version of DuckDB; upgrade duckdb, or rebuild it"),
     ("Out of Memory", "memory", "too little memory to open it; give queries more (`query_memory`)"),
-    ("Could not read enough bytes", "truncated", "cut short; restore it from previous/, or rebuild it"),
+    ("Could not read enough bytes", "truncated", CUT_SHORT),
 )
 
 
@@ -249,24 +249,6 @@ def _explain_refusal(path: Path, message: str) -> WarehouseError:
             return WarehouseError(f"{path}: {remedy} ({_first_line(message)})", path=path, reason=reason)
     msg = f"{path}: damaged ({_first_line(message)}); restore it from previous/, or rebuild it"
     return WarehouseError(msg, path=path, reason="damaged")
-
-
-def _refuse_truncated(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Compare sizes: the engine opens a file that lost only rows, and fails half way through a query."""
-    needed, held = _size_by_header(path), path.stat().st_size
-    if held < needed:
-        connection.close()
-        msg = f"{path}: cut short ({held:,} of {needed:,} bytes); restore it from previous/, or rebuild it"
-        raise WarehouseError(msg, path=path, reason="truncated")
-
-
-def _size_by_header(path: Path) -> int:
-    with path.open("rb") as file:
-        head = file.read(_BLOCKS_AT)
-    # checksum, then iteration, meta block, free list, number of blocks, size of a block
-    headers = [struct.unpack_from("<5Q", head, at + 8) for at in _HEADERS_AT]
-    *_, n_blocks, block_size = max(headers)
-    return _BLOCKS_AT + int(n_blocks) * int(block_size)
 
 
 def _lock(connection: duckdb.DuckDBPyConnection) -> None:
@@ -374,6 +356,8 @@ def _batches(reader: Any, sql: str) -> Iterator[Any]:
 
 def _query_error(error: Exception, sql: str) -> QueryError:
     message = str(error).strip()
+    if "Could not read enough bytes" in message:
+        message = f"{_first_line(message)}\nThe warehouse file is {CUT_SHORT}."
     if message.startswith("Out of Memory"):
         message = f"{_first_line(message)}\nRead fewer rows or columns, or allow the query more memory."
     if "read-only mode" in message:

@@ -16,6 +16,8 @@ from warehouse.durable import fsync_path, naming
 
 N_KEPT = 20
 """Receipts that may gather before those that speak of no file any more go."""
+HEAD_BYTES = 12_288
+"""What of a DuckDB file lies before its blocks: its headers, which every checkpoint changes."""
 _CHUNK = 4 * 1024**2
 
 
@@ -23,13 +25,15 @@ _CHUNK = 4 * 1024**2
 class Receipt:
     """A published file: its newest load, its size, and the rows and hash of each table.
 
-    `n_loads_since_whole` are the loads on top of the last file that was written whole.
+    `n_loads_since_whole` are the loads on top of the last file that was written whole. `head` is the hash of the file's
+    first bytes: it tells which receipt a file should have, without all of it being read.
     """
 
     load_id: str
     n_bytes: int
     tables: dict[str, tuple[int, int]]
     n_loads_since_whole: int = 0
+    head: str | None = None
 
 
 def file_hash(path: Path) -> str:
@@ -39,6 +43,11 @@ def file_hash(path: Path) -> str:
         while chunk := reader.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def head_hash(head: bytes) -> str:
+    """128-bit hash of the headers of a DuckDB file."""
+    return xxhash.xxh3_128(head[:HEAD_BYTES]).hexdigest()
 
 
 def write_receipt(folder: Path, published: Path, receipt: Receipt, kept: Iterable[Path]) -> None:
@@ -74,11 +83,27 @@ def receipt_of(folder: Path, published: Path) -> Receipt | None:
         with naming(path):
             values = json.loads(path.read_text())
         tables = {name: (int(rows), int(total)) for name, (rows, total) in values["tables"].items()}
-        return Receipt(
-            values["load_id"], values["n_bytes"], tables, int(values.get("n_loads_since_whole", 0))
-        )
+        n_loads = int(values.get("n_loads_since_whole", 0))
+        return Receipt(values["load_id"], values["n_bytes"], tables, n_loads, values.get("head"))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+
+
+def sizes_recorded(folder: Path, head: bytes) -> frozenset[int]:
+    """Sizes of the files that were published with these headers; none where no receipt speaks of them.
+
+    A receipt that cannot be read says nothing.
+    """
+    wanted = head_hash(head)
+    sizes = set()
+    for path in folder.glob("*.json"):
+        try:
+            values = json.loads(path.read_text())
+            if values["head"] == wanted:
+                sizes.add(int(values["n_bytes"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return frozenset(sizes)
 
 
 def has_receipts(folder: Path) -> bool:

@@ -1,0 +1,72 @@
+"""A file that the engine trimmed is whole; one that lost its end is not, whatever its header counts."""
+
+import shutil
+
+import pytest
+
+from transforms.errors import WarehouseError
+from warehouse.opening import open_read_only
+from warehouse.query import open_locked
+from warehouse.receipts import HEAD_BYTES
+
+BLOCK = 262_144
+
+
+@pytest.fixture(scope="module")
+def trimmed(tmp_path_factory, bench):
+    """A home whose live file is shorter than its header says: the third load on top of each other leaves one."""
+    root = tmp_path_factory.mktemp("trimmed") / "home"
+    for number in range(1, 4):
+        bench.publish(root, [bench.digest([bench.entry(f"2504.{number:05d}")])])
+    return root
+
+
+@pytest.fixture
+def home(trimmed, tmp_path):
+    return shutil.copytree(trimmed, tmp_path / "home")
+
+
+def refusal(live, opener):
+    with pytest.raises(WarehouseError) as refused, opener(live):
+        pass
+    return str(refused.value)
+
+
+OPENERS = [open_locked, open_read_only]
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+@pytest.mark.parametrize("has_receipts", [True, False])
+def test_a_trimmed_file_opens(home, opener, has_receipts):
+    live = home / "paperhouse.duckdb"
+    if not has_receipts:
+        shutil.rmtree(home / "receipts")
+    n_blocks = int.from_bytes(live.read_bytes()[4096 + 32 : 4096 + 40], "little")
+    other = int.from_bytes(live.read_bytes()[8192 + 32 : 8192 + 40], "little")
+    assert live.stat().st_size < HEAD_BYTES + max(n_blocks, other) * BLOCK
+    with opener(live) as connection:
+        assert connection.execute("select count(*) from papers").fetchall() == [(3,)]
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+@pytest.mark.parametrize("has_receipts", [True, False])
+@pytest.mark.parametrize("lost", [1, BLOCK])
+def test_a_trimmed_file_that_lost_its_end_is_named_with_both_sizes(home, opener, has_receipts, lost):
+    live = home / "paperhouse.duckdb"
+    if not has_receipts:
+        shutil.rmtree(home / "receipts")
+    whole = live.read_bytes()
+    live.write_bytes(whole[:-lost])
+    refused = refusal(live, opener)
+    assert "restore it from previous/, or rebuild it" in refused or "paperhouse rebuild" in refused
+    if "cut short" in refused:
+        assert f"({len(whole) - lost:,} of {len(whole):,} bytes)" in refused
+
+
+def test_a_size_that_another_published_file_had_does_not_make_a_cut_file_whole(home):
+    live = home / "paperhouse.duckdb"
+    larger = max(home.joinpath("previous").iterdir(), key=lambda path: path.stat().st_size)
+    content, size = larger.read_bytes(), live.stat().st_size
+    assert len(content) > size
+    live.write_bytes(content[:size])
+    refusal(live, open_locked)
