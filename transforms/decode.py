@@ -2,17 +2,21 @@
 
 import re
 
+from transforms.legacy_encodings import legacy_encoding
+
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_HIGH = re.compile(rb"[\x80-\xff]")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
 def decode(content: bytes) -> tuple[str, str]:
     r"""Text of a file and the name of the encoding that gave it.
 
-    A byte order mark decides; else UTF-8; else, where no byte sequence looks like UTF-8 at all, Windows-1252
-    (every byte has a meaning there or in Latin-1). A file that is UTF-8 but for some damaged bytes keeps them as
-    U+FFFD and says so in its encoding (`utf-8, 3 bytes damaged`). Line ends become `\n`: CR LF always, a lone
-    CR only where the file has no `\n` at all.
+    A byte order mark decides; else UTF-8; else an encoding of East Asia whose characters the bytes show (GB18030,
+    Big5 ...); else, where no byte sequence looks like UTF-8 at all, Windows-1252 (every byte has a meaning there
+    or in Latin-1). A file that is UTF-8 but for some damaged bytes keeps them as U+FFFD and says so in its
+    encoding (`utf-8, 3 bytes damaged`). Line ends become `\n`: CR LF always, a lone CR only where the file has no
+    `\n` at all.
     """
     text, encoding = _decode_bytes(content)
     if "\r" in text:
@@ -28,12 +32,21 @@ def _decode_bytes(content: bytes) -> tuple[str, str]:
     try:
         return content.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
+        legacy = None if _is_mostly_utf8(content) else legacy_encoding(content)
+        if legacy:
+            return content.decode(legacy), legacy
         if _MULTIBYTE.search(content):
             return _with_damage(content, "utf-8")
     try:
         return content.decode("cp1252"), "cp1252"
     except UnicodeDecodeError:
         return content.decode("latin-1"), "latin-1"
+
+
+def _is_mostly_utf8(content: bytes) -> bool:
+    """Whether most bytes beyond ASCII belong to characters of UTF-8; in other encodings few do, by chance."""
+    n_valid = sum(map(len, _MULTIBYTE.findall(content)))
+    return 2 * n_valid > len(_HIGH.findall(content))
 
 
 def _with_damage(body: bytes, encoding: str) -> tuple[str, str]:
