@@ -19,13 +19,15 @@ ID_PATTERN = rf"(?:{NEW_ID}|{OLD_ID})(?:v[0-9]{{1,3}})?(?!v?[0-9])"
 """A bare identifier with its optional version; not anchored, but never the beginning of a longer number."""
 
 LINK_PATTERN = (
-    r"(?:https?:)?//(?:www\.|export\.|browse\.)?(?:arxiv\.org|alphaxiv\.org)/"
-    rf"(?:abs|pdf|html|format|src|ps|e-print)/(?:arXiv:)?(?P<id>{ID_PATTERN})(?:\.pdf)?"
+    r"(?:https?:)?//(?:(?:www\.|export\.|browse\.)?(?:arxiv\.org|alphaxiv\.org)/"
+    r"(?:abs|pdf|html|format|src|ps|e-print)/(?:arXiv:)?|(?:dx\.|www\.)?doi\.org/10\.48550/arXiv\.)"
+    rf"(?P<id>{ID_PATTERN})(?:\.pdf)?"
 )
-"""A URL that leads to a paper on arXiv; group `id` is the identifier as written."""
+"""A URL that leads to a paper on arXiv, its DOI among them; group `id` is the identifier as written."""
 
 _PREFIX = re.compile(
-    r"\A(?:oai:arxiv\.org:|arxiv:|https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/)",
+    r"\A(?:oai:arxiv\.org:|arxiv:|https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/"
+    r"|(?:doi:\s*|https?://(?:dx\.|www\.)?doi\.org/)?10\.48550/arxiv\.)",
     re.IGNORECASE | re.ASCII,
 )
 _WHOLE = re.compile(
@@ -45,8 +47,9 @@ LINK = re.compile(LINK_PATTERN, re.IGNORECASE | re.ASCII)
 def split_version(identifier: str) -> tuple[str, int | None]:
     """Split `2401.01234v2` into the canonical identifier and its version.
 
-    Accepts both eras, the prefixes `arXiv:` and `oai:arXiv.org:`, abs, pdf and html URLs, a `.pdf` ending and
-    `%2F` for the slash. A subject class is taken off (`math.GT/0309136` is `math/0309136`), as arXiv does.
+    Accepts both eras, the prefixes `arXiv:` and `oai:arXiv.org:`, abs, pdf and html URLs, arXiv's own DOI
+    (`10.48550/arXiv.2401.01234`), a `.pdf` ending and `%2F` for the slash. A subject class is taken off
+    (`math.GT/0309136` is `math/0309136`), as arXiv does.
     The version is None when absent, which is not version 1: the digest did not say.
 
     Raises:

@@ -36,6 +36,7 @@ _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?(
 _TARGET_ENDS = frozenset(")\"'|>")
 """What closes the target of a link; other ends are those of a CSV cell."""
 _ID_FIELD = re.compile(rf"id[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
+_DOI_VALUE = re.compile(rf"10\.48550/ar[xX]iv\.({ID_PATTERN})[\"']")
 _NAMED = re.compile(r"arxiv", re.IGNORECASE)
 _CELL_START = re.compile(r"(?:\A|[,;\t\n])https?://(?:www\.|export\.)?\Z")
 _LONGEST_HOST = len(",https://export.")
@@ -261,6 +262,7 @@ def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
         written.update(match[1] for match in _PAGE_LINK.finditer(text) if _is_cell(text, match))
     if parsed.unit == "record":
         written.update(_ID_FIELD.findall(text))
+        written.update(_DOI_VALUE.findall(text))
     seen = set(_canonical(written))
     missing = seen - {entry.arxiv_id for entry in parsed.entries}
     for reject in parsed.rejects if missing else ():

@@ -30,6 +30,12 @@ def paper_ids_in(text: str) -> set[str]:
     return {paper[0] for paper in named if paper}
 
 
+def publisher_doi(doi: str | None, arxiv_id: str) -> str | None:
+    """Return the DOI unless it is the one that arXiv itself gives to this paper, which is its identifier again."""
+    named = identify([doi])
+    return None if named is not None and named[0] == arxiv_id else doi
+
+
 def _named_by(candidate: str) -> tuple[str, int | None] | None:
     link = LINK.search(candidate)
     try:

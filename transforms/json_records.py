@@ -15,7 +15,7 @@ from transforms.category_lists import category_codes
 from transforms.dates import date_in
 from transforms.digest import Entry, LinkKind, Note, Parsed, Reject, Translation
 from transforms.field_names import Role, field_role, normal_name, roles_of
-from transforms.identify import identify
+from transforms.identify import identify, publisher_doi
 from transforms.unwrap import unwrap
 from transforms.written_language import written_language
 
@@ -28,6 +28,9 @@ LONGEST_LITERAL = 1 << 20
 ABSTRACT_KEYS = frozenset({"summary", "abs_text"})
 """Keys that mean the abstract, as in arXiv's own API, though elsewhere a summary is generated text."""
 
+NAMING_ROLES: tuple[Role, ...] = ("arxiv_id", "link", "pdf", "html", "doi")
+"""Fields that may name the paper of a record, the most telling one first."""
+
 _LINK_KINDS: dict[Role, LinkKind] = {"code": "code", "project": "project"}
 _PLAIN: frozenset[Role] = frozenset(
     {
@@ -39,6 +42,7 @@ _NOTE_GROUPS = frozenset({"ai"})
 _NAME_DIVIDERS = re.compile(r"[;；、\n]")
 _COMMA_SPACE = re.compile(r", |，")
 _COMMA = re.compile(r",")
+_CONFLICT_MARK = re.compile(r"(?:<{7}|\|{7}|>{7}) |={7}[ \t\r]*\Z")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -50,6 +54,11 @@ class Located:
     line_end: int
     text: str
     record: Record | None
+
+
+def is_conflict_mark(line: str) -> bool:
+    """Whether the line is one that git writes around the two sides of a merge that was never resolved."""
+    return _CONFLICT_MARK.match(line) is not None
 
 
 def load_json(text: str) -> object:
@@ -105,7 +114,7 @@ def read_record(record: Record) -> Entry | str:
     """
     fields = _fields_by_role(record)
     title = text_of(fields.get("title"))
-    paper = identify(text_of(fields.get(role)) for role in ("arxiv_id", "link", "pdf", "html"))
+    paper = _paper_of(fields)
     if paper is None:
         return "no_arxiv_id" if title else "malformed_record"
     if not title:
@@ -129,7 +138,7 @@ def read_record(record: Record) -> Entry | str:
         primary_category=next(iter(primary or categories), None),
         categories=list(dict.fromkeys(primary + categories)),
         comment=text_of(fields.get("comment")),
-        doi=text_of(fields.get("doi")),
+        doi=publisher_doi(text_of(fields.get("doi")), paper[0]),
         journal_ref=text_of(fields.get("journal_ref")),
         links=[(url, kind) for role, kind in _LINK_KINDS.items() if (url := text_of(fields.get(role)))],
         notes=[Note("subject_class", other) for other in other_classes],
@@ -145,6 +154,15 @@ def read_api_record(record: Record) -> Entry | str:
     if isinstance(entry, Entry) and entry.abstract:
         entry.abstract = unwrap(entry.abstract)
     return entry
+
+
+def names_paper(record: Record) -> bool:
+    """Whether a field that may name a paper on arXiv (identifier, link, DOI) does."""
+    return _paper_of(_fields_by_role(record)) is not None
+
+
+def _paper_of(fields: Mapping[Role, object]) -> tuple[str, int | None] | None:
+    return identify(text_of(fields.get(role)) for role in NAMING_ROLES)
 
 
 def _fields_by_role(record: Record) -> dict[Role, object]:

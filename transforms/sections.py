@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 from transforms.digest import Entry, Furniture, Parsed, Reject
-from transforms.field_names import Role
 from transforms.identify import identify, paper_ids_in
 from transforms.json_records import read_record
 
@@ -14,8 +13,8 @@ megabyte above ten thousand rows would fill the memory."""
 
 SEPARATOR = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|>)[ \t]*")
 HEADING = re.compile(r"#{1,6}[ \t]")
-NAMING_ROLES: frozenset[Role] = frozenset({"arxiv_id", "link", "pdf", "html"})
-"""Labels that may name the paper of a section."""
+BOUND_ROLES = frozenset({"arxiv_id", "link", "pdf", "html"})
+"""Labels that may name the paper of a section, where its heading does not."""
 
 
 def topic_of(headings: Iterable[str]) -> str | None:
@@ -47,7 +46,7 @@ def bind_to_heading(fields: Mapping[str, object], heading_url: str) -> dict[str,
     """
     bound: dict[str, object] = {}
     for key, text in fields.items():
-        is_other = key in NAMING_ROLES and isinstance(text, str) and names_another_paper(heading_url, text)
+        is_other = key in BOUND_ROLES and isinstance(text, str) and names_another_paper(heading_url, text)
         bound[f"other_{key}" if is_other else key] = text
     return bound | {"link": heading_url}
 

@@ -9,6 +9,7 @@ from transforms.dates import date_in
 from transforms.digest import Completeness, Entry, LinkKind, Note, Reject, Translation
 from transforms.errors import InvalidArxivIdError
 from transforms.field_names import Role
+from transforms.identify import publisher_doi
 from transforms.markdown_table import (
     DATE_ROLES,
     LINK_ROLES,
@@ -91,7 +92,7 @@ def _read_cells(head: TableHead, row: str) -> Entry | str:
     _state_abstract(entry, cells)
     _state_categories(entry, cells)
     entry.comment = _text(cells, "comment")
-    entry.doi = _text(cells, "doi")
+    entry.doi = publisher_doi(_text(cells, "doi"), entry.arxiv_id)
     entry.journal_ref = _text(cells, "journal_ref")
     entry.announce_type = _text(cells, "announce_type")
     entry.links = [(url, kind) for role, kind in _LINK_KINDS.items() for url in urls_in(cells.get(role, ""))]
@@ -160,9 +161,9 @@ def urls_in(cell: str) -> list[str]:
 
 
 def _identifier(cells: Cells) -> tuple[str, int | None] | None:
-    for role in (*LINK_ROLES, "title"):
+    for role in (*LINK_ROLES, "title", "doi"):
         cell = cells.get(role, "")
-        found = paper_identifier(cell) or (_bare_identifier(cell) if role == "arxiv_id" else None)
+        found = paper_identifier(cell) or (_bare_identifier(cell) if role in {"arxiv_id", "doi"} else None)
         if found is not None:
             return found
     return None

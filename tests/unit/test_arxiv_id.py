@@ -49,6 +49,10 @@ def test_identifiers_of_both_eras(written, expected):
         "https://arxiv.org/abs/{}/",
         "https://arxiv.org/abs/{}?context=cs",
         "https://arxiv.org/html/{}#S1",
+        "10.48550/arXiv.{}",
+        "doi:10.48550/arXiv.{}",
+        "https://doi.org/10.48550/arXiv.{}",
+        "http://dx.doi.org/10.48550/arxiv.{}",
     ],
 )
 def test_every_prefix_and_url_form_gives_the_same_identifier(form, identifier, version):
@@ -90,7 +94,7 @@ def test_every_prefix_and_url_form_gives_the_same_identifier(form, identifier, v
         "hep-th9901001",
         "https://example.org/abs/2504.04178",
         "https://arxiv.org/list/cs.IR/2504",
-        "10.48550/arXiv.2504.04178",
+        "10.48551/arXiv.2504.04178",
         "x" * 100_000,
     ],
 )

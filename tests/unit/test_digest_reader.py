@@ -273,3 +273,19 @@ def test_spans_are_shown_in_the_order_of_the_lines():
     ]
     assert spans[0][3] == "not_understood: 'lost'"
     assert spans[-1][3] == "2504.00001 A title"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"compilerOptions":{"target":"es5"}}',
+        '{"name":"x","title":"A study","url":"https://example.org/x","authors":["A B"]}',
+        '{"collection":[{"a":1}],"messages":[]}',
+        '{"total": 1, "data": [{"paperId": "204e", "title": "A study", "abstract": "Text."}]}',
+        '{"messages":[],"collection":[{"doi":"10.1101/2024.01.01.573811","title":"A preprint","authors":"Doe, J."}]}',
+        '{"doi":"10.1101/2024.01.01.573811","title":"A preprint","authors":"Doe, J."}',
+    ],
+    ids=["settings", "web_page", "other_list", "semantic_scholar", "biorxiv", "preprint_elsewhere"],
+)
+def test_a_line_of_json_of_another_world_is_claimed_by_no_format(text):
+    assert recognise(text) is None

@@ -28,8 +28,8 @@ from transforms.dates import date_in
 from transforms.digest import DigestFormat, Parsed
 from transforms.labelled_lines import LabelledLine, label_key, labelled_line, read_labels
 from transforms.sections import (
+    BOUND_ROLES,
     HEADING,
-    NAMING_ROLES,
     SEPARATOR,
     add_section,
     bind_to_heading,
@@ -131,7 +131,7 @@ def _label_of(url: str, line: str) -> LabelledLine | None:
     names another paper than the heading is a citation in the text above.
     """
     labelled = None if line.startswith(" ") else labelled_line(line)
-    if labelled is None or not url or label_key(labelled.label) not in NAMING_ROLES:
+    if labelled is None or not url or label_key(labelled.label) not in BOUND_ROLES:
         return labelled
     return None if names_another_paper(url, labelled.text) else labelled
 

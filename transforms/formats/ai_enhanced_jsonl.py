@@ -5,13 +5,20 @@
  "title": "...", "comment": null, "summary": "...", "AI": {"tldr": "...", "motivation": "...", ...}}
 ```
 `summary` is arXiv's abstract. The notes' language is read off their script, since only the file name says it.
-The raw file repeats a paper once for every category that listed it: each line is an entry.
+The raw file repeats a paper once for every category that listed it: each line is an entry. Lines that broke off
+and the marks of a merge that was never resolved are rejects between the records.
 """
 
 import re
 
 from transforms.digest import DigestFormat, Parsed
-from transforms.json_records import load_json, read_api_record, read_lines
+from transforms.json_records import (
+    is_conflict_mark,
+    load_json,
+    names_paper,
+    read_api_record,
+    read_lines,
+)
 
 _RECORD = re.compile(r"\s*\{\s*\"[^\"\n]{1,40}\"\s*:")
 _TITLE = re.compile(r"\"(?:title|标题)\"\s*:\s*\"")
@@ -21,10 +28,27 @@ _SAMPLE = 20
 
 
 def recognise(head: str) -> bool:
-    """Whether most of the first lines are JSON objects with the fields of a paper."""
+    """Whether most of the first lines are JSON objects with the fields of a paper, and one names a paper."""
     lines = [line for line in head.split("\n") if line.strip()][:_SAMPLE]
-    records = [line for line in lines if _RECORD.match(line) and _TITLE.search(line) and _TEXT.search(line)]
-    return 2 * len(records) > len(lines) and not _DOCUMENT.search(lines[0])
+    if not lines or _DOCUMENT.search(lines[0]):
+        return False
+    whole = [line for line in lines if not is_conflict_mark(line) and not _is_cut(line)]
+    records = [line for line in whole if _is_record(line)]
+    return 2 * len(records) > len(whole) and any(map(_states_paper, records))
+
+
+def _is_record(line: str) -> bool:
+    return bool(_RECORD.match(line) and _TITLE.search(line) and _TEXT.search(line))
+
+
+def _is_cut(line: str) -> bool:
+    """Whether a record begins in this line and does not end in it."""
+    return _RECORD.match(line) is not None and not line.rstrip().endswith("}")
+
+
+def _states_paper(line: str) -> bool:
+    record = load_json(line)
+    return isinstance(record, dict) and names_paper(record)
 
 
 def parse(text: str) -> Parsed:

@@ -10,7 +10,7 @@ import re
 
 from transforms.author_list import list_completeness, split_names
 from transforms.digest import DigestFormat, Entry, Parsed
-from transforms.json_records import Record, load_literal, read_lines, read_record, text_of
+from transforms.json_records import Record, is_conflict_mark, load_literal, read_lines, read_record, text_of
 
 _RECORD = re.compile(r"\{'[^'\n]{1,40}': ")
 _SAMPLE = 20
@@ -18,7 +18,7 @@ _SAMPLE = 20
 
 def recognise(head: str) -> bool:
     """Whether most of the first lines are Python dicts with a title."""
-    lines = [line for line in head.split("\n") if line.strip()][:_SAMPLE]
+    lines = [line for line in head.split("\n") if line.strip() and not is_conflict_mark(line)][:_SAMPLE]
     records = [line for line in lines if _RECORD.match(line)]
     return 2 * len(records) > len(lines) and any("'title': " in line for line in records)
 
