@@ -33,6 +33,8 @@ _MENTION = re.compile(
 _ESCAPED = re.compile(r"\\[ux]")
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
+_HF_PAGE = "huggingface.co/papers/"
+_HF_PAGE_LINK = re.compile(rf"huggingface\.co/papers/({ID_PATTERN})([)\"'|>,;\t\n]|\Z)")
 _TARGET_ENDS = frozenset(")\"'|>")
 """What closes the target of a link; other ends are those of a CSV cell."""
 _ID_FIELD = re.compile(rf"id[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
@@ -260,6 +262,8 @@ def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
     written = {identifier for identifier, end in links if end in _TARGET_ENDS}
     if not all(end in _TARGET_ENDS for _, end in links):
         written.update(match[1] for match in _PAGE_LINK.finditer(text) if _is_cell(text, match))
+    if _HF_PAGE in text:
+        written.update(identifier for identifier, end in _HF_PAGE_LINK.findall(text) if end in _TARGET_ENDS)
     if parsed.unit == "record":
         written.update(_ID_FIELD.findall(text))
         written.update(_DOI_VALUE.findall(text))

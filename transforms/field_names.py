@@ -29,7 +29,7 @@ NAMES: dict[Role, str] = {
     "link": "link|links|url|urls|abs|abs url|abs_url|arxiv link|arxiv url|arxiv_url|paper link|paper url|paper_url|lien|enlace|链接|鏈接|論文連結|论文链接|原文链接|地址|リンク|링크",
     "pdf": "pdf|pdf url|pdf_url|pdf link|pdf_link|pdf链接|下载|下载链接",
     "html": "html|html url|html_url|html link|html_link|html链接",
-    "code": "code|codes|code link|code url|code_url|repo|repository|github|source code|代码|代码链接|源码|コード|코드",
+    "code": "code|codes|code link|code url|code_url|repo|repository|github|source code|code/project|代码/项目|代码|代码链接|源码|コード|코드",
     "project": "project|project page|project_page|project link|homepage|website|page|项目|项目主页|主页",
     "date": "date|publish date|publish_date|published|published at|published_at|published date|published_date|publication date|pubdate|pub_date|announced|submitted|submitted on|fecha|datum|日期|发布日期|发布时间|发表日期|发表时间|提交日期|提交时间|公開日|날짜",
     "updated": "updated|update|update date|updated at|updated_at|last updated|last_updated|更新|更新日期|更新时间",

@@ -16,6 +16,7 @@ from transforms.dates import date_in
 from transforms.digest import Entry, LinkKind, Note, Parsed, Reject, Translation
 from transforms.field_names import Role, field_role, normal_name, roles_of
 from transforms.identify import identify, publisher_doi
+from transforms.links import urls_in
 from transforms.unwrap import unwrap
 from transforms.written_language import written_language
 
@@ -140,7 +141,12 @@ def read_record(record: Record) -> Entry | str:
         comment=text_of(fields.get("comment")),
         doi=publisher_doi(text_of(fields.get("doi")), paper[0]),
         journal_ref=text_of(fields.get("journal_ref")),
-        links=[(url, kind) for role, kind in _LINK_KINDS.items() if (url := text_of(fields.get(role)))],
+        links=[
+            (url, kind)
+            for role, kind in _LINK_KINDS.items()
+            # `[Project page](https://...)` in a labelled field, and words such as `none` that are no link.
+            for url in urls_in(text_of(fields.get(role)) or "")
+        ],
         notes=[Note("subject_class", other) for other in other_classes],
     )
     _set_date(entry, fields)

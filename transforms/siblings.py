@@ -21,10 +21,14 @@ _JSON_COPIES = ("-web", "-wechat")
 
 @dataclass(frozen=True, slots=True)
 class _Family:
-    """A name and, for each of its formats, how much it is preferred (smaller is better)."""
+    """A name and, for each of its formats, how much it is preferred (smaller is better).
+
+    `branches` name folders below which a family keeps its siblings apart: `daily_json`, and `daily_html` beside it.
+    """
 
     name: str
     ranks: dict[str, int]
+    branches: frozenset[str] = frozenset()
 
 
 # Markdown before records for reporter and report_table: it has lines to lead to, and in the corpora it holds every
@@ -35,19 +39,53 @@ _FAMILIES = (
     _Family("ai_enhanced", {"ai_enhanced_jsonl": 0, "ai_enhanced": 1}),
     _Family("cv_arxiv_daily", {"cv_arxiv_daily": 0, "cv_arxiv_daily_json": 1}),
     _Family("scroll", {"scroll_json": 0, "scroll": 1}),
+    # What was recommended before what was only looked at; a page a paper last, as it lists one.
+    _Family(
+        "daily_paper_reader",
+        {"daily_paper_reader_json": 0, "daily_paper_reader": 1, "daily_paper_reader_archive": 2},
+        frozenset({"docs", "archive"}),
+    ),
+    # Only the Markdown bears a date: the JSON beside it goes with that of any date.
+    _Family(
+        "gpt_paper_assistant",
+        {"gpt_paper_assistant": 0, "gpt_paper_assistant_json": 1, "gpt_paper_assistant_html": 2},
+        frozenset({"out", "past_arxiv"}),
+    ),
+    _Family(
+        "arxiv_daily_aigc",
+        {"arxiv_daily_aigc_json": 0, "arxiv_daily_aigc_html": 1},
+        frozenset({"daily_json", "daily_html"}),
+    ),
     # A feed that is read twice a day announces the same papers in other bytes: the build date differs.
     _Family(FEED_FORMAT, {FEED_FORMAT: 0}),
 )
 _FAMILY_OF = {name: (family.name, rank) for family in _FAMILIES for name, rank in family.ranks.items()}
+_BRANCHES = {name: family.branches for family in _FAMILIES for name in family.ranks if family.branches}
+# Steps of daily_paper_reader, each of which takes papers of the one before.
+_ARCHIVE_STEPS = ("recommend", "rank", "filtered", "raw")
 
 
 def sibling_group(format_name: str, path: str) -> str:
     """What siblings share beside source, list and date: family and folder; files of no family stand alone."""
     folder, _, _ = path.rpartition("/")
-    if folder.rpartition("/")[2] == _DOCS:
+    if format_name in _BRANCHES:
+        folder = _trunk(folder, _BRANCHES[format_name])
+    elif folder.rpartition("/")[2] == _DOCS:
         folder = folder.rpartition("/")[0]
     family = _FAMILY_OF.get(format_name)
     return f"{family[0]} {folder}" if family else f"{format_name} {path}"
+
+
+def _trunk(folder: str, branches: frozenset[str]) -> str:
+    """The folder that holds the first of the branches that lead to `folder`; itself if none does."""
+    parts = folder.split("/")
+    end = len(parts)
+    for number in range(len(parts) - 1, -1, -1):
+        if parts[number] in branches:
+            end = number
+        elif end < len(parts):
+            break
+    return "/".join(parts[:end])
 
 
 def sibling_order(format_name: str, path: str) -> str:
@@ -60,6 +98,9 @@ def sibling_order(format_name: str, path: str) -> str:
     stem = path.rpartition("/")[2].rpartition(".")[0].lower()
     if format_name == FEED_FORMAT:
         return stem
+    if format_name == "daily_paper_reader_archive":
+        steps = (number for number, step in enumerate(_ARCHIVE_STEPS) if f"/{step}/" in f"/{path}")
+        return f"{rank}{next(steps, len(_ARCHIVE_STEPS))}"
     _, has_notes, language = stem.partition("_ai_enhanced")
     if has_notes:
         return f"{rank}0{language}"

@@ -192,9 +192,9 @@ def formats() -> None:
         head = ("format", "authors", "abstract", "what it is")
         show([Grid("", head, [(f.name, f.authors, f.abstract, f.description) for f in known_formats()])])
         return
-    click.echo(f"{'format':<22} {'authors':<11} {'abstract':<11} what it is")
+    click.echo(f"{'format':<27} {'authors':<11} {'abstract':<11} what it is")
     for known in known_formats():
-        click.echo(f"{known.name:<22} {known.authors:<11} {known.abstract:<11} {known.description}")
+        click.echo(f"{known.name:<27} {known.authors:<11} {known.abstract:<11} {known.description}")
 
 
 @click.command()

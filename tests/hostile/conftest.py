@@ -142,6 +142,91 @@ def _json_topics(f: Filled) -> str:
     return json.dumps({"SLAM": {"2504.00001": row}, f["other"]: {"2504.00001": row}}, ensure_ascii=False)
 
 
+def _page_with_front_matter(f: Filled) -> str:
+    return (
+        f'---\ntitle: "T {f["title"]}"\ntitle_zh: 题\nauthors: "A, {f["authors"]}"\npdf: "{URL}"\n'
+        f"tldr: {f['other'][:2000]}\n---\n\n## 摘要\n{f['other']}\n\n## Abstract\na {f['abstract']}\n\n---\n\n## x\n{f['other']}\n"
+    )
+
+
+def _reader_records(f: Filled) -> str:
+    record = {
+        "paper_id": "202603/22/2504.00001v1-t",
+        "title_en": f"T {f['title']}",
+        "authors": f"A, {f['authors']}",
+        "pdf": URL,
+        "tldr": f["other"],
+        "abstract_en": f"a {f['abstract']}",
+    }
+    return json.dumps({"date": "2026-03-22", "count": 1, "papers": [record]}, ensure_ascii=False, indent=1)
+
+
+def _reader_archive(f: Filled) -> str:
+    record = {**_record(f), "abstract": f"a {f['abstract']}", "link": URL}
+    return json.dumps({"mode": f["other"], "deep_dive": [record], "quick_skim": [record]}, ensure_ascii=False)
+
+
+def _numbered_sections(f: Filled) -> str:
+    return (
+        "# Personalized Daily ArXiv Papers 11/19/2025\nTotal relevant papers: 2\n\n0. [T](#link0)\n**Authors:** A\n\n---\n"
+        f'## 0. [T]({URL}) <a id="link0"></a>\n**ArXiv ID:** 2504.00001\n**Authors:** A\n\n**Abstract:** a\n\n---\n\n'
+        f'## 1. [T {f["title"]}]({URL}) <a id="link1"></a>\n**ArXiv ID:** 2504.00001\n**Authors:** A, {f["authors"]}\n\n'
+        f"**Abstract:** a {f['abstract']}\n\n**Comment:** {f['other']}\n**Relevance:** 9\n---\n"
+    )
+
+
+def _records_by_id(f: Filled) -> str:
+    record = {
+        "authors": ["A", f["authors"]],
+        "title": f"T {f['title']}",
+        "abstract": f"arXiv:2504.00001v1 Announce Type: new  Abstract: a {f['abstract']}",
+        "COMMENT": f["other"],
+    }
+    return json.dumps({"2504.00001": record, "2504.00002": record}, ensure_ascii=False, indent=1)
+
+
+def _html_rows(f: Filled) -> str:
+    return (
+        '<!doctype html>\n<html>\n<main class="daily-arxiv">\n<summary class="topic-heading">M</summary>\n'
+        f'<details class="paper-row" id="link0">\n<strong>T {f["title"]}</strong>\n<small>A, {f["authors"]}</small>\n'
+        f'<a class="paper-action" href="{URL}">Open</a>\n<span class="topic-tag">{f["other"]}</span>\n'
+        f'<p class="comment">{f["other"]}</p>\n<p class="abstract">a {f["abstract"]}</p>\n</details>\n</main>\n'
+    )
+
+
+def _html_cards(f: Filled) -> str:
+    return (
+        f'<!DOCTYPE html>\n<html>\n<h2 class="paper-title">T {f["title"]}</h2>\n'
+        f'<p class="paper-summary">a {f["abstract"]}</p>\n<p class="paper-tldr">{f["other"]}</p>\n'
+        f'<a href="{URL}">Read</a>\n<p class="paper-authors">Authors: A, {f["authors"]}</p>\n</motion.div>\n'
+    )
+
+
+def _bare_array(f: Filled) -> str:
+    record = {**_record(f), "url": URL, "published_date": "2025-12-24T15:01:26Z"}
+    return json.dumps([record, record], ensure_ascii=False, indent=1)
+
+
+def _wrapped_papers(f: Filled) -> str:
+    paper = {
+        "id": "2504.00001",
+        "title": f"T {f['title']}",
+        "summary": f"a {f['abstract']}",
+        "authors": [{"name": "A"}, {"name": f["authors"]}],
+        "ai_summary": f["other"],
+    }
+    return json.dumps([{"paper": paper}, {"paper": paper}], ensure_ascii=False, indent=1)
+
+
+def _hf_headings(f: Filled) -> str:
+    link = "https://huggingface.co/papers/2504.00001"
+    return (
+        f"# Daily\n\n### 1. **[T]**({link})\n- **作者**：A\n\n---\n\n### 2. **[T {f['title']}]**({link})\n"
+        f"- **作者**：A, {f['authors']}\n\n**Abstract**: a {f['abstract']}\n\n{f['other']}\n\n### 3. 题\n"
+        f"**原文标题：** T {f['title']}\n[HF]({link})\n"
+    )
+
+
 FAMILIES: dict[str, Callable[[Filled], str]] = {
     "reporter": _section,
     "report_table": _report_table,
@@ -158,6 +243,16 @@ FAMILIES: dict[str, Callable[[Filled], str]] = {
     "reporter_jsonl": _repr_lines,
     "scroll_json": _json_document,
     "cv_arxiv_daily_json": _json_topics,
+    "daily_paper_reader": _page_with_front_matter,
+    "daily_paper_reader_json": _reader_records,
+    "daily_paper_reader_archive": _reader_archive,
+    "gpt_paper_assistant": _numbered_sections,
+    "gpt_paper_assistant_json": _records_by_id,
+    "gpt_paper_assistant_html": _html_rows,
+    "arxiv_daily_aigc_json": _bare_array,
+    "arxiv_daily_aigc_html": _html_cards,
+    "hf_daily_papers": _wrapped_papers,
+    "hf_daily_papers_md": _hf_headings,
 }
 
 PIECES = [
@@ -168,7 +263,9 @@ PIECES = [
     "'", "(", ")", "\\", "\\'{", "\n- 2022-01-19, **", "\n- 2022-01-19, **T**, Paper: [", "**, ", "https://",
     "https://a", "a.", "a-", " ", "\t", "\n", " \n", "\n> ", "\n- **", "\u2028", "\x00", "é", "Ã\xa0", "汉", " et.al.",
     "等", ",", ", ", "; ", f"{URL})", "arxiv ", "arxiv.org/", "cs.", "\n{'a': ", '\n{"id": ', "<p align", "<li><a href=",
-    "<!--", "updated ", "\nUpdated on 2025.1.1 ", "\n<details>", "\n</details>", '\n1,"', '\n"',
+    "<!--", "<strong>", '<p class="abstract">', '<a href="https://arxiv.org/x" ', "</p>", "<span>a <strong>1</strong>",
+    "\n## Abstract", "\n**Abstract:** ", "\n## 1. [x](", "\n### 1. [x](https://huggingface.co/papers/2504.00001)",
+    "updated ", "\nUpdated on 2025.1.1 ", "\n<details>", "\n</details>", '\n1,"', '\n"',
 ]  # fmt: skip
 """What layouts are made of: a run of any of them is what a parser may choke on."""
 

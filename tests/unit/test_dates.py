@@ -81,3 +81,25 @@ def test_a_folder_that_only_holds_a_date_is_none(name):
 )
 def test_the_file_name_goes_before_the_nearest_folder(parts, day):
     assert date_of_path(parts) == day
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("docs/202504/30/papers.meta.json", APRIL_30),
+        ("docs/2025-04/30/papers.meta.json", APRIL_30),
+        ("docs/202504/30/biorxiv-10-1101-2024-11-14-688412-v3-a-title.md", APRIL_30),
+        ("out/output_2025_0430.md", APRIL_30),
+        ("daily_html/2025_04_30.html", APRIL_30),
+        ("archive/20250430/rank/papers.json", APRIL_30),
+        ("archive/x/arxiv_papers_20250430.llm.json", APRIL_30),
+        ("docs/202513/30/papers.meta.json", None),
+        ("docs/202504/31/papers.meta.json", None),
+        ("docs/202504/papers.meta.json", None),
+        ("archive/20250401-20250430/arxiv_papers_20250401-20250430.json", None),
+        ("2025-04-01_to_2025-04-30.md", None),
+        ("out/output_2025_04301.md", None),
+    ],
+)
+def test_a_path_has_the_date_of_its_folders_or_name_and_a_range_has_none(path, day):
+    assert date_of_path(path.split("/")) == day

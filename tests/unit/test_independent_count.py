@@ -13,6 +13,12 @@ from transforms.places import Place
 GOLDEN = Path(__file__).parents[1] / "golden"
 PLACE = Place("notes/x.md", ("notes", "x.md"))
 
+PAGES = {
+    "scroll": "wrapped_quote_lines.md",
+    "daily_paper_reader": "generated_summary_with_headings.md",
+}
+"""Formats whose digests are of one paper, with a golden of each."""
+
 
 def golden_files():
     return sorted(path for path in GOLDEN.glob("*/*") if path.is_file() and ".expected" not in path.name)
@@ -69,10 +75,10 @@ LINKS_IN_TEXT = frozenset({"generated_summary_with_headings"})
 
 
 @pytest.mark.parametrize(
-    "name", [known.name for known in known_formats() if known.name not in {"reporter_index", "scroll"}]
+    "name", [known.name for known in known_formats() if known.name not in {"reporter_index", *PAGES}]
 )
 def test_a_swallowed_paper_is_noticed_in_every_family(monkeypatch, name):
-    """Not in `scroll`, whose pages hold one paper, and in the index, which holds none."""
+    """Not in pages that hold one paper, and in the index, which holds none."""
     n_tried = 0
     for path in (path for path in golden_files() if path.parent.name == name):
         content = doubled(path)
@@ -89,9 +95,10 @@ def test_a_swallowed_paper_is_noticed_in_every_family(monkeypatch, name):
     assert n_tried
 
 
-def test_a_page_whose_paper_is_swallowed_is_noticed(monkeypatch):
-    path = next(path for path in golden_files() if path.parent.name == "scroll")
-    known = format_named("scroll")
+@pytest.mark.parametrize(("name", "case"), PAGES.items())
+def test_a_page_whose_paper_is_swallowed_is_noticed(monkeypatch, name, case):
+    path = GOLDEN / name / case
+    known = format_named(name)
 
     def parse(text):
         parsed = known.parse(text)

@@ -45,6 +45,27 @@ def repeats(*entries):
         (("cv_arxiv_daily", "README.md"), ("cv_arxiv_daily_json", "docs/cv-arxiv-daily.json")),
         (("cv_arxiv_daily", "x/README.md"), ("cv_arxiv_daily", "x/docs/index.md")),
         (("scroll_json", "a/x.json"), ("scroll", "a/x.md")),
+        (
+            ("daily_paper_reader_json", "r/docs/202603/22/papers.meta.json"),
+            ("daily_paper_reader", "r/docs/202603/22/2603.14405v1-es.md"),
+        ),
+        (
+            ("daily_paper_reader", "docs/202603/22/2603.14405v1-es.md"),
+            ("daily_paper_reader_archive", "archive/20260322/recommend/a.json"),
+        ),
+        (
+            ("daily_paper_reader_archive", "archive/20260322/recommend/a.json"),
+            ("daily_paper_reader_archive", "archive/20260322/rank/a.json"),
+        ),
+        (("gpt_paper_assistant", "out/output.md"), ("gpt_paper_assistant_json", "out/output.json")),
+        (
+            ("gpt_paper_assistant", "out/output_2026_0630.md"),
+            ("gpt_paper_assistant_html", "out/past_arxiv/2026-06-30.html"),
+        ),
+        (
+            ("arxiv_daily_aigc_json", "daily_json/2026-01-24.json"),
+            ("arxiv_daily_aigc_html", "daily_html/2026_01_24.html"),
+        ),
     ],
 )
 def test_siblings_share_family_and_folder_or_its_docs_and_the_first_is_preferred(first, second):

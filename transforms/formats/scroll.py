@@ -20,6 +20,16 @@ title: Title
 > The abstract, wrapped
 > at 80 columns.
 ```
+A newer layout has a toolbar in place of the first label, and marks its sections with signs:
+```
+<div class="paper-toolbar">
+  <a href="https://arxiv.org/abs/2509.06807" class="toolbar-btn">arXiv: 2509.06807v1</a>
+</div>
+
+**作者**: A, B
+
+## 📄 摘要（原文）
+```
 The abstract's line breaks are layout. Other sections are generated and become notes. The colon has either
 width.
 """
@@ -36,12 +46,23 @@ _FRONT = re.compile(r"\s*---[ \t]*\n(?:(?!---[ \t]*\n)[^\n]*\n){0,60}---[ \t]*\n
 _TITLE = re.compile(r"# (?P<title>[^\n]*\S)[ \t]*")
 _SECTION = re.compile(r"## (?P<name>[^\n]*)")
 _ANCHORS = re.compile(
-    r"\s*# [^\n]*\n\s{0,9}\*\*(?:arXiv|论文|链接|Link)\*\*[ \t]*[:：][ \t]*\[[^\]\n]{1,60}\]\(", re.IGNORECASE
+    r"\s*# [^\n]*\n\s{0,9}"
+    r"(?:\*\*(?:arXiv|论文|链接|Link)\*\*[ \t]*[:：][ \t]*\[[^\]\n]{1,60}\]\("
+    r"|<div class=\"paper-toolbar\">\s{0,9}<a href=\"https?://arxiv\.org/"
+    # Other labels may come first, but not where the link is called `Link`: so does reporter, which has many papers.
+    r"|(?:\*\*[^*\n]{1,30}\*\*[ \t]*[:：][^\n]{0,20000}\n\s{0,9}){1,4}"
+    r"\*\*(?:arXiv|PDF URL)\*\*[ \t]*[:：][ \t]*\[[^\]\n]{1,60}\]\()",
+    re.IGNORECASE,
 )
+_TOOLBAR = re.compile(
+    r"[ \t]*<a href=\"(?P<url>https?://arxiv\.org/[^\"\s]{1,100})\"[^<>\n]*>(?:[^<>\n]*?(?P<id>\d{4}\.\d{4,5}v\d+))?"
+)
+
+_LAYOUT = re.compile(r"[ \t]*</?(?:div|a|button)\b|-{3,}[ \t]*$")
 
 
 def recognise(head: str) -> bool:
-    """Whether a title, below front matter or not, is followed by a bold label with a link."""
+    """Whether a title, below front matter or not, is followed by a bold label with a link, or by a toolbar."""
     front = _FRONT.match(head)
     return _ANCHORS.match(head, front.end() if front else 0) is not None
 
@@ -69,7 +90,7 @@ def _read_page(parsed: Parsed, lines: list[str], start: int, end: int) -> None:
     notes: list[Note] = []
     for name, body in _sections(lines[start:end]):
         if not name:
-            fields |= read_labels(body)
+            fields |= _toolbar_link(body) | read_labels(line for line in body if not _LAYOUT.match(line))
             continue
         key = label_key(name)
         if key == "abstract":
@@ -90,6 +111,15 @@ def _with_identifier(fields: dict[str, object]) -> dict[str, object]:
     link = fields.get("arxiv_id") or fields.get("link")
     shown = re.match(r"\[([^\]\n]{1,60})\]", link) if isinstance(link, str) else None
     return fields | {"arxiv_id": shown[1] if shown else None, "link": link}
+
+
+def _toolbar_link(lines: list[str]) -> dict[str, str]:
+    """Link of the toolbar, and the identifier with its version that it shows; nothing where there is none."""
+    button = next((match for line in lines if (match := _TOOLBAR.match(line))), None)
+    if button is None:
+        return {}
+    shown = {"arxiv_id": f"[{button['id']}]"} if button["id"] else {}
+    return {"link": button["url"], **shown}
 
 
 def _sections(lines: list[str]) -> list[tuple[str, list[str]]]:

@@ -17,13 +17,18 @@ from transforms.lines import LineCounter
 _FIELD = r"\s*\"[^\"\n]{1,40}\"\s*:\s*(?:\"[^\"\n]{0,200}\"|[0-9.]{1,20}|null|true|false)\s*,"
 _HEAD = re.compile(rf"\s*\{{(?P<fields>(?:{_FIELD}){{0,8}})\s*\"papers\"\s*:\s*\[")
 _COUNT = re.compile(r"\"(?:count|total|n_papers)\"\s*:\s*(?P<count>[0-9]{1,9})\b")
+# The first paper of daily_paper_reader_json and of hf_daily_papers; `top_k` is daily_paper_reader_archive's.
+_FOREIGN = re.compile(
+    r"\s*\{(?:\s*\"(?:paper_id|paper)\"\s*:|[^{}]{0,2000}?\"https?://(?:www\.)?huggingface\.co/papers/[0-9])"
+)
 _BETWEEN = re.compile(r"[\s,]*")
 _DECODER = json.JSONDecoder()
 
 
 def recognise(head: str) -> bool:
     """Whether the text is a JSON object whose list of papers comes first or after plain fields."""
-    return _HEAD.match(head) is not None
+    found = _HEAD.match(head)
+    return found is not None and '"top_k"' not in found["fields"] and not _FOREIGN.match(head, found.end())
 
 
 def parse(text: str) -> Parsed:

@@ -1,0 +1,1 @@
+"""Containers and their records: lines, JSON documents, CSV, XML."""

@@ -1,0 +1,71 @@
+"""Records of an HTML page that a bot wrote: stretches of lines between known tags, and the texts inside.
+
+Pages are read by the classes that their own bot gives to elements. Nothing is rendered, and no entity but those
+of characters is resolved.
+"""
+
+import html
+import re
+from typing import Final
+
+# Only tags that a bot sets inside a text: `<think>` in a title is text, and many bots escape nothing.
+_TAG: Final = re.compile(
+    r"</?(?:a|b|br|code|em|i|mark|p|small|span|strong|sub|sup|u)\b[^<>]{0,2000}>", re.IGNORECASE
+)
+_SPACE: Final = re.compile(r"[ \t\r\n]+")
+_LONGEST: Final = 200_000
+"""Characters of the text of one element; a longer one is no field of a paper."""
+
+
+def text_of_class(block: str, name: str) -> str | None:
+    """Text of the first element with this class, tags taken out and spaces joined; None if there is none."""
+    return next(iter(texts_of_class(block, name)), None)
+
+
+def texts_of_class(block: str, name: str) -> list[str]:
+    """Texts of all elements with this class, each up to the end of an element of its kind."""
+    texts: list[str] = []
+    for opened in _opening(name).finditer(block):
+        closing = block.find(f"</{opened['tag']}", opened.end(), opened.end() + _LONGEST)
+        if closing >= 0 and (text := plain_text(block[opened.end() : closing])):
+            texts.append(text)
+    return texts
+
+
+def plain_text(fragment: str) -> str:
+    """Text of a fragment of HTML on one line."""
+    return _SPACE.sub(" ", html.unescape(_TAG.sub("", fragment))).strip(" ")
+
+
+_PATTERNS: dict[str, re.Pattern[str]] = {}
+
+
+def _opening(name: str) -> re.Pattern[str]:
+    """Pattern of a tag with this class among its classes."""
+    if name not in _PATTERNS:
+        _PATTERNS[name] = re.compile(
+            rf"<(?P<tag>[a-z][a-z0-9.]{{0,20}})\b[^<>]{{0,500}}?\bclass=\"(?:[^\"<>]{{0,200}} )?{re.escape(name)}"
+            r"(?: [^\"<>]{0,200})?\"[^<>]{0,500}>",
+            re.IGNORECASE,
+        )
+    return _PATTERNS[name]
+
+
+def blocks_between(lines: list[str], start: re.Pattern[str], end: re.Pattern[str]) -> list[tuple[int, int]]:
+    """First and last line (from 1) of each stretch that begins at a line with `start` and ends at one with `end`.
+
+    A stretch without its end goes on to the line before the next start, or to the end of the page.
+    """
+    blocks: list[tuple[int, int]] = []
+    opened: int | None = None
+    for number, line in enumerate(lines, start=1):
+        if start.search(line):
+            if opened is not None:
+                blocks.append((opened, number - 1))
+            opened = number
+        if opened is not None and end.search(line):
+            blocks.append((opened, number))
+            opened = None
+    if opened is not None:
+        blocks.append((opened, len(lines)))
+    return blocks
