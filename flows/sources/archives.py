@@ -8,8 +8,8 @@ import gzip
 import lzma
 import tarfile
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -21,15 +21,10 @@ _ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip", ".gz")
 _CHUNK = 1024 * 1024
 _RATIO_FREE_BYTES = 16 * 1024**2
 """What an archive may unpack to whatever its own size: small archives of text compress very well."""
-_BROKEN = (
-    OSError,
-    EOFError,
-    zlib.error,
-    lzma.LZMAError,
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    NotImplementedError,
-)
+_LONGEST_HEADER = 1024 * 1024
+"""Bytes of a long name or of extended headers that are read into memory."""
+_OF_THE_STREAM = (OSError, lzma.LZMAError, tarfile.TarError)
+"""Faults after which no further member can be read; any other is one of the member that shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +41,10 @@ class _TooLargeError(Exception):
     """A limit was reached."""
 
 
+class _ScratchError(Exception):
+    """The disk takes no more, which is no fault of the archive; the cause is what the system said."""
+
+
 def is_archive(name: str) -> bool:
     """Whether a file's name says that it is compressed."""
     return name.lower().endswith(_ENDINGS)
@@ -55,36 +54,51 @@ def unpack(archive: FoundFile, scratch: Path, limits: ArchiveLimits) -> tuple[li
     """Members of an archive as files to read, and what was wrong with it.
 
     A member's place is `<archive's path>/<member's name>`. A damaged archive gives the members before the damage
-    and a problem; so does one that goes beyond the limits. Encrypted members, links and devices are left out;
-    archives inside archives are not opened. `scratch` is made if it does not exist.
+    and a problem; so does one that goes beyond the limits, and one that Python's own readers fail at. Encrypted
+    members, links and devices are left out; archives inside archives are not opened. `scratch` is made if it does not
+    exist.
+
+    Raises:
+        OSError: the scratch folder cannot be written.
     """
     scratch.mkdir(parents=True, exist_ok=True)
     members: list[FoundFile] = []
     problems: list[Problem] = []
-    budget = _Budget(archive.path.stat().st_size, limits)
     try:
-        for name, reader in _open_members(archive, problems):
+        budget = _Budget(archive.path.stat().st_size, limits)
+        for name, reader in _open_members(archive, problems, budget):
             target = scratch / f"{len(members):06d}"
             try:
                 budget.copy(reader, target)
-            except _MEMBER_FAULTS as error:
-                what = f"cannot be unpacked ({error})"
-                problems.append(Problem(f"{archive.place.path}/{name}", what, "make the archive again"))
+            except (_TooLargeError, _ScratchError, *_OF_THE_STREAM):
+                raise
+            except Exception as error:  # noqa: BLE001 - the readers raise many kinds for damage
+                problems.append(_problem_of_member(archive, name, error))
                 continue
             members.append(FoundFile(target, _place_of_member(archive.place, name)))
+    except _ScratchError as error:
+        raise error.__cause__ or error from None
     except _TooLargeError as error:
         remedy = "unpack it yourself if you trust it, and give the folder"
         problems.append(Problem(archive.place.path, str(error), remedy))
-    except _BROKEN as error:
-        what = f"is damaged after {len(members)} members ({error})"
+    except Exception as error:  # noqa: BLE001 - as above: ValueError, UnicodeDecodeError, struct.error, RecursionError ...
+        what = f"is damaged after {len(members)} members ({_in_short(error)})"
         problems.append(
             Problem(archive.place.path, what, "make the archive again; the members before are read")
         )
     return members, problems
 
 
-_MEMBER_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
-"""Faults of one member that may leave the others readable: checksum, damaged stream, password, method."""
+def _problem_of_member(archive: FoundFile, name: str, error: Exception) -> Problem:
+    where = _place_of_member(archive.place, name).path
+    remedy = "make the archive again, or unpack it yourself, and give the folder"
+    return Problem(where, f"cannot be unpacked ({_in_short(error)})", remedy)
+
+
+def _in_short(error: Exception) -> str:
+    """First words of an error; what it quotes of the archive is written so that any stream takes it."""
+    words = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    return words.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class _Budget:
@@ -97,61 +111,119 @@ class _Budget:
 
     def copy(self, reader: IO[bytes], target: Path) -> None:
         """Write what the reader gives, within the limits."""
+        size = 0
+        with _writing(target) as write:
+            while chunk := reader.read(_CHUNK):
+                size += len(chunk)
+                self._take(len(chunk))
+                if size > self._limits.member_bytes:
+                    raise _TooLargeError(_TOO_LARGE)
+                write(chunk)
+
+    def count(self, passed_over: int = 0) -> None:
+        """Count one more member, and the bytes of it that are passed over: to skip them they are unpacked."""
         self._members -= 1
         if self._members < 0:
             msg = f"has more than {self._limits.members:,} members"
             raise _TooLargeError(msg)
-        size = 0
-        with target.open("wb") as writer:
-            while chunk := reader.read(_CHUNK):
-                size += len(chunk)
-                self._left -= len(chunk)
-                if size > self._limits.member_bytes or self._left < 0:
-                    msg = "unpacks to more than the limits allow (PAPERHOUSE_MAX_FILE_BYTES, 200 times its size)"
-                    raise _TooLargeError(msg)
-                writer.write(chunk)
+        self._take(passed_over)
+
+    def _take(self, n_bytes: int) -> None:
+        self._left -= n_bytes
+        if self._left < 0:
+            raise _TooLargeError(_TOO_LARGE)
 
 
-def _open_members(archive: FoundFile, problems: list[Problem]) -> Iterator[tuple[str, IO[bytes]]]:
+_TOO_LARGE = "unpacks to more than the limits allow (PAPERHOUSE_MAX_FILE_BYTES, 200 times its size)"
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[Callable[[bytes], object]]:
+    """A new file to write to; what the disk refuses is told apart from what the archive does wrong."""
+
+    def write(chunk: bytes) -> None:
+        try:
+            writer.write(chunk)
+        except OSError as error:
+            error.filename = error.filename or str(target)
+            raise _ScratchError from error
+
+    try:
+        writer = target.open("wb", buffering=0)
+    except OSError as error:
+        raise _ScratchError from error
+    with writer:
+        yield write
+
+
+def _open_members(
+    archive: FoundFile, problems: list[Problem], budget: _Budget
+) -> Iterator[tuple[str, IO[bytes]]]:
     name = archive.path.name.lower() if not archive.place.parts else archive.place.parts[-1].lower()
     if name.endswith(".zip"):
-        yield from _zip_members(archive, problems)
+        yield from _zip_members(archive, problems, budget)
     elif name.endswith(".gz") and not name.endswith(".tar.gz"):
         with gzip.open(archive.path) as reader:
             yield archive.place.parts[-1][: -len(".gz")], cast("IO[bytes]", reader)
     else:
-        yield from _tar_members(archive, problems)
+        yield from _tar_members(archive, problems, budget)
 
 
-def _zip_members(archive: FoundFile, problems: list[Problem]) -> Iterator[tuple[str, IO[bytes]]]:
+def _zip_members(
+    archive: FoundFile, problems: list[Problem], budget: _Budget
+) -> Iterator[tuple[str, IO[bytes]]]:
     with zipfile.ZipFile(archive.path) as container:
         for member in container.infolist():
+            budget.count()
             if member.is_dir() or not _is_wanted(member.filename, archive, problems):
                 continue
             try:
                 reader = container.open(member)
-            except _MEMBER_FAULTS as error:
-                where = f"{archive.place.path}/{member.filename}"
-                problems.append(
-                    Problem(where, f"cannot be unpacked ({error})", "unpack it yourself, and give the folder")
-                )
+            except Exception as error:  # noqa: BLE001 - password, method, or a header that its reader fails at
+                problems.append(_problem_of_member(archive, member.filename, error))
                 continue
             with reader:
                 yield member.filename, reader
 
 
-def _tar_members(archive: FoundFile, problems: list[Problem]) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(archive.path, "r|*") as container:
+class _BoundedHeader(tarfile.TarInfo):
+    """A header of a tar file that is not read into memory whole, however long it says that it is."""
+
+    def _proc_member(self, container: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.size < 0 or (self.type in _LONG_HEADERS and self.size > _LONGEST_HEADER):
+            msg = f"has a header of {self.size:,} bytes, the limit is {_LONGEST_HEADER:,}"
+            raise tarfile.ReadError(msg)
+        return cast("tarfile.TarInfo", super()._proc_member(container))  # type: ignore[misc]
+
+
+_LONG_HEADERS = frozenset(
+    {
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+    }
+)
+
+
+def _tar_members(
+    archive: FoundFile, problems: list[Problem], budget: _Budget
+) -> Iterator[tuple[str, IO[bytes]]]:
+    with tarfile.open(archive.path, "r|*", tarinfo=_BoundedHeader) as container:
         for member in container:
-            reader = container.extractfile(member) if member.isreg() else None
-            if reader is not None and _is_wanted(member.name, archive, problems):
+            container.members = []  # type: ignore[attr-defined]  # else it keeps every header it ever met
+            is_read = member.isreg() and _is_wanted(member.name, archive, problems)
+            budget.count(0 if is_read else max(member.size, 0))
+            reader = container.extractfile(member) if is_read else None
+            if reader is not None:
                 yield member.name, reader
 
 
 def _is_wanted(name: str, archive: FoundFile, problems: list[Problem]) -> bool:
     """Whether a member is to be read: no hidden file or folder, no archive; of the latter it is said."""
     if is_archive(name):
-        where = f"{archive.place.path}/{name}"
+        where = _place_of_member(archive.place, name).path
         problems.append(
             Problem(where, "is an archive inside an archive", "unpack it yourself, and give the folder")
         )

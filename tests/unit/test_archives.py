@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import random
 import tarfile
 import zipfile
 
@@ -152,3 +153,132 @@ def test_a_file_that_is_no_archive_at_all_is_a_problem(tmp_path):
         contents, problems = unpacked(tmp_path / name)
         assert contents == {}
         assert len(problems) == 1
+
+
+def pax_tar(path, headers, content=b"x" * 600, name="1.md"):
+    """A tar file whose member has these extended headers, however wrong they are."""
+    records = b""
+    for key, value in headers.items():
+        body = f" {key}={value}\n".encode()
+        length = len(body)
+        while length != len(str(length)) + len(body):
+            length = len(str(length)) + len(body)
+        records += str(length).encode() + body
+    with tarfile.open(path, "w") as container:
+        extended = tarfile.TarInfo("PaxHeaders/1.md")
+        extended.type, extended.size = tarfile.XHDTYPE, len(records)
+        container.addfile(extended, io.BytesIO(records))
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        container.addfile(member, io.BytesIO(content))
+    return path
+
+
+MALFORMED_HEADERS = {
+    "a size of 5,000 digits": {"size": "9" * 5000},
+    "a size below zero": {"size": "-512"},
+    "a size of words": {"size": "many"},
+    "a time of words": {"mtime": "yesterday"},
+    "an endless time": {"mtime": "inf"},
+    "a sparse map of words": {"GNU.sparse.map": "abc,def", "GNU.sparse.size": "9"},
+    "an odd sparse map": {"GNU.sparse.map": "1", "GNU.sparse.size": "9"},
+    "sparse sizes of words": {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "big"},
+    "sparse blocks of words": {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "9"},
+    "a sparse file of a petabyte": {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(10**15)},
+    "no name": {"path": ""},
+    "a name of half a megabyte": {"path": "a/" * 250_000 + "x.md"},
+    "a number with an underscore": {"uid": "1_000"},
+}
+
+
+@pytest.mark.parametrize("headers", MALFORMED_HEADERS.values(), ids=MALFORMED_HEADERS)
+def test_malformed_headers_of_a_tar_cost_the_archive_alone(tmp_path, headers):
+    contents, problems = unpacked(pax_tar(tmp_path / "a.tar", headers))
+    assert all(str(problem).startswith("a.tar") for problem in problems)
+    assert problems or contents
+    for text in [*contents, *map(str, problems)]:
+        text.encode()
+
+
+def test_a_header_that_would_not_fit_into_memory_is_not_read(tmp_path):
+    for kind in (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME):
+        path = tmp_path / "a.tar.gz"
+        with gzip.open(path, "wb") as writer:
+            header = tarfile.TarInfo("x")
+            header.type, header.size = kind, 40_000_000
+            writer.write(header.tobuf())
+            writer.write(bytes(40_000_000))
+        contents, (problem,) = unpacked(path)
+        assert contents == {}
+        assert "has a header of 40,000,000 bytes, the limit is 1,048,576" in str(problem)
+
+
+def test_members_that_are_passed_over_count_against_the_limits_too(tmp_path):
+    hidden = tar_of(tmp_path / "hidden.tar.gz", {f".h{number}": bytes(1_000_000) for number in range(5)})
+    assert "unpacks to more than the limits allow" in str(unpacked(hidden)[1][0])
+    many = tar_of(tmp_path / "many.tar", {f".h{number}": b"" for number in range(20)}, "w")
+    assert "more than 5 members" in str(unpacked(many, ArchiveLimits(10, 1000, members=5))[1][0])
+
+
+def test_a_zip_with_a_name_that_is_no_utf8_is_left_out_by_name(tmp_path):
+    path = zip_of(tmp_path / "a.zip", {"é1.md": b"one", "2.md": b"two"})
+    raw = "é1.md".encode()
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(raw, b"\xff\xfe" + raw[2:]))
+    contents, (problem,) = unpacked(path)
+    assert contents == {}
+    assert str(problem).startswith("a.zip: is damaged after 0 members")
+    path.write_bytes(whole.replace(raw, b"\xff\xfe" + raw[2:], 1))  # only in the header beside the content
+    contents, (problem,) = unpacked(path)
+    assert contents == {"a.zip/2.md": b"two"}
+    assert str(problem).startswith("a.zip/é1.md: cannot be unpacked")
+
+
+def test_a_name_in_a_tar_that_is_no_utf8_is_written_so_that_any_stream_takes_it(tmp_path):
+    path = tmp_path / "a.tar"
+    tar_of(path, {"é.md": b"one", "é.zip": b"two"}, "w")
+    path.write_bytes(path.read_bytes().replace("é.".encode(), b"\xff\xfe."))
+    with tarfile.open(path, "w") as container:
+        for name in (b"\xff.md", b"\xff.zip"):
+            member = tarfile.TarInfo(name.decode("utf-8", "surrogateescape"))
+            member.size = 1
+            container.addfile(member, io.BytesIO(b"x"))
+    contents, problems = unpacked(path)
+    assert list(contents) == ["a.tar/\ufffd.md"]
+    assert [str(problem).encode() and problem.path for problem in problems] == ["a.tar/\ufffd.zip"]
+
+
+def test_an_archive_that_vanished_is_named(tmp_path):
+    contents, (problem,) = unpacked(tmp_path / "gone.zip")
+    assert contents == {}
+    assert str(problem).startswith("gone.zip: ")
+
+
+def test_a_full_disk_is_no_damage_of_the_archive(tmp_path):
+    path = zip_of(tmp_path / "a.zip", {"1.md": b"one"})
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / "000000").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        unpack(found(path), scratch, LIMITS)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_an_archive_with_any_bytes_changed_gives_members_and_problems_only(tmp_path, seed):
+    chance = random.Random(seed)
+    makers = [
+        lambda: tar_of(tmp_path / "a.tar", {"1.md": b"one" * 500, "d/2.md": b"two"}, "w"),
+        lambda: tar_of(tmp_path / "a.tar.gz", {"1.md": b"one" * 500, "2.md": b"two"}),
+        lambda: zip_of(tmp_path / "a.zip", {"é.md": b"one" * 500, "2.md": b"two"}),
+        lambda: pax_tar(tmp_path / "a.tar", {"path": "é" * 50, "mtime": "1.5", "GNU.sparse.map": "0,600"}),
+    ]
+    for make in makers:
+        path = make()
+        content = bytearray(path.read_bytes())
+        for _ in range(chance.randrange(1, 6)):
+            content[chance.randrange(min(len(content), 3000))] = chance.choice(b"\0\xff09 -=,\nL")
+        path.write_bytes(content)
+        contents, problems = unpacked(path)
+        assert all(str(problem).startswith(path.name) for problem in problems)
+        for text in [*contents, *map(str, problems)]:
+            text.encode()
