@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flows.sources.files import FoundFile, Problem, read_file
-from transforms.digest_reader import ReadDigest, Stated, read_digest, sha256_of
+from transforms.digest_reader import ReadDigest, Stated, read_as_reject, read_digest, sha256_of
 from transforms.places import Place
+from transforms.repairs import shown_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,22 @@ def parse_files(jobs: Sequence[Job], rules: Rules) -> list[Outcome]:
 
 
 def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> Outcome:
-    content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
+    """What became of a file; whatever goes wrong with it is told of it alone."""
+    try:
+        content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
+    except Exception as error:  # noqa: BLE001 - whatever one file does must not stop the others
+        return Outcome(problem=problem_of(job.place, "cannot be read", error))
     if isinstance(content, Problem):
         return Outcome(problem=content)
+    try:
+        return _parse_content(content, job, rules, likely)
+    except MemoryError as error:  # no reject: with more memory the next load reads it
+        return Outcome(len(content), problem=problem_of(job.place, "takes more memory than there is", error))
+    except Exception as error:  # noqa: BLE001 - as above
+        return _rejected(content, job, "parser_fault", f"reading failed ({in_short(error)})")
+
+
+def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]) -> Outcome:
     sha256 = sha256_of(content)
     if sha256 in job.known:
         return Outcome(len(content), is_known=True)
@@ -76,6 +90,31 @@ def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> Outcome:
     digest.furniture = []
     counts = (len(digest.entries), len(digest.rejects), len(digest.repairs))
     return Outcome(len(content), *counts, digest=digest)
+
+
+def _rejected(content: bytes, job: Job, reason: str, fault: str) -> Outcome:
+    """The file as one reject; where not even that can be made of it, it is left out and named."""
+    try:
+        digest = read_as_reject(content, job.place, job.stated, reason=reason, fault=fault)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Outcome(len(content), problem=problem_of(job.place, "cannot be read", error))
+    return Outcome(len(content), 0, len(digest.rejects), 0, digest=digest)
+
+
+def problem_of(place: Place, what: str, error: BaseException) -> Problem:
+    """A file that is left out because of an error that nobody foresaw."""
+    remedy = (
+        "free memory, or lower `batch_bytes` and `workers`, and run again"
+        if isinstance(error, MemoryError)
+        else "the other files are loaded; please report it with the file"
+    )
+    return Problem(place.path, f"{what} ({in_short(error)})", remedy)
+
+
+def in_short(error: BaseException) -> str:
+    """Kind and first line of an error, in characters that any stream takes."""
+    first_line = (str(error).strip() or "no message").splitlines()[0][:200]
+    return shown_text(f"{type(error).__name__}: {first_line}")
 
 
 @contextmanager

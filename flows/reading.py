@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 
+from polars.exceptions import PanicException
+
 from flows.inputs import Found, size_of
 from flows.load import Load
-from flows.parsing import Job, Outcome, Rules
-from flows.parts import Part, read_part, write_part_read
+from flows.parsing import Job, Outcome, Rules, problem_of
+from flows.parts import Part, read_part, without_unwritable, write_part_read
 from flows.sources.files import FoundFile, Problem
 from flows.sources.git_history import FoundVersion
 from flows.workers import CHUNK_BYTES, PARALLEL_BYTES, start_workers
 from transforms.digest_reader import ReadDigest, Stated
+from transforms.errors import PaperhouseError
 from transforms.statements import keep_digests
 from warehouse.ledger import KnownDigest
 
@@ -52,12 +55,15 @@ def _job(load: Load, found: Found, stated: Stated) -> Job | Outcome:
         met = _met_version(load, found, stated)
         if met is not None:
             return met
-        content = found.history.read(found, load.plan.max_file_bytes)
-        return (
-            Outcome(problem=content)
-            if isinstance(content, Problem)
-            else _new_job(load, content, found, stated)
-        )
+        try:
+            content = found.history.read(found, load.plan.max_file_bytes)
+        except PaperhouseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one version does must not stop the others
+            return Outcome(problem=problem_of(found.place, "cannot be had from git", error))
+        if isinstance(content, Problem):
+            return Outcome(problem=content)
+        return _new_job(load, content, found, stated)
     return _new_job(load, found, found, stated)
 
 
@@ -129,21 +135,38 @@ def _rules(load: Load) -> Rules:
 
 def _take_part(load: Load, chunk: Jobs, part: Part, progress: Progress | None) -> int:
     """Bring what is wanted of a part into the package; return the number of digests."""
-    read = {outcome.digest.digest_id for outcome in part.outcomes if outcome.digest is not None}
+    outcomes = _packaged(load, part)
     digests = [
-        digest
-        for (found, _), outcome in zip(chunk, part.outcomes, strict=True)
-        if (digest := _wanted(load, found, outcome, progress)) is not None
+        _wanted(load, found, outcome, progress) for (found, _), outcome in zip(chunk, outcomes, strict=True)
     ]
-    wanted = {digest.digest_id for digest in digests}
+    return len([digest for digest in digests if digest is not None])
+
+
+def _packaged(load: Load, part: Part) -> list[Outcome]:
+    """Write what is wanted of a part; the outcomes, in which a digest that cannot be written is a problem."""
+    digests = [outcome.digest for outcome in part.outcomes if outcome.digest is not None]
+    read = {digest.digest_id for digest in digests}
+    wanted = {digest.digest_id for digest in digests if _tells_something(load, digest)}
     if not wanted:
-        return 0
+        return part.outcomes
     if wanted == read and part.files:
         load.writer.adopt(part.files)
-    else:
-        frames = part.frames or load.writer.read(part.files)
-        load.writer.add(frames if wanted == read else keep_digests(frames, wanted))
-    return len(digests)
+        return part.outcomes
+    frames = part.frames or load.writer.read(part.files)
+    chosen = Part(part.outcomes, frames if wanted == read else keep_digests(frames, wanted))
+    try:
+        load.writer.add(chosen.frames)
+    except (OSError, MemoryError):
+        raise
+    except (Exception, PanicException):  # noqa: BLE001 - it is found out here which file causes it
+        chosen = without_unwritable(chosen)
+        load.writer.add(chosen.frames)
+    return chosen.outcomes
+
+
+def _tells_something(load: Load, digest: ReadDigest) -> bool:
+    """Whether a digest is neither known nor forgotten."""
+    return not load.ledger.tells_nothing_new(digest) and digest.digest_id not in load.ledger.forgotten_ids
 
 
 def _wanted(load: Load, found: Found, outcome: Outcome, progress: Progress | None) -> ReadDigest | None:

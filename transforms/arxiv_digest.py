@@ -19,9 +19,10 @@ from transforms.arxiv_id import split_version
 from transforms.arxiv_oai import OaiPage
 from transforms.arxiv_record import ArxivRecord
 from transforms.digest import Reject
-from transforms.digest_reader import REJECT_TEXT_LIMIT, ReadDigest, repair_entries
+from transforms.digest_reader import REJECT_TEXT_LIMIT, ReadDigest
 from transforms.errors import InvalidArxivIdError
 from transforms.keys import stable_hex
+from transforms.repairs import repair_entries
 from transforms.standing import API_FORMAT, FEED_FORMAT, OAI_FORMAT
 from transforms.statements import Frames, statement_frames
 from transforms.tables import PACKAGE_TABLES

@@ -14,7 +14,7 @@ from transforms.formats import known_formats
 from transforms.keys import stable_hex
 from transforms.lines import count_lines, settle_lines, size
 from transforms.places import Place, list_of_place
-from transforms.text_repair import changed_part, repair_encoding
+from transforms.repairs import Repair, repair_parsed
 
 HEAD_LENGTH = 65_536
 """Characters of a text that formats see to recognise it."""
@@ -30,7 +30,6 @@ UNKNOWN_FORMAT = "unknown"
 _MENTION = re.compile(
     rf"arxiv(?:\.org/[a-z-]+/|[^\n0-9]{{0,16}}?)(?:arxiv:)?(?<![0-9.]){ID_PATTERN}", re.IGNORECASE
 )
-_ESCAPED = re.compile(r"\\[ux]")
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
 _HF_PAGE = "huggingface.co/papers/"
@@ -56,17 +55,6 @@ class Stated:
     list_name: str | None = None
     source: str | None = None
     commit_date: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """One field of one entry whose encoding was repaired."""
-
-    position: int
-    field: str
-    line_start: int
-    before: str
-    after: str
 
 
 @dataclass(slots=True)
@@ -149,28 +137,64 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
         counts = _account(parsed, text)
     else:
         return None
-    n_lines, n_entry_lines, n_reject_lines, n_furniture_lines = counts
+    is_from_stem = known is not None and known.list_from_stem
+    repairs = repair_parsed(parsed, text, is_repairing=is_repairing)
+    facts = _Facts(content, sha256, name, encoding, counts, _independent_count(parsed, text))
+    return _digest_of(parsed, place, stated, facts, repairs=repairs, fault=fault, is_from_stem=is_from_stem)
+
+
+def read_as_reject(
+    content: bytes, place: Place, stated: Stated | None = None, *, reason: str, fault: str
+) -> ReadDigest:
+    """The file as a digest of one reject, whatever it holds: for one that could not be read to its end.
+
+    Nothing is recognised or parsed, and no identifier counted.
+    """
+    text, encoding = decode(content)
+    parsed = _one_reject(text, reason)
+    facts = _Facts(content, None, UNKNOWN_FORMAT, encoding, _account(parsed, text), (0, 0))
+    return _digest_of(parsed, place, stated or Stated(), facts, fault=fault)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of a file beside what it says."""
+
+    content: bytes
+    sha256: str | None
+    format: str
+    encoding: str
+    counts: tuple[int, int, int, int]
+    identifiers: tuple[int, int]
+
+
+def _digest_of(  # noqa: PLR0913 - what a digest is made of, each by its name
+    parsed: Parsed,
+    place: Place,
+    stated: Stated,
+    facts: _Facts,
+    *,
+    repairs: Sequence[Repair] = (),
+    fault: str | None = None,
+    is_from_stem: bool = False,
+) -> ReadDigest:
     digest_date, date_source = _date_of(parsed, place, stated)
-    list_name = (
-        list_of_place(place, from_stem=known is not None and known.list_from_stem)
-        or parsed.heading_list
-        or stated.list_name
-    )
-    repairs = repair_entries(parsed.entries) if is_repairing and _may_hold_damage(text) else []
-    sha256 = sha256 or sha256_of(content)
-    seen, unaccounted = _independent_count(parsed, text)
+    list_name = list_of_place(place, from_stem=is_from_stem) or parsed.heading_list or stated.list_name
+    sha256 = facts.sha256 or sha256_of(facts.content)
+    n_lines, n_entry_lines, n_reject_lines, n_furniture_lines = facts.counts
+    seen, unaccounted = facts.identifiers
     return ReadDigest(
         digest_id=stable_hex(sha256, digest_date.isoformat() if digest_date else None, list_name),
         path=place.path,
         sha256=sha256,
-        format=name,
+        format=facts.format,
         source=stated.source,
         list_name=list_name,
         digest_date=digest_date,
         date_source=date_source,
-        encoding=encoding,
+        encoding=facts.encoding,
         unit=parsed.unit,
-        n_bytes=len(content),
+        n_bytes=len(facts.content),
         n_lines=n_lines,
         n_entry_lines=n_entry_lines,
         n_reject_lines=n_reject_lines,
@@ -180,7 +204,7 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
         entries=parsed.entries,
         rejects=[_shortened(reject) for reject in parsed.rejects],
         furniture=parsed.furniture,
-        repairs=repairs,
+        repairs=list(repairs),
         fault=fault,
     )
 
@@ -230,30 +254,6 @@ def _date_of(parsed: Parsed, place: Place, stated: Stated) -> tuple[date | None,
         if day is not None:
             return day, source
     return None, None
-
-
-def _may_hold_damage(text: str) -> bool:
-    """Whether there is any character beyond ASCII; JSON writes those in ASCII too."""
-    return not text.isascii() or _ESCAPED.search(text) is not None
-
-
-def repair_entries(entries: list[Entry]) -> list[Repair]:
-    """Repair the encoding of every stated text, in place; translations are left as they are."""
-    repairs: list[Repair] = []
-    for position, entry in enumerate(entries, start=1):
-        for name in ("title", "abstract", "comment"):
-            before = getattr(entry, name)
-            if before and (after := repair_encoding(before)) != before:
-                setattr(entry, name, after)
-                repairs.append(Repair(position, name, entry.line_start, *changed_part(before, after)))
-        for number, before in enumerate(entry.authors):
-            if before.isascii():
-                continue
-            after = repair_encoding(before)
-            if after != before:
-                entry.authors[number] = after
-                repairs.append(Repair(position, f"authors[{number + 1}]", entry.line_start, before, after))
-    return repairs
 
 
 def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:

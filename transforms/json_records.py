@@ -44,7 +44,6 @@ _NAME_DIVIDERS = re.compile(r"[;；、\n]")
 _COMMA_SPACE = re.compile(r", |，")
 _COMMA = re.compile(r",")
 _CONFLICT_MARK = re.compile(r"(?:<{7}|\|{7}|>{7}) |={7}[ \t\r]*\Z")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +179,9 @@ def _fields_by_role(record: Record) -> dict[Role, object]:
 
 
 def text_of(value: object) -> str | None:
-    """Text of a field, trimmed; None if it is empty or no text. Halves of broken characters become U+FFFD."""
+    """Text of a field, trimmed; None if it is empty or no text."""
     if not isinstance(value, str):
         return None
-    if _SURROGATE.search(value):
-        value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return value.strip(" \t\r\n") or None
 
 

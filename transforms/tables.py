@@ -287,7 +287,7 @@ class Repairs(dy.Schema):
 
     digest_id = dy.String(primary_key=True, description="The digest.")
     position = dy.UInt32(primary_key=True, description="Place of the entry in the digest.")
-    field = dy.String(primary_key=True, description="title, abstract, comment, or authors[n].")
+    field = dy.String(primary_key=True, description="title, abstract, comment, or authors[n]; any other text where it held half a character.")
     line_start = dy.UInt32(description="First line of the entry in the file.")
     before = dy.String(description="The part of the text that changed, as it was.")
     after = dy.String(description="The same part as it is now.")

@@ -26,7 +26,8 @@ def repair_encoding(text: str) -> str:
     # ftfy is imported only now: 60 ms that few runs need.
     from ftfy import fix_encoding  # noqa: PLC0415
 
-    return fix_encoding(text, _encoding_repair_only())
+    # Between the signs that stand for lost characters: it would turn those into controls.
+    return "\ufffd".join(fix_encoding(part, _encoding_repair_only()) for part in text.split("\ufffd"))
 
 
 @cache

@@ -5,6 +5,7 @@ file with its rows, bytes and SHA-256. It is built under `work/` and gets its fi
 """
 
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +25,12 @@ from warehouse.parquet import write_parquet
 _COMPRESSION_LEVEL = 3
 _ROWS_PER_GROUP = 1000
 """Few, and sorted by paper: of a large package, only the groups that hold given papers are read."""
+_ENCODING: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": _COMPRESSION_LEVEL,
+    "statistics": True,
+    "row_group_size": _ROWS_PER_GROUP,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +58,23 @@ def write_part(folder: Path, number: int, frames: Frames) -> PartFiles:
     }
 
 
+def try_part(frames: Frames) -> None:
+    """Encode the frames as `write_part` does, to nowhere.
+
+    Raises:
+        PolarsError: they cannot be written.
+    """
+    for frame in frames.values():
+        _sorted(frame).write_parquet(io.BytesIO(), **_ENCODING)
+
+
+def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort("arxiv_id", maintain_order=True) if "arxiv_id" in frame.columns else frame
+
+
 def _write_file(path: Path, frame: pl.DataFrame) -> dict[str, Any]:
-    if "arxiv_id" in frame.columns:
-        frame = frame.sort("arxiv_id", maintain_order=True)
     try:
-        write_parquet(
-            frame,
-            path,
-            compression="zstd",
-            compression_level=_COMPRESSION_LEVEL,
-            statistics=True,
-            row_group_size=_ROWS_PER_GROUP,
-        )
+        write_parquet(_sorted(frame), path, **_ENCODING)
     except pl.exceptions.PolarsError as error:
         msg = f"{path}: cannot be written ({str(error).splitlines()[0]}); the warehouse is untouched"
         raise PackageError(msg, path=str(path)) from error
@@ -91,7 +103,12 @@ class PackageWriter:
 
     def add(self, frames: Frames) -> None:
         """Write the frames that have rows as the next part of their tables; each file is forced to disk."""
-        self.adopt(write_part(self.package.folder, self.next_part(), frames))
+        number = self.next_part()
+        try:
+            self.adopt(write_part(self.package.folder, number, frames))
+        except BaseException:
+            self.discard(number)  # files of some tables may be there
+            raise
 
     def adopt(self, files: PartFiles) -> None:
         """Make files that were written elsewhere, under a number from `next_part`, part of the package."""

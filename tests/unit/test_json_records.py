@@ -5,7 +5,7 @@ import pytest
 
 from transforms.digest import Entry
 from transforms.formats import ai_enhanced_jsonl, reporter_jsonl, scroll_json
-from transforms.json_records import load_json, load_literal, names_of, read_record, text_of
+from transforms.json_records import load_json, load_literal, names_of, read_record
 
 RECORD = {"id": "2510.11822v2", "title": "A title", "authors": ["A. Author"], "summary": "An abstract."}
 
@@ -97,11 +97,6 @@ def test_timestamp_gives_the_day_and_what_it_means():
 )
 def test_names_of_every_way_to_write_a_list(written, names):
     assert names_of(written) == names
-
-
-def test_halves_of_characters_become_replacement_characters():
-    assert text_of(json.loads('"a \\ud83d b"')) == "a \ufffd b"
-    assert text_of("\ud83d\ude00") == "\U0001f600"
 
 
 @pytest.mark.parametrize("module", [reporter_jsonl, ai_enhanced_jsonl])

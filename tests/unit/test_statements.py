@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from transforms.digest import Note, Reject, Translation
-from transforms.digest_reader import Repair
+from transforms.repairs import Repair
 from transforms.statements import statement_frames, wording_id
 from transforms.tables import PACKAGE_TABLES
 

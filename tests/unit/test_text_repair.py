@@ -10,6 +10,7 @@ from transforms.text_repair import changed_part, repair_encoding
     ("before", "after"),
     [
         ("vis-Ã\xa0-vis", "vis-à-vis"),
+        ("vis-Ã\xa0-vis beside a lost \ufffd", "vis-à-vis beside a lost \ufffd"),
         ("diminished â€œspikinessâ€\x9d and", "diminished “spikiness” and"),
         ("SchrÃ¶dinger â€“ again", "Schrödinger – again"),
         ("vis-Ã\xa0-vis with α = 0.5 and 漢字", "vis-à-vis with α = 0.5 and 漢字"),
