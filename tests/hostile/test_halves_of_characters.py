@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from transforms.digest_reader import ReadDigest, read_digest
-from transforms.formats import known_formats
 from transforms.places import Place
 from transforms.repairs import whole_text
 from transforms.statements import statement_frames
@@ -25,6 +24,7 @@ RECORD = {
     "topic": "SLAM",
     "title_zh": "标题标题",
     "code": "https://github.com/a/b",
+    "abs": "https://arxiv.org/abs/2504.00012",
     "AI": {"tldr": "Short.", "score": "9"},
 }
 REPR = {
@@ -141,9 +141,40 @@ def test_whole_pairs_and_backslashes_that_escape_nothing_stay():
     assert whole_text("\ud83d\ude00") == "\U0001f600"
 
 
-def test_every_format_of_records_has_a_document_here():
-    records = {known.name for known in known_formats() if "json" in known.name}
-    assert records <= DOCUMENTS.keys()
+def json_goldens():
+    """Golden cases of every family that are one JSON document or JSON lines, as parsed."""
+    for path in sorted((Path(__file__).parents[1] / "golden").glob("*json*/*")):
+        if ".expected" in path.name or not path.is_file():
+            continue
+        text = path.read_text("utf-8", errors="replace")
+        try:
+            yield path, [json.loads(text)]
+        except (ValueError, RecursionError):
+            lines = [line for line in text.split("\n") if line.strip()]
+            try:
+                yield path, [json.loads(line) for line in lines]
+            except (ValueError, RecursionError):
+                continue
+
+
+@pytest.mark.parametrize(
+    ("path", "documents"), list(json_goldens()), ids=lambda value: getattr(value, "name", "")
+)
+def test_half_a_character_in_a_golden_case_of_any_family(path, documents):
+    places = [(number, place) for number, document in enumerate(documents) for place in places_of(document)]
+    for number, place in places[:: max(len(places) // 20, 1)]:
+        changed = documents.copy()
+        changed[number] = marked(documents[number], place)
+        text = "\n".join(json.dumps(document, ensure_ascii=False) for document in changed)
+        digest = read_digest(text.replace(HALF, r"\ud800").encode(), Place(path.name, ("data", path.name)))
+        if digest is not None:
+            assert digest.fault is None
+            statement_frames([digest], "L1")
+            repr(digest).encode()
+
+
+def test_golden_cases_of_json_are_found():
+    assert len({path.parent.name for path, _ in json_goldens()}) >= 3
 
 
 def test_all_such_files_load_beside_good_ones(bench, tmp_path):
