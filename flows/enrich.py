@@ -1,16 +1,21 @@
-"""Looking papers up as a Prefect flow: the steps of `flows.lookups`."""
+"""Looking papers up as a Prefect flow: the steps of `paperhouse.flows.arxiv.lookups`."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from flows.arxiv_runs import client_of, progress_of, settings_of, state_of  # before Prefect: it prepares it
+from paperhouse.flows.arxiv_flow import (  # before Prefect: it prepares it
+    client_of,
+    progress_of,
+    settings_of,
+    state_of,
+)
 
 from prefect import flow  # isort: skip
 
-from flows.asked import Asked
-from flows.lookups import LookupRequest, choose_papers, run_lookups
+from paperhouse.flows.arxiv.lookups import LookupRequest, choose_papers, run_lookups
+from paperhouse.flows.arxiv.summary import Asked
 
 
 @flow(name="enrich", persist_result=False)

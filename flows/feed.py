@@ -1,15 +1,15 @@
-"""Reading the day's announcements as a Prefect flow: the steps of `flows.daily_feed`."""
+"""Reading the day's announcements as a Prefect flow: the steps of `paperhouse.flows.arxiv.announcements`."""
 
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from flows.arxiv_runs import client_of, settings_of, state_of  # before Prefect: it prepares it
+from paperhouse.flows.arxiv_flow import client_of, settings_of, state_of  # before Prefect: it prepares it
 
 from prefect import flow  # isort: skip
 
-from flows.asked import Asked
-from flows.daily_feed import run_feed
+from paperhouse.flows.arxiv.announcements import run_feed
+from paperhouse.flows.arxiv.summary import Asked
 
 
 @flow(name="feed", persist_result=False)

@@ -1,16 +1,21 @@
-"""Harvesting a set as a Prefect flow: the steps of `flows.harvests`."""
+"""Harvesting a set as a Prefect flow: the steps of `paperhouse.flows.arxiv.harvests`."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from flows.arxiv_runs import client_of, progress_of, settings_of, state_of  # before Prefect: it prepares it
+from paperhouse.flows.arxiv_flow import (  # before Prefect: it prepares it
+    client_of,
+    progress_of,
+    settings_of,
+    state_of,
+)
 
 from prefect import flow  # isort: skip
 
-from flows.asked import Asked
-from flows.harvests import plan_harvest, run_harvest
+from paperhouse.flows.arxiv.harvests import plan_harvest, run_harvest
+from paperhouse.flows.arxiv.summary import Asked
 
 
 @flow(name="harvest", persist_result=False)

@@ -1,4 +1,4 @@
-"""The load as a Prefect flow: the steps of `flows.pipeline` as a few named tasks, with run names, counts and artifacts.
+"""The load as a Prefect flow: the steps of `flows/load` as a few named tasks, with run names, counts and artifacts.
 
 A task is a batch or a whole step, never a file: a task costs 5 to 18 ms, a file much less. Nothing is persisted
 and nothing pickled: what a load leaves behind is the warehouse. Therefore foreseen errors leave a task or the flow as
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, ParamSpec, TypeVar, cast
 
 # Set before Prefect is imported: its client reports to its makers from then on, whatever the server's setting is.
 os.environ.setdefault("DO_NOT_TRACK", "1")
-# As often as the automation of flows.healing expects, also where a load is run by hand or by a worker.
+# As often as the automation of the healing module expects, also where a load is run by hand or by a worker.
 os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
 
 import httpx
@@ -29,21 +29,21 @@ from prefect.utilities.annotations import quote
 from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict, Field
 
-from flows import lost_server
-from flows.artifacts import ProgressBar, create_load_artifacts
-from flows.inputs import Found, batches, find_inputs
-from flows.lineage import record_lineage
-from flows.load import Load, open_load
-from flows.pipeline import publish_load, run_load
-from flows.plan import Plan, plan_load
-from flows.reading import read_batch
-from flows.report import load_lines, notice_lines, outcome
-from flows.settings import load_settings, prefect_api_url
-from flows.summary import Summary
-from transforms.digest_reader import Stated
-from transforms.errors import PaperhouseError, SettingsError
-from warehouse.home import Home
-from warehouse.load_report import standing
+from paperhouse.flows import prefect_api as lost_server
+from paperhouse.flows.load.discover import Found, batches, find_inputs
+from paperhouse.flows.load.pipeline import publish_load, run_load
+from paperhouse.flows.load.plan import Plan, plan_load
+from paperhouse.flows.load.read import read_batch
+from paperhouse.flows.load.session import Load, open_load
+from paperhouse.flows.load.summary import Summary
+from paperhouse.flows.output.artifacts import ProgressBar, create_load_artifacts
+from paperhouse.flows.output.lineage import record_lineage
+from paperhouse.flows.output.load_report import load_lines, notice_lines, outcome
+from paperhouse.flows.settings import load_settings, prefect_api_url
+from paperhouse.transforms.errors import PaperhouseError, SettingsError
+from paperhouse.transforms.read_digest import Stated
+from paperhouse.warehouse.read.load_report import standing
+from paperhouse.warehouse.storage.home import Home
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
-from transforms.errors import SettingsError
+from paperhouse.transforms.errors import SettingsError
 
 PREFIX = "PAPERHOUSE_"
 CONFIG_VARIABLE = "PAPERHOUSE_CONFIG"

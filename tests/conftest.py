@@ -11,25 +11,30 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import settings as hypothesis_settings
 
-from flows.pipeline import run_load
-from flows.plan import Plan
-from flows.sources.reference import read_categories
-from flows.sources.seeds import seed_digests
-from flows.summary import Summary
-from transforms.digest import Entry
-from transforms.digest_reader import ReadDigest, Stated
-from transforms.keys import stable_hex
-from transforms.statements import statement_frames
-from warehouse.apply import Changes
-from warehouse.content_hash import content_hash
-from warehouse.home import Home
-from warehouse.ledger import read_ledger
-from warehouse.opening import open_read_only
-from warehouse.packages import PackageWriter, delete_folder
-from warehouse.publish import publish_new
+from paperhouse.flows.load.pipeline import run_load
+from paperhouse.flows.load.plan import Plan
+from paperhouse.flows.load.summary import Summary
+from paperhouse.flows.sources.reference import read_categories
+from paperhouse.flows.sources.seeds import seed_digests
+from paperhouse.transforms.digest import Entry
+from paperhouse.transforms.digests.statements import statement_frames
+from paperhouse.transforms.keys import stable_hex
+from paperhouse.transforms.read_digest import ReadDigest, Stated
+from paperhouse.warehouse.read.ledger import read_ledger
+from paperhouse.warehouse.storage.connections import open_read_only
+from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.packages import PackageWriter, delete_folder
+from paperhouse.warehouse.write.apply import Changes
+from paperhouse.warehouse.write.content_hash import content_hash
+from paperhouse.warehouse.write.publish import publish_new
 
 REPOSITORY = Path(__file__).parents[1]
+pytest_plugins = ["arxiv_replies"]
+# A machine under load is no failure: no example has a deadline.
+hypothesis_settings.register_profile("paperhouse", deadline=None)
+hypothesis_settings.load_profile("paperhouse")
 SHARED_CORPUS = REPOSITORY.parent / "shared" / "corpus"
 
 
@@ -121,7 +126,7 @@ class Bench:
     @staticmethod
     def python(script: str, *arguments: Path) -> None:
         """Run a script in a process of its own, with the code of this checkout."""
-        environment = {**os.environ, "PYTHONPATH": str(Bench.repository)}
+        environment = {**os.environ}
         subprocess.run([sys.executable, "-c", script, *map(str, arguments)], env=environment, check=True)
 
     @staticmethod
@@ -169,9 +174,9 @@ def paperhouse(tmp_path) -> Callable[..., subprocess.CompletedProcess[str]]:
             if not name.startswith(("PAPERHOUSE_", "PREFECT_"))
         }
         return subprocess.run(
-            [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+            [sys.executable, "-m", "paperhouse.flows.cli.main", *map(str, arguments)],
             cwd=tmp_path,
-            env={**kept, "PYTHONPATH": str(REPOSITORY), **environment},
+            env={**kept, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

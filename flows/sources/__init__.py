@@ -1,1 +1,1 @@
-"""Where digests come from."""
+"""Where digests come from: files, archives, git repositories, the seeds."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
-from flows.sources.files import FoundFile, Problem
-from transforms.places import Place
+from paperhouse.flows.sources.files import FoundFile, Problem
+from paperhouse.transforms.text.path_metadata import Place
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip", ".gz")
 _CHUNK = 1024 * 1024

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms.errors import InputError
-from transforms.places import Place
+from paperhouse.transforms.errors import InputError
+from paperhouse.transforms.text.path_metadata import Place
 
 
 @dataclass(frozen=True, slots=True)

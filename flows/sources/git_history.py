@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
-from flows.sources.archives import is_archive
-from flows.sources.files import Problem
-from flows.sources.git_repository import Repository, printable
-from transforms.digest_reader import DIGEST_ENDINGS
-from transforms.errors import InputError
-from transforms.places import Place
+from paperhouse.flows.sources.archives import is_archive
+from paperhouse.flows.sources.files import Problem
+from paperhouse.flows.sources.git_repository import Repository, printable
+from paperhouse.transforms.errors import InputError
+from paperhouse.transforms.read_digest import DIGEST_ENDINGS
+from paperhouse.transforms.text.path_metadata import Place
 
 _COMMIT_DIGITS = 12
 _FILE_MODES = frozenset({b"100644", b"100755", b"100664"})

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, cast
 
-from transforms.errors import InputError
+from paperhouse.transforms.errors import InputError
 
 _CHUNK: Final = 1024 * 1024
 _OPTIONS: Final = (

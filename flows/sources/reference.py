@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from flows.sources.seeds import SEEDS
-from transforms.tables import Categories
+from paperhouse.flows.sources.seeds import SEEDS
+from paperhouse.transforms.tables import Categories
 
 
 def read_categories() -> pl.DataFrame:

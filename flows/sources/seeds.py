@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import seeds
+from paperhouse import seeds
 
 SEEDS = Path(seeds.__file__).parent
 

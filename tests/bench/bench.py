@@ -113,7 +113,7 @@ def load(given: argparse.Namespace) -> None:
 
 def day(given: argparse.Namespace) -> None:
     """One more day to a warehouse that holds all days before, and the copy of its file apart."""
-    from warehouse.durable import copy_file
+    from paperhouse.warehouse.storage.atomic_files import copy_file
 
     *_, last = days_of(given.folders[0])
     base = base_home(given)
@@ -190,7 +190,7 @@ def queries(given: argparse.Namespace) -> None:
     """Typical queries, each in a process of its own and inside one that has the file open."""
     from questions import QUESTIONS, busiest_author
 
-    from warehouse.query import open_locked, run_query
+    from paperhouse.warehouse.read.query import open_locked, run_query
 
     home = base_home(given)
     print_head(given.runs)
@@ -264,8 +264,8 @@ def papers_alone_mb(given: argparse.Namespace, *, keeps_compression: bool) -> fl
     """Size of a file that holds nothing but the papers table."""
     import duckdb
 
-    from transforms.tables import WAREHOUSE_TABLES
-    from warehouse.ddl import create_table_statement
+    from paperhouse.transforms.tables import WAREHOUSE_TABLES
+    from paperhouse.warehouse.schema.ddl import create_table_statement
 
     alone, live = given.scratch / "papers.duckdb", given.scratch / "home" / "paperhouse.duckdb"
     alone.unlink(missing_ok=True)
@@ -285,7 +285,7 @@ def papers_alone_mb(given: argparse.Namespace, *, keeps_compression: bool) -> fl
 
 def count(home: Path, table: str) -> int:
     """Rows of a table of the published file."""
-    from warehouse.opening import open_read_only
+    from paperhouse.warehouse.storage.connections import open_read_only
 
     with open_read_only(home / "paperhouse.duckdb") as connection:
         ((number,),) = connection.execute(f"select count(*) from {table}").fetchall()

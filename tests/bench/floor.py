@@ -23,10 +23,10 @@ import polars as pl
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from transforms.author_list import LISTING_PAGE_LIMIT  # noqa: E402
-from transforms.author_name import name_key  # noqa: E402
-from transforms.keys import stable_hex  # noqa: E402
-from transforms.links import host_of, link_kind, urls_in  # noqa: E402
+from paperhouse.transforms.keys import stable_hex  # noqa: E402
+from paperhouse.transforms.papers.author_names import name_key  # noqa: E402
+from paperhouse.transforms.parsing.author_list import LISTING_PAGE_LIMIT  # noqa: E402
+from paperhouse.transforms.text.links import host_of, link_kind, urls_in  # noqa: E402
 
 LOAD_ID = "floor"
 PACKAGE = {

@@ -108,12 +108,12 @@ def _environment(home: Path | None) -> Mapping[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("PAPERHOUSE_", "PREFECT_"))
     }
-    return {**kept, "PYTHONPATH": str(ROOT), **({"PAPERHOUSE_HOME": str(home)} if home else {})}
+    return {**kept, **({"PAPERHOUSE_HOME": str(home)} if home else {})}
 
 
 def paperhouse(home: Path, *arguments: str | Path) -> Run:
     """Run the command of this checkout on a warehouse."""
-    return run([sys.executable, "-m", "flows.cli", *arguments], home)
+    return run([sys.executable, "-m", "paperhouse.flows.cli.main", *arguments], home)
 
 
 def median(runs: Sequence[Run]) -> Run:

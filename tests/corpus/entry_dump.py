@@ -19,8 +19,8 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from transforms.digest_reader import ReadDigest, read_digest
-from transforms.places import Place
+from paperhouse.transforms.read_digest import ReadDigest, read_digest
+from paperhouse.transforms.text.path_metadata import Place
 
 FACTS = (
     "format",

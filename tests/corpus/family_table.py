@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from transforms.decode import decode
-from transforms.digest_reader import ReadDigest, read_digest
-from transforms.places import Place
+from paperhouse.transforms.read_digest import ReadDigest, read_digest
+from paperhouse.transforms.text.decode import decode
+from paperhouse.transforms.text.path_metadata import Place
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 ARCHIVE = "reporter-2025h1.tar.gz"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from transforms.decode import decode
-from transforms.digest_reader import read_digest
-from transforms.formats import format_named, known_formats
-from transforms.places import Place
+from paperhouse.transforms.formats import format_named, known_formats
+from paperhouse.transforms.read_digest import read_digest
+from paperhouse.transforms.text.decode import decode
+from paperhouse.transforms.text.path_metadata import Place
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 WILD = CORPUS / "wild"

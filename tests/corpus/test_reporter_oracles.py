@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from transforms.digest_reader import read_digest
-from transforms.places import Place
+from paperhouse.transforms.read_digest import read_digest
+from paperhouse.transforms.text.path_metadata import Place
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the corpus of real digests is not at {CORPUS}")

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from transforms.decode import decode
-from transforms.formats import (
+from paperhouse.transforms.formats import (
     advanced_cs,
     ai_enhanced,
     ai_enhanced_jsonl,
@@ -23,7 +22,8 @@ from transforms.formats import (
     scroll,
     scroll_json,
 )
-from transforms.lines import count_lines, settle_lines
+from paperhouse.transforms.text.decode import decode
+from paperhouse.transforms.text.lines import count_lines, settle_lines
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 FAMILIES = CORPUS / "families"

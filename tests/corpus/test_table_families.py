@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from transforms.formats import format_named, known_formats
-from transforms.lines import count_lines, settle_lines
+from paperhouse.transforms.formats import format_named, known_formats
+from paperhouse.transforms.text.lines import count_lines, settle_lines
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 FAMILIES = CORPUS / "families"

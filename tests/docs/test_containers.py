@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.cli import main
-from flows.settings import CONFIG_VARIABLE, PREFIX, Settings
+from paperhouse.flows.cli.main import main
+from paperhouse.flows.settings import CONFIG_VARIABLE, PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]

@@ -34,8 +34,7 @@ def run_shown(command: str, folder: Path) -> str:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PAPERHOUSE_", "PREFECT_"))
     }
-    environment["PYTHONPATH"] = str(ROOT)
-    shell = f'paperhouse() {{ "{sys.executable}" -m flows.cli "$@"; }}; {command}'
+    shell = f'paperhouse() {{ "{sys.executable}" -m paperhouse.flows.cli.main "$@"; }}; {command}'
     done = subprocess.run(
         ["bash", "-c", shell], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -65,7 +64,7 @@ def test_every_console_block_shows_what_the_command_prints(tmp_path):
 
 
 def test_every_command_is_documented():
-    from flows.cli import main
+    from paperhouse.flows.cli.main import main
 
     readme = README.read_text("utf-8")
     missing = [name for name in main.commands if f"`paperhouse {name}" not in readme]
@@ -73,7 +72,7 @@ def test_every_command_is_documented():
 
 
 def test_every_setting_is_documented():
-    from flows.settings import Settings
+    from paperhouse.flows.settings import Settings
 
     shown = README.read_text("utf-8").split("```toml")[1].split("```")[0]
     missing = [name for name in Settings.model_fields if not re.search(rf"^\[*{name}\b", shown, re.MULTILINE)]
@@ -81,7 +80,7 @@ def test_every_setting_is_documented():
 
 
 def test_the_settings_example_is_valid(tmp_path, monkeypatch):
-    from flows.settings import load_settings
+    from paperhouse.flows.settings import load_settings
 
     example = README.read_text("utf-8").split("```toml")[1].split("```")[0]
     (tmp_path / "paperhouse.toml").write_text(example)

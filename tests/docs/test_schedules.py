@@ -25,7 +25,7 @@ def block(kind: str, words: str) -> str:
 def installed(tmp_path, seed_home):
     """A program of that name, and a folder with settings and a warehouse of the seeds."""
     program = tmp_path / "paperhouse"
-    program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m flows.cli "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m paperhouse.flows.cli.main "$@"\n')
     program.chmod(0o755)
     folder = tmp_path / "folder"
     shutil.copytree(seed_home, folder / "data")

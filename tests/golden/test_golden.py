@@ -17,9 +17,9 @@ if __name__ == "__main__":
 
 import pytest
 
-from transforms.digest import Entry, Parsed
-from transforms.formats import format_named, known_formats
-from transforms.lines import count_lines, settle_lines
+from paperhouse.transforms.digest import Entry, Parsed
+from paperhouse.transforms.formats import format_named, known_formats
+from paperhouse.transforms.text.lines import count_lines, settle_lines
 
 GOLDEN = Path(__file__).parent
 HEAD_SIZE = 65536

@@ -14,8 +14,8 @@ from random import Random
 import pytest
 from click.testing import CliRunner
 
-from flows.cli import main
-from warehouse.arrivals import newest_digests
+from paperhouse.flows.cli.main import main
+from paperhouse.warehouse.read.arrivals import newest_digests
 
 FIRST_DAY = date(2025, 4, 1)
 N_LOADS = 36

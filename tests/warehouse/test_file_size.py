@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from transforms.errors import WarehouseError
-from warehouse.opening import open_read_only
-from warehouse.query import open_locked
-from warehouse.receipts import HEAD_BYTES
+from paperhouse.transforms.errors import WarehouseError
+from paperhouse.warehouse.read.query import open_locked
+from paperhouse.warehouse.storage.connections import open_read_only
+from paperhouse.warehouse.storage.receipts import HEAD_BYTES
 
 BLOCK = 262_144
 

@@ -7,8 +7,8 @@ import importlib
 import pkgutil
 from functools import cache
 
-from transforms.digest import DigestFormat
-from transforms.errors import UnknownFormatError
+from paperhouse.transforms.digest import DigestFormat
+from paperhouse.transforms.errors import UnknownFormatError
 
 
 @cache

@@ -20,10 +20,16 @@ as no `---` closes it.
 
 import re
 
-from transforms.author_list import split_names
-from transforms.digest import DigestFormat, Entry, Parsed
-from transforms.labelled_lines import read_labels
-from transforms.sections import HEADING, SEPARATOR, add_section, claim_furniture, last_text_line
+from paperhouse.transforms.digest import DigestFormat, Entry, Parsed
+from paperhouse.transforms.parsing.author_list import split_names
+from paperhouse.transforms.parsing.labelled_lines import read_labels
+from paperhouse.transforms.parsing.sections import (
+    HEADING,
+    SEPARATOR,
+    add_section,
+    claim_furniture,
+    last_text_line,
+)
 
 _HEAD = re.compile(
     r"####[ \t]+\[(?P<type>[A-Za-z][A-Za-z -]{1,20}?)[ \t]*(?P<number>\d{1,6})\][ \t]*(?P<title>[^\n]*)"

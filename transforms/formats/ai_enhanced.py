@@ -24,10 +24,10 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Parsed
-from transforms.labelled_lines import LabelledLine, label_key, labelled_line, read_labels
-from transforms.sections import (
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import DigestFormat, Parsed
+from paperhouse.transforms.parsing.labelled_lines import LabelledLine, label_key, labelled_line, read_labels
+from paperhouse.transforms.parsing.sections import (
     BOUND_ROLES,
     HEADING,
     SEPARATOR,
@@ -38,7 +38,7 @@ from transforms.sections import (
     names_another_paper,
     topic_of,
 )
-from transforms.unwrap import unwrap
+from paperhouse.transforms.text.unwrap import unwrap
 
 _HEAD = re.compile(r"### \[\d{1,6}\] \[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*")
 _START = re.compile(r"### \[\d{1,6}\] ")

@@ -11,8 +11,8 @@ and the marks of a merge that was never resolved are rejects between the records
 
 import re
 
-from transforms.digest import DigestFormat, Parsed
-from transforms.json_records import (
+from paperhouse.transforms.digest import DigestFormat, Parsed
+from paperhouse.transforms.parsing.json_records import (
     is_conflict_mark,
     load_json,
     names_paper,

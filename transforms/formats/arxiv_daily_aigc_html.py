@@ -13,11 +13,16 @@ A record is a card from its title to its end; style, scripts and the frames of t
 
 import re
 
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Note, Parsed
-from transforms.parsing.html_blocks import blocks_between, plain_text, text_of_class, texts_of_class
-from transforms.sections import add_section, claim_furniture, last_text_line
-from transforms.written_language import written_language
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import DigestFormat, Note, Parsed
+from paperhouse.transforms.parsing.html_blocks import (
+    blocks_between,
+    plain_text,
+    text_of_class,
+    texts_of_class,
+)
+from paperhouse.transforms.parsing.sections import add_section, claim_furniture, last_text_line
+from paperhouse.transforms.text.language import written_language
 
 _START = re.compile(r"class=\"paper-title\"")
 _END = re.compile(r"</motion\.div>|</article>")

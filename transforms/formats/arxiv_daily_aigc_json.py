@@ -8,10 +8,10 @@
 `summary` is arXiv's abstract, as its API wraps it.
 """
 
-from transforms.digest import DigestFormat, Entry, Parsed
-from transforms.json_records import Record, place_record, read_api_record
-from transforms.parsing.json_document import ANY_NAME, outline_of, records_of
-from transforms.stated_times import time_of
+from paperhouse.transforms.calendar.stated_times import time_of
+from paperhouse.transforms.digest import DigestFormat, Entry, Parsed
+from paperhouse.transforms.parsing.json_document import ANY_NAME, outline_of, records_of
+from paperhouse.transforms.parsing.json_records import Record, place_record, read_api_record
 
 _KEYS = frozenset({"title", "summary", "url", "authors"})
 _OWN_KEYS = frozenset({"published_date", "relevance_score", "overall_priority_score"})

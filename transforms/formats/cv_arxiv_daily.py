@@ -12,10 +12,15 @@ forks add and translate columns. The row's date is that of the paper's last upda
 Publish Date. `et.al.` is appended to every name.
 """
 
-from transforms.digest import DigestFormat, Parsed
-from transforms.list_rows import is_list_row, read_list_row
-from transforms.markdown_page import is_all_surroundings, is_dated_line, is_deployed_page, read_page
-from transforms.table_rows import first_table_paper, is_first_author_row
+from paperhouse.transforms.digest import DigestFormat, Parsed
+from paperhouse.transforms.parsing.list_rows import is_list_row, read_list_row
+from paperhouse.transforms.parsing.markdown_page import (
+    is_all_surroundings,
+    is_dated_line,
+    is_deployed_page,
+    read_page,
+)
+from paperhouse.transforms.parsing.table_rows import first_table_paper, is_first_author_row
 
 _DATED_LINES = 100
 

@@ -11,11 +11,11 @@ number and looks.
 import json
 import re
 
-from transforms.digest import DigestFormat, Entry, Parsed, Reject
-from transforms.list_rows import read_list_row
-from transforms.markdown_table import fit_row, head_of_names
-from transforms.sections import topic_of
-from transforms.table_rows import read_row
+from paperhouse.transforms.digest import DigestFormat, Entry, Parsed, Reject
+from paperhouse.transforms.parsing.list_rows import read_list_row
+from paperhouse.transforms.parsing.markdown_table import fit_row, head_of_names
+from paperhouse.transforms.parsing.sections import topic_of
+from paperhouse.transforms.parsing.table_rows import read_row
 
 _COLUMNS = ("Publish Date", "Title", "Authors", "PDF", "Code", "Abstract")
 _HEADS = tuple(head_of_names(_COLUMNS[:n]) for n in (5, 4, 6))

@@ -28,10 +28,10 @@ All behind the abstract is generated. A page of another server (bioRxiv, PubMed)
 
 import re
 
-from transforms.digest import DigestFormat, Note, Parsed, Reject
-from transforms.parsing.front_matter import FrontMatter, read_front_matter
-from transforms.sections import add_section, last_text_line
-from transforms.written_language import written_language
+from paperhouse.transforms.digest import DigestFormat, Note, Parsed, Reject
+from paperhouse.transforms.parsing.front_matter import FrontMatter, read_front_matter
+from paperhouse.transforms.parsing.sections import add_section, last_text_line
+from paperhouse.transforms.text.language import written_language
 
 _OWN_KEYS = frozenset({"title_zh", "tldr", "evidence", "selection_source", "score"})
 _LEFT_OUT = frozenset({"figures_json", "layout", "source"})

@@ -9,9 +9,9 @@ The lists of recommended papers have names of their own, which become topics. `q
 no papers.
 """
 
-from transforms.digest import DigestFormat, Entry, Parsed
-from transforms.json_records import Record, place_record, read_api_record
-from transforms.parsing.json_document import outline_of, records_of
+from paperhouse.transforms.digest import DigestFormat, Entry, Parsed
+from paperhouse.transforms.parsing.json_document import outline_of, records_of
+from paperhouse.transforms.parsing.json_records import Record, place_record, read_api_record
 
 _RECOMMENDED = frozenset({"deep_dive", "quick_skim"})
 _LISTS = _RECOMMENDED | {"papers"}

@@ -10,10 +10,10 @@
 have no arXiv identifier and are rejects.
 """
 
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Entry, Parsed, Reject
-from transforms.json_records import Record, place_record, read_record
-from transforms.parsing.json_document import outline_of, records_of
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import DigestFormat, Entry, Parsed, Reject
+from paperhouse.transforms.parsing.json_document import outline_of, records_of
+from paperhouse.transforms.parsing.json_records import Record, place_record, read_record
 
 _LISTS = frozenset({"papers"})
 _NAMES = {"title_en": "title", "abstract_en": "abstract", "tags": "query_tags", "category": "category"}

@@ -12,10 +12,10 @@ Nothing is escaped (`|` stands in abstracts), so text inside is taken as it is. 
 `<details>` with a cut summary, plain, or empty. The row's date is that of the paper's last update.
 """
 
-from transforms.digest import DigestFormat, Parsed
-from transforms.markdown_page import is_all_surroundings, is_dated_line, read_page
-from transforms.markdown_table import LINK_ROLES
-from transforms.table_rows import first_table_paper
+from paperhouse.transforms.digest import DigestFormat, Parsed
+from paperhouse.transforms.parsing.markdown_page import is_all_surroundings, is_dated_line, read_page
+from paperhouse.transforms.parsing.markdown_table import LINK_ROLES
+from paperhouse.transforms.parsing.table_rows import first_table_paper
 
 _HEADING = "# Daily Papers"
 

@@ -28,10 +28,10 @@ Comment and scores are a model's. The table of contents and the prompt hold no p
 
 import re
 
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Note, Parsed
-from transforms.field_names import normal_name
-from transforms.sections import SEPARATOR, add_section, claim_furniture, last_text_line
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import DigestFormat, Note, Parsed
+from paperhouse.transforms.parsing.field_names import normal_name
+from paperhouse.transforms.parsing.sections import SEPARATOR, add_section, claim_furniture, last_text_line
 
 _HEAD = re.compile(
     r"##[ \t]+\d{1,6}\.[ \t]+\[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*(?:<a\b[^>\n]*>[ \t]*</a>)?[ \t]*"

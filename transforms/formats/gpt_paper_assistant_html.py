@@ -15,10 +15,15 @@ A row is a record, its topic the heading above it. Style and frames are furnitur
 
 import re
 
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Note, Parsed
-from transforms.parsing.html_blocks import blocks_between, plain_text, text_of_class, texts_of_class
-from transforms.sections import add_section, claim_furniture, last_text_line, topic_of
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import DigestFormat, Note, Parsed
+from paperhouse.transforms.parsing.html_blocks import (
+    blocks_between,
+    plain_text,
+    text_of_class,
+    texts_of_class,
+)
+from paperhouse.transforms.parsing.sections import add_section, claim_furniture, last_text_line, topic_of
 
 _START = re.compile(r"<details\b[^<>]{0,200}\bclass=\"paper-row\"")
 _END = re.compile(r"</details>")

@@ -7,12 +7,12 @@
 The abstract begins as arXiv's feed does: what it announces is read, and taken off. Names in capitals are a model's.
 """
 
-from transforms.arxiv_id import split_version
-from transforms.digest import DigestFormat, Entry, Parsed
-from transforms.errors import InvalidArxivIdError
-from transforms.feed_marks import split_feed_mark
-from transforms.json_records import Record, announce_type, place_record, read_record
-from transforms.parsing.json_document import ANY_NAME, outline_of, records_of
+from paperhouse.transforms.arxiv.feed_marks import split_feed_mark
+from paperhouse.transforms.arxiv.identifiers import split_version
+from paperhouse.transforms.digest import DigestFormat, Entry, Parsed
+from paperhouse.transforms.errors import InvalidArxivIdError
+from paperhouse.transforms.parsing.json_document import ANY_NAME, outline_of, records_of
+from paperhouse.transforms.parsing.json_records import Record, announce_type, place_record, read_record
 
 _KEYS = frozenset({"title", "authors", "abstract"})
 

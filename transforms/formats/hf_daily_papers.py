@@ -12,12 +12,12 @@ paper is the day of its first version.
 
 import re
 
-from transforms.arxiv_id import ID_PATTERN
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Entry, LinkKind, Parsed
-from transforms.json_records import Record, place_record, read_api_record, text_of
-from transforms.parsing.json_document import outline_of, records_of
-from transforms.stated_times import time_of
+from paperhouse.transforms.arxiv.identifiers import ID_PATTERN
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.calendar.stated_times import time_of
+from paperhouse.transforms.digest import DigestFormat, Entry, LinkKind, Parsed
+from paperhouse.transforms.parsing.json_document import outline_of, records_of
+from paperhouse.transforms.parsing.json_records import Record, place_record, read_api_record, text_of
 
 _LISTS = frozenset({"papers", "data", "items", "daily_papers", "dailyPapers"})
 _PAPER_LINK = re.compile(

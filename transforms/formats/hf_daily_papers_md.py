@@ -19,13 +19,13 @@ translations.
 
 import re
 
-from transforms.arxiv_id import ID_PATTERN
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Note, Parsed
-from transforms.field_names import field_role, normal_name
-from transforms.labelled_lines import labelled_line
-from transforms.sections import SEPARATOR, add_section, claim_furniture, last_text_line
-from transforms.written_language import written_language
+from paperhouse.transforms.arxiv.identifiers import ID_PATTERN
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import DigestFormat, Note, Parsed
+from paperhouse.transforms.parsing.field_names import field_role, normal_name
+from paperhouse.transforms.parsing.labelled_lines import labelled_line
+from paperhouse.transforms.parsing.sections import SEPARATOR, add_section, claim_furniture, last_text_line
+from paperhouse.transforms.text.language import written_language
 
 _HF = rf"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/papers/(?P<id>{ID_PATTERN})"
 _HF_LINK = re.compile(_HF, re.IGNORECASE)

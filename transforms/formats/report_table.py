@@ -15,11 +15,11 @@ one that is not closed are truncated.
 
 import re
 
-from transforms.arxiv_id import LINK_PATTERN, split_version
-from transforms.author_list import list_completeness, split_names
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject
-from transforms.lines import LineCounter
+from paperhouse.transforms.arxiv.identifiers import LINK_PATTERN, split_version
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject
+from paperhouse.transforms.parsing.author_list import list_completeness, split_names
+from paperhouse.transforms.text.lines import LineCounter
 
 _HEADING = re.compile(r"^# ([^\n]*?)[ \t]*(?:\n|\Z)", re.MULTILINE)
 _TABLE_HEAD = re.compile(

@@ -9,11 +9,11 @@ Columns are found by their names, so forks may rename and reorder them. A file t
 abstract gives an entry with a truncated one.
 """
 
-from transforms.author_list import list_completeness
-from transforms.csv_records import CsvRow, csv_rows
-from transforms.digest import DigestFormat, Entry, Furniture, Parsed
-from transforms.field_names import roles_of
-from transforms.json_records import Located, Record, place_record, read_record
+from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed
+from paperhouse.transforms.parsing.author_list import list_completeness
+from paperhouse.transforms.parsing.csv_records import CsvRow, csv_rows
+from paperhouse.transforms.parsing.field_names import roles_of
+from paperhouse.transforms.parsing.json_records import Located, Record, place_record, read_record
 
 _DELIMITERS = (",", ";", "\t")
 _LONGEST_HEAD = 500

@@ -22,11 +22,11 @@ stands last in a section without one is truncated.
 
 import re
 
-from transforms.arxiv_id import ID_PATTERN, LINK, split_version
-from transforms.author_list import list_completeness, split_names
-from transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Translation
-from transforms.errors import InvalidArxivIdError
-from transforms.labels import label_pattern, labelled_sections
+from paperhouse.transforms.arxiv.identifiers import ID_PATTERN, LINK, split_version
+from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Translation
+from paperhouse.transforms.errors import InvalidArxivIdError
+from paperhouse.transforms.parsing.author_list import list_completeness, split_names
+from paperhouse.transforms.parsing.labelled_sections import label_pattern, labelled_sections
 
 _LABELS = label_pattern(("Title", "Authors", "Link", "Abstract"))
 _RECORD_END = re.compile(r"\n---[ \t]*(?:\n[ \t\n]*(?=# |\Z)|\Z)")

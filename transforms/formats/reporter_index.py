@@ -12,9 +12,9 @@ It lists no paper, so every line is furniture.
 
 import re
 
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Furniture, Parsed
-from transforms.lines import count_lines
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import DigestFormat, Furniture, Parsed
+from paperhouse.transforms.text.lines import count_lines
 
 _HEAD = re.compile(
     r"\s*# ([^\n]*)\n\s*\|[ \t]*Subject[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*Number of Papers[ \t]*\|",

@@ -8,9 +8,16 @@ Bilingual forks add `title_zh` and `abstract_zh`. Names come from arXiv's listin
 
 import re
 
-from transforms.author_list import list_completeness, split_names
-from transforms.digest import DigestFormat, Entry, Parsed
-from transforms.json_records import Record, is_conflict_mark, load_literal, read_lines, read_record, text_of
+from paperhouse.transforms.digest import DigestFormat, Entry, Parsed
+from paperhouse.transforms.parsing.author_list import list_completeness, split_names
+from paperhouse.transforms.parsing.json_records import (
+    Record,
+    is_conflict_mark,
+    load_literal,
+    read_lines,
+    read_record,
+    text_of,
+)
 
 _RECORD = re.compile(r"\{'[^'\n]{1,40}': ")
 _SAMPLE = 20

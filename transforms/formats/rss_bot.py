@@ -25,11 +25,17 @@ any Markdown, with headings, tables and separators of its own
 
 import re
 
-from transforms.dates import date_in
-from transforms.digest import DigestFormat, Entry, Note, Parsed
-from transforms.labelled_lines import bold_label, labelled_line, read_labels
-from transforms.sections import SEPARATOR, add_section, bind_to_heading, claim_furniture, last_text_line
-from transforms.written_language import written_language
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import DigestFormat, Entry, Note, Parsed
+from paperhouse.transforms.parsing.labelled_lines import bold_label, labelled_line, read_labels
+from paperhouse.transforms.parsing.sections import (
+    SEPARATOR,
+    add_section,
+    bind_to_heading,
+    claim_furniture,
+    last_text_line,
+)
+from paperhouse.transforms.text.language import written_language
 
 _HEAD = re.compile(r"### \d{1,6}\. \[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*")
 _START = re.compile(r"### \d{1,6}\. ")

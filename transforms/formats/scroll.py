@@ -36,11 +36,11 @@ width.
 
 import re
 
-from transforms.digest import DigestFormat, Note, Parsed, Reject
-from transforms.field_names import normal_name
-from transforms.labelled_lines import label_key, read_labels
-from transforms.sections import add_section, claim_furniture, last_text_line
-from transforms.written_language import written_language
+from paperhouse.transforms.digest import DigestFormat, Note, Parsed, Reject
+from paperhouse.transforms.parsing.field_names import normal_name
+from paperhouse.transforms.parsing.labelled_lines import label_key, read_labels
+from paperhouse.transforms.parsing.sections import add_section, claim_furniture, last_text_line
+from paperhouse.transforms.text.language import written_language
 
 _FRONT = re.compile(r"\s*---[ \t]*\n(?:(?!---[ \t]*\n)[^\n]*\n){0,60}---[ \t]*\n")
 _TITLE = re.compile(r"# (?P<title>[^\n]*\S)[ \t]*")

@@ -10,9 +10,9 @@ reject. A `count` that differs from the papers is a reject of its own: it tells 
 import json
 import re
 
-from transforms.digest import DigestFormat, Parsed, Reject
-from transforms.json_records import Located, place_record, read_api_record
-from transforms.lines import LineCounter
+from paperhouse.transforms.digest import DigestFormat, Parsed, Reject
+from paperhouse.transforms.parsing.json_records import Located, place_record, read_api_record
+from paperhouse.transforms.text.lines import LineCounter
 
 _FIELD = r"\s*\"[^\"\n]{1,40}\"\s*:\s*(?:\"[^\"\n]{0,200}\"|[0-9.]{1,20}|null|true|false)\s*,"
 _HEAD = re.compile(rf"\s*\{{(?P<fields>(?:{_FIELD}){{0,8}})\s*\"papers\"\s*:\s*\[")

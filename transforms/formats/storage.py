@@ -13,9 +13,9 @@
 Days that hold nothing below the note of deployment are upstream failures: digests with 0 entries.
 """
 
-from transforms.digest import DigestFormat, Parsed
-from transforms.markdown_page import is_all_surroundings, is_deployed_page, read_page
-from transforms.table_rows import first_table_paper, is_first_author_row
+from paperhouse.transforms.digest import DigestFormat, Parsed
+from paperhouse.transforms.parsing.markdown_page import is_all_surroundings, is_deployed_page, read_page
+from paperhouse.transforms.parsing.table_rows import first_table_paper, is_first_author_row
 
 
 def recognise(head: str) -> bool:

@@ -1,1 +1,1 @@
-"""Containers and their records: lines, JSON documents, CSV, XML."""
+"""Building blocks of formats: sections, tables, lists, JSON and CSV records, and their fields."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from transforms.digest import Parsed
-from transforms.json_records import Located, Record
-from transforms.lines import LineCounter
+from paperhouse.transforms.digest import Parsed
+from paperhouse.transforms.parsing.json_records import Located, Record
+from paperhouse.transforms.text.lines import LineCounter
 
 MOST_DAMAGED: Final = 16
 """Records of a document after which reading starts again."""

@@ -1,0 +1,1 @@
+"""Lookups, harvests and announcements: what arXiv is queried for, and its replies loaded."""

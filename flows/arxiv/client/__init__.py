@@ -1,0 +1,1 @@
+"""HTTP to arXiv: one request at a time, three seconds apart, replies cached before they are parsed."""

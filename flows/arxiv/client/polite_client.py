@@ -1,0 +1,243 @@
+"""Asking arXiv, politely and patiently; replies are stored before they are read."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from typing import Final, Generic, Protocol, TypeVar
+from urllib.parse import urljoin
+
+from paperhouse.flows.arxiv.client.allowlist import Addresses, is_loopback
+from paperhouse.flows.arxiv.client.http import Answer, request_once
+from paperhouse.flows.arxiv.client.limiter import (
+    LOCK_NAME,
+    SECONDS_BETWEEN_REQUESTS,
+    Clock,
+    Limiter,
+    Slot,
+    lock_paths,
+)
+from paperhouse.flows.arxiv.client.reply_cache import ReplyStore, StoredReply
+from paperhouse.flows.arxiv.client.retry import (
+    RETRYABLE_STATUSES,
+    CircuitBreaker,
+    Policy,
+    retry_after_seconds,
+    seconds_to_rest,
+)
+from paperhouse.flows.settings import Settings
+from paperhouse.transforms.errors import RemoteError, ReplyError, SettingsError
+
+T = TypeVar("T")
+OK_ONLY: Final = frozenset({200})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Generic[T]):
+    """What a reply says, and where it is kept."""
+
+    value: T
+    reply: StoredReply
+
+
+class Client(Protocol):
+    """Whatever answers requests: arXiv through a `PoliteClient`, or the store through a `ReplayClient`."""
+
+    def fetch(
+        self,
+        url: str,
+        read: Callable[[bytes], T],
+        *,
+        content_types: frozenset[str],
+        statuses: frozenset[int] = OK_ONLY,
+    ) -> Fetched[T]:
+        """What `read` makes of the reply; `read` raises a retryable ReplyError for a reply to be asked for again."""
+        ...
+
+
+def user_agent(contact: str | None) -> str:
+    """Name the program, its version and whom to write to."""
+    name = f"paperhouse/{version('paperhouse')}"
+    return f"{name} ({contact})" if contact else name
+
+
+class PoliteClient:
+    """Asks arXiv. Replies are stored before they are read; failures are retried as the policy says."""
+
+    def __init__(  # noqa: PLR0913 - each is a part that tests replace
+        self,
+        *,
+        limiter: Limiter,
+        store: ReplyStore,
+        agent: str,
+        addresses: Addresses | None = None,
+        policy: Policy | None = None,
+        clock: Clock | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._limiter = limiter
+        self._store = store
+        self._agent = agent
+        self._addresses = addresses or Addresses()
+        self._policy = policy or Policy()
+        self._clock = clock or Clock()
+        self._chance = chance or random.SystemRandom()
+        self._breaker = CircuitBreaker(self._policy)
+        self.n_requests = 0
+
+    def fetch(
+        self,
+        url: str,
+        read: Callable[[bytes], T],
+        *,
+        content_types: frozenset[str],
+        statuses: frozenset[int] = OK_ONLY,
+    ) -> Fetched[T]:
+        """Ask until there is an answer that `read` believes.
+
+        Raises:
+            RemoteError: there is none; `attempts` says how often was asked.
+            CircuitOpenError: too many requests failed in a row, so this one was not made.
+            BusyError: another process does not let go of the limiter.
+        """
+        for attempt in range(1, self._policy.max_attempts + 1):
+            self._breaker.require_closed(self._clock.uptime(), self._now())
+            try:
+                fetched = self._attempt(url, read, content_types, statuses, attempt)
+            except RemoteError as error:
+                failure = _told(error, url, attempt)
+                if not error.is_retryable:
+                    raise failure from error
+                self._breaker.note_failure(failure, self._clock.uptime())
+                last = failure
+            else:
+                self._breaker.note_success()
+                return fetched
+        raise last
+
+    def _attempt(
+        self,
+        url: str,
+        read: Callable[[bytes], T],
+        content_types: frozenset[str],
+        statuses: frozenset[int],
+        attempt: int,
+    ) -> Fetched[T]:
+        """Ask once, through redirects; each hop is a request of its own and waits for its own slot."""
+        target = url
+        for _ in range(self._policy.max_redirects + 1):
+            self._require_polite(target)
+            with self._limiter.slot() as slot, self._resting(slot, attempt):
+                self.n_requests += 1
+                answer = request_once(target, self._agent, self._policy, self._addresses, statuses)
+                slot.end()
+                if answer.status not in _REDIRECTS:
+                    return self._believed(url, answer, read, content_types, statuses)
+                target = urljoin(target, answer.headers.get("location", ""))
+        msg = f"redirected more than {self._policy.max_redirects} times, last to {target[:200]}"
+        raise RemoteError(msg, is_retryable=False)
+
+    def _require_polite(self, url: str) -> None:
+        self._addresses.require_allowed(url)
+        if self._limiter.interval_seconds < SECONDS_BETWEEN_REQUESTS and not is_loopback(url):
+            msg = f"{url}: would be asked every {self._limiter.interval_seconds} s; arXiv's terms say 3 s at least"
+            raise SettingsError(msg, url=url)
+
+    @contextmanager
+    def _resting(self, slot: Slot, attempt: int) -> Iterator[None]:
+        """After a failure, make this process and all others leave arXiv alone for a while."""
+        try:
+            yield
+        except RemoteError as error:
+            if slot.ended_at is None:
+                slot.end()
+            if error.is_retryable:
+                slot.rest(
+                    seconds_to_rest(self._policy, attempt, error.facts.get("retry_after"), self._chance)
+                )
+            raise
+
+    def _believed(
+        self,
+        url: str,
+        answer: Answer,
+        read: Callable[[bytes], T],
+        content_types: frozenset[str],
+        statuses: frozenset[int],
+    ) -> Fetched[T]:
+        if answer.status not in statuses:
+            raise self._unwanted_status(answer)
+        reply = self._store.save(
+            url,
+            answer.body,
+            fetched_at=self._now(),
+            status=answer.status,
+            content_type=answer.headers.get("content-type", ""),
+        )
+        if answer.content_type not in content_types:
+            msg = (
+                f"the reply is {answer.content_type or 'of no type'}, expected {' or '.join(sorted(content_types))}; "
+                f"it starts {answer.body[:80]!r}"
+            )
+            raise ReplyError(msg, status=answer.status, content_type=answer.content_type, is_retryable=True)
+        return Fetched(read(answer.body), reply)
+
+    def _unwanted_status(self, answer: Answer) -> RemoteError:
+        now = self._now()
+        with suppress(ValueError, TypeError):
+            now = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+        retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
+        asks = "" if retry_after is None else f" and asks to wait {retry_after:.0f} s"
+        return RemoteError(
+            f"arXiv answers with status {answer.status}{asks}",
+            status=answer.status,
+            retry_after=retry_after,
+            is_retryable=answer.status in RETRYABLE_STATUSES,
+        )
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.wall(), UTC)
+
+
+def open_client(settings: Settings, tell: Callable[[str], None]) -> PoliteClient:
+    """Make the client that the settings describe; `tell` gets what the user should know, such as a missing contact.
+
+    Only where every address is loopback may the interval be shorter, and is the lock of the machine left out.
+    """
+    bases = (settings.arxiv_api_url, settings.arxiv_oai_url, settings.arxiv_feed_url)
+    is_for_tests = settings.arxiv_allow_loopback and all(is_loopback(base) for base in bases)
+    interval = (
+        settings.arxiv_interval_seconds
+        if is_for_tests
+        else max(settings.arxiv_interval_seconds, SECONDS_BETWEEN_REQUESTS)
+    )
+    folder = settings.home / "http"
+    paths = lock_paths(folder, folder / LOCK_NAME if is_for_tests else settings.arxiv_lock)
+    if settings.arxiv_contact is None:
+        tell('no contact for arXiv is set; please set arxiv_contact = "mailto:you@example.org"')
+    clock = Clock()
+    return PoliteClient(
+        limiter=Limiter(paths, interval, clock, tell=tell),
+        store=ReplyStore(folder),
+        agent=user_agent(settings.arxiv_contact),
+        addresses=Addresses(is_loopback_allowed=settings.arxiv_allow_loopback),
+        policy=Policy(max_bytes=settings.arxiv_max_reply_bytes),
+        clock=clock,
+    )
+
+
+def _told(error: RemoteError, url: str, attempts: int) -> RemoteError:
+    """The same error with the address and the number of attempts, and what to do where waiting helps."""
+    shown = url if len(url) <= 120 else f"{url[:117]}..."  # noqa: PLR2004 - two hundred identifiers fill a screen
+    text = str(error)
+    where = "" if text.startswith(shown) else f"{shown}: "
+    hint = (
+        f"; asked {attempts} times. What was published stays; run the same command again later"
+        if error.is_retryable
+        else ""
+    )
+    return type(error)(f"{where}{text}{hint}", **{"url": url, **error.facts, "attempts": attempts})

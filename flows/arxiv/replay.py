@@ -1,0 +1,31 @@
+"""Loading what arXiv answered before from the stored replies, with no network at all."""
+
+from paperhouse.flows.arxiv import announcements as daily_feed
+from paperhouse.flows.arxiv import harvests, lookups
+from paperhouse.flows.arxiv.client.stored_replies import StoredReplies
+from paperhouse.flows.arxiv.replies import ReplyToLoad, known_categories, load_replies, reply_store
+from paperhouse.flows.arxiv.summary import Asked
+from paperhouse.flows.load.summary import Summary
+from paperhouse.flows.settings import Settings
+
+TRIGGER = "replay"
+
+
+def run_replay(settings: Settings) -> Asked:
+    """Publish every lookup, harvest and feed that the stored replies hold completely; what is known adds nothing.
+
+    Each reply is read as it was then, so that a new warehouse gets the rows that the first one got.
+    """
+    known = known_categories()
+    stored = StoredReplies(reply_store(settings).replies())
+    asked = Asked(Summary(home=str(settings.home)))
+    replies: list[ReplyToLoad] = []
+    for found in lookups.kept_lookups(settings, stored, known):
+        replies += lookups.replies_of(found, known, is_repairing=settings.repair_mojibake)
+    for pages in harvests.kept_harvests(settings, stored, known):
+        replies += harvests.replies_of(pages, known, is_repairing=settings.repair_mojibake)
+    for reading in daily_feed.kept_feeds(settings, stored, known):
+        replies += daily_feed.replies_of(reading, known, settings)
+    asked.n_kept = len(replies)
+    asked.load = load_replies(settings, TRIGGER, replies)
+    return asked

@@ -1,0 +1,98 @@
+"""What the three arXiv flows share: log progress, keep a summary artifact, end in a state.
+
+Nothing is persisted or pickled. A foreseen error leaves a flow as a returned Failed state, as in `flows/ingest.py`.
+There are no tasks inside: what a retry would repeat, the client has repeated already, as politely as arXiv asks.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# Set before Prefect is imported: its client reports to its makers from then on, whatever the server's setting is.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+import httpx
+from prefect import get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from prefect.context import FlowRunContext
+from prefect.exceptions import PrefectException
+from prefect.states import Completed, Failed
+
+from paperhouse.flows.arxiv.client.polite_client import PoliteClient, open_client
+from paperhouse.flows.arxiv.summary import Asked, Progress
+from paperhouse.flows.output.arxiv_report import asked_lines
+from paperhouse.flows.output.load_report import notice_lines
+from paperhouse.flows.settings import Settings, load_settings
+from paperhouse.transforms.errors import PaperhouseError
+
+BUSY_WAIT_SECONDS = 600.0
+"""How long a run that has asked arXiv waits for another load to end, unless the settings say longer."""
+
+
+def settings_of(home: str | None, wait_seconds: float | None) -> Settings:
+    """Settings for a run; what is None is as they say.
+
+    Raises:
+        SettingsError: they cannot be read.
+    """
+    settings = load_settings(None if home is None else Path(home))
+    wait = max(settings.wait_seconds, BUSY_WAIT_SECONDS) if wait_seconds is None else wait_seconds
+    return settings.model_copy(update={"wait_seconds": wait})
+
+
+def client_of(settings: Settings) -> PoliteClient:
+    """The client of a run; what the user should know goes to the run's log."""
+    return open_client(settings, _tell)
+
+
+def progress_of() -> Progress | None:
+    """Progress into the log of the run; None outside of one."""
+    if FlowRunContext.get() is None:
+        return None
+    logger = get_run_logger()
+
+    def log(n_done: int, n_all: int | None, what: str) -> None:
+        logger.info("request %s%s, %s", n_done, "" if n_all is None else f" of {n_all}", what)
+
+    return log
+
+
+def _tell(line: str) -> None:
+    if FlowRunContext.get() is not None:
+        get_run_logger().info(line)
+
+
+def state_of(name: str, run: Callable[[], Asked]) -> Any:
+    """Run, and give the state in which the flow ends; outside of a flow run what `run` gives or raises.
+
+    Where arXiv failed on the way, what it had answered is published, and the run is Failed all the same.
+    """
+    if FlowRunContext.get() is None:
+        return run()
+    try:
+        asked = run()
+    except PaperhouseError as error:
+        return Failed(message=str(error), data=error)
+    _report(name, asked)
+    if isinstance(asked.stopped_by, KeyboardInterrupt):
+        raise asked.stopped_by
+    if asked.stopped_by is not None:
+        return Failed(message=str(asked.stopped_by), data=asked.stopped_by)
+    return Completed(message="; ".join(asked_lines(asked)[:2]), data=asked)
+
+
+def _report(name: str, asked: Asked) -> None:
+    """Log what was done, and keep it as an artifact of the run; without a server there is none, and the load stays."""
+    logger = get_run_logger()
+    lines = asked_lines(asked)
+    warnings = [*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)]
+    for line in lines:
+        logger.info(line)
+    for line in warnings:
+        logger.warning(line)
+    markdown = "\n".join([f"# {name}", "", "```", *lines, "```", *(f"* {one}" for one in warnings)])
+    try:
+        create_markdown_artifact(key=f"{name}-summary", markdown=markdown, description=lines[0])
+    except (httpx.HTTPError, PrefectException) as error:
+        logger.warning("no artifact for this run: %s", error)

@@ -1,0 +1,293 @@
+"""Commands that ask arXiv itself, or replay what it answered."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from paperhouse.flows.cli.options import home_option
+
+if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
+    from paperhouse.flows.arxiv.harvests import HarvestPlan
+    from paperhouse.flows.arxiv.lookups import Chosen
+    from paperhouse.flows.arxiv.summary import Asked, Progress
+    from paperhouse.flows.settings import Settings
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_SECONDS_BETWEEN_LINES = 30.0
+_N_SHOWN = 5
+
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would be asked and how long it would take; ask nothing."
+)
+wait_option = click.option(
+    "--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+
+
+@click.command()
+@home_option
+@click.option("--limit", type=click.IntRange(min=1), help="Ask for this many papers at most.")
+@click.option("--since", type=_DAY, help="Only papers listed since that day.")
+@click.option("--ids", multiple=True, help="Ask for these identifiers, with commas between; may be repeated.")
+@dry_run_option
+@wait_option
+@json_option
+def enrich(
+    home: Path | None,
+    limit: int | None,
+    since: datetime | None,
+    ids: tuple[str, ...],
+    dry_run: bool,  # noqa: FBT001
+    wait: float | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Look up in arXiv what digests leave out: categories, versions, dates, whole author lists and abstracts.
+
+    Asked are papers that lack any of these, newest first, 200 at a time, unless they were in the last 30 days. It
+    can be stopped at any time: what was answered is published.
+
+    \b
+    Example:
+      paperhouse enrich --limit 1000
+      paperhouse enrich --ids 2504.04178,2504.18961 --dry-run
+    """
+    from paperhouse.flows.arxiv.lookups import LookupRequest, choose_papers, run_lookups
+
+    settings = _settings(home, wait)
+    named = tuple(one for part in ids for one in part.replace(",", " ").split())
+    request = LookupRequest(named, limit, since.date() if since else None)
+    chosen = choose_papers(settings, request, datetime.now(UTC))
+    if dry_run:
+        _print(*_planned_lookups(chosen, settings), as_json=as_json)
+        return
+    with _progress(settings) as progress:
+        asked = run_lookups(settings, chosen, _client(settings), progress)
+    _report(asked, as_json=as_json)
+
+
+@click.command()
+@home_option
+@click.option("--set", "set_spec", help="Set to harvest, such as cs:cs:IR; without it, everything.")
+@click.option(
+    "--from", "from_date", type=_DAY, help="First day of change; by default where the last one ended."
+)
+@click.option("--until", "until_date", type=_DAY, help="Last day of change; by default today.")
+@click.option(
+    "--prefix",
+    type=click.Choice(["arXivRaw", "arXiv"]),
+    default="arXivRaw",
+    show_default=True,
+    help="arXivRaw has versions and affiliations, arXiv has author names in parts.",
+)
+@dry_run_option
+@wait_option
+@json_option
+def harvest(
+    home: Path | None,
+    set_spec: str | None,
+    from_date: datetime | None,
+    until_date: datetime | None,
+    prefix: Any,
+    dry_run: bool,  # noqa: FBT001
+    wait: float | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Bring in everything of a set that arXiv changed in a window of days, by OAI-PMH.
+
+    Without --from it goes on from the last harvest of that set, with an overlap of two days. All of it is
+    published, or nothing; pages that came before it was stopped are kept and not asked for again.
+
+    \b
+    Example:
+      paperhouse harvest --set cs:cs:IR --from 2026-08-01
+      paperhouse harvest --set cs:cs:IR
+    """
+    from paperhouse.flows.arxiv.harvests import plan_harvest, run_harvest
+
+    settings = _settings(home, wait)
+    days = [day.date() if day else None for day in (from_date, until_date)]
+    plan = plan_harvest(settings, set_spec, prefix, *days)
+    if dry_run:
+        _print(*_planned_harvest(plan, settings), as_json=as_json)
+        return
+    with _progress(settings) as progress:
+        asked = run_harvest(settings, plan, _client(settings), progress)
+    _report(asked, as_json=as_json)
+
+
+@click.command()
+@click.argument("categories", nargs=-1, metavar="CATEGORY...")
+@home_option
+@dry_run_option
+@wait_option
+@json_option
+def feed(
+    categories: tuple[str, ...],
+    home: Path | None,
+    dry_run: bool,  # noqa: FBT001
+    wait: float | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Read what arXiv announces today in these categories, and load it as a digest of the day.
+
+    Without CATEGORY those of the settings are read. An empty weekend is as it should be; an empty or stale feed on
+    a weekday is a warning.
+
+    \b
+    Example:
+      paperhouse feed cs.IR cs.CL
+    """
+    from paperhouse.flows.arxiv.announcements import run_feed
+    from paperhouse.flows.output.arxiv_report import duration
+
+    settings = _settings(home, wait)
+    wanted = categories or tuple(settings.feed_categories.split())
+    if not wanted:
+        msg = "name categories, such as: paperhouse feed cs.IR cs.CL; or set feed_categories"
+        raise click.UsageError(msg)
+    if dry_run:
+        seconds = _seconds(1, settings)
+        facts = {"categories": list(wanted), "n_requests": 1, "seconds": seconds}
+        _print(
+            facts, [f"would read {'+'.join(wanted)} in 1 request: about {duration(seconds)}"], as_json=as_json
+        )
+        return
+    _report(run_feed(settings, wanted, _client(settings)), as_json=as_json)
+
+
+@click.command()
+@home_option
+@wait_option
+@json_option
+def replay(home: Path | None, wait: float | None, as_json: bool) -> None:  # noqa: FBT001
+    """Load what arXiv answered before, from the replies kept under the home; nothing is asked.
+
+    What is in the warehouse already adds nothing. Replies are kept as long as the settings say.
+
+    \b
+    Example:
+      paperhouse replay
+    """
+    from paperhouse.flows.arxiv.replay import run_replay
+
+    _report(run_replay(_settings(home, wait)), as_json=as_json)
+
+
+def _settings(home: Path | None, wait: float | None) -> "Settings":
+    from paperhouse.flows.settings import load_settings
+
+    settings = load_settings(home)
+    return settings if wait is None else settings.model_copy(update={"wait_seconds": wait})
+
+
+def _client(settings: "Settings") -> Any:
+    from paperhouse.flows.arxiv.client.polite_client import open_client
+
+    return open_client(settings, lambda line: click.echo(f"paperhouse: {line}", err=True))
+
+
+def _seconds(n_requests: int, settings: "Settings") -> float:
+    """Time that so many requests take at the pace that arXiv allows."""
+    return n_requests * settings.arxiv_interval_seconds
+
+
+def _planned_lookups(chosen: "Chosen", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
+    """What `enrich` would ask, for programs and for people."""
+    from paperhouse.flows.output.arxiv_report import duration
+
+    first = chosen.ids[:_N_SHOWN]
+    seconds = _seconds(chosen.n_requests, settings)
+    facts = {
+        "n_papers": len(chosen.ids),
+        "n_requests": chosen.n_requests,
+        "seconds": seconds,
+        "n_left": chosen.n_left,
+        "n_asked_lately": chosen.n_asked_lately,
+        "first": first,
+    }
+    requests = "1 request" if chosen.n_requests == 1 else f"{chosen.n_requests:,} requests"
+    return facts, [
+        f"would ask for {len(chosen.ids):,} papers in {requests}: about {duration(seconds)}",
+        *([f"first      {', '.join(first)}"] if first else []),
+        f"left       {chosen.n_left:,} beyond the limit, {chosen.n_asked_lately:,} asked for in the last 30 days",
+    ]
+
+
+def _planned_harvest(plan: "HarvestPlan", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
+    """What `harvest` would ask, for programs and for people; the length by the last harvest, as arXiv tells none."""
+    from paperhouse.flows.output.arxiv_report import duration
+
+    window = plan.window
+    n_requests = plan.estimated_requests(datetime.now(UTC).date())
+    seconds = None if n_requests is None else _seconds(n_requests, settings)
+    facts = {
+        "set": window.set_spec,
+        "prefix": window.prefix,
+        "from": window.from_date.isoformat(),
+        "until": window.until_date.isoformat() if window.until_date else None,
+        "n_requests": n_requests,
+        "seconds": seconds,
+    }
+    changed = f"changed from {window.from_date} to {window.until_date or 'today'}"
+    length = (
+        "arXiv does not say how many requests that is: one in 3 s, at least 1"
+        if seconds is None
+        else f"by the last harvest about {n_requests:,} requests: {duration(seconds)}"
+    )
+    what = f"would harvest {window.set_spec or 'all sets'} as {window.prefix}, {changed}"
+    return facts, [what, length, *plan.notices]
+
+
+def _print(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines))
+
+
+def _report(asked: "Asked", *, as_json: bool) -> None:
+    """Print what a run did; where it was stopped say why, and end with the exit code of that."""
+    from paperhouse.flows.output.arxiv_report import asked_lines
+    from paperhouse.flows.output.load_report import notice_lines
+
+    for line in (*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)):
+        click.echo(line, err=True)
+    _print(asked.to_json(), asked_lines(asked), as_json=as_json)
+    if isinstance(asked.stopped_by, KeyboardInterrupt):
+        click.echo("paperhouse: interrupted; what arXiv had answered is published", err=True)
+        sys.exit(130)
+    if asked.stopped_by is not None:
+        click.echo(f"paperhouse: {asked.stopped_by}", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def _progress(settings: "Settings") -> Iterator["Progress"]:
+    """Requests done, what they brought, and the time left: a line that changes on a terminal, else one in 30 s."""
+    from paperhouse.flows.output.arxiv_report import duration
+
+    is_terminal = sys.stderr.isatty()
+    last_at = monotonic()
+
+    def show(n_done: int, n_all: int | None, what: str) -> None:
+        nonlocal last_at
+        if not is_terminal and monotonic() - last_at < _SECONDS_BETWEEN_LINES:
+            return
+        last_at = monotonic()
+        of_all = "" if n_all is None else f" of {n_all:,}"
+        left = (
+            "" if n_all is None else f", {duration((n_all - n_done) * settings.arxiv_interval_seconds)} left"
+        )
+        line = f"request {n_done:,}{of_all}, {what}{left}"
+        click.echo(f"\r\x1b[K{line}" if is_terminal else line, err=True, nl=not is_terminal)
+
+    try:
+        yield show
+    finally:
+        if is_terminal:
+            click.echo("\r\x1b[K", err=True, nl=False)

@@ -1,0 +1,210 @@
+"""Commands that look and change nothing."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, is_quiet
+
+
+@click.command()
+@click.argument("query", required=False)
+@click.option(
+    "-f",
+    "--file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Read the query from a file.",
+)
+@home_option
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(RESULT_FORMATS),
+    default="table",
+    show_default=True,
+    help="Form of the result.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to a file instead of standard output.",
+)
+@click.option(
+    "--raw-csv", is_flag=True, help="Do not neutralise CSV cells that a spreadsheet would run as formulas."
+)
+def sql(
+    query: str | None,
+    file: Path | None,
+    home: Path | None,
+    format_name: str,
+    output: Path | None,
+    raw_csv: bool,  # noqa: FBT001
+) -> None:
+    """Ask the warehouse in SQL, read-only; QUERY, a file, or standard input.
+
+    \b
+    Example:
+      paperhouse sql "select list_name, count(*) as n from digests group by all"
+      paperhouse sql -f report.sql --format csv --output report.csv
+    """
+    if query is not None and file is not None:
+        msg = "give the query as an argument or with --file, not both"
+        raise click.UsageError(msg)
+    if query is None and file is None and sys.stdin.isatty():
+        msg = 'give a query, for example: paperhouse sql "select count(*) from papers"'
+        raise click.UsageError(msg)
+    if format_name == "parquet" and output is None and sys.stdout.isatty():
+        msg = "Parquet is not for a terminal; add --output FILE"
+        raise click.UsageError(msg)
+    text = query if query is not None else file.read_text("utf-8") if file else sys.stdin.read()
+    if not text.strip():
+        msg = "the query is empty"
+        raise click.UsageError(msg)
+
+    from paperhouse.flows.output.results import render
+    from paperhouse.flows.settings import load_settings
+    from paperhouse.warehouse.read.query import open_locked, run_query
+    from paperhouse.warehouse.storage.home import Home
+
+    settings = load_settings(home)
+    with open_locked(
+        Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
+    ) as connection:
+        result = run_query(connection, text)
+        render(result, format_name, output=output, stdout=sys.stdout, neutralise_formulas=not raw_csv)
+
+
+@click.command()
+@home_option
+@click.option("--json", "as_json", is_flag=True, help="Print the state as JSON.")
+def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Tell in one screen whether all is well; exit with 1 if it is not, so that any monitor can use it.
+
+    Fresh is what has a digest of every day that arXiv's calendar and the habit of its list let expect.
+
+    \b
+    Example:
+      paperhouse status
+      paperhouse status --json | jq .problems
+    """
+    from datetime import UTC, datetime
+
+    from paperhouse.flows.output.health import RECENT, health_json, judge
+    from paperhouse.flows.output.health_screen import status_parts
+    from paperhouse.flows.output.screen import show
+    from paperhouse.flows.settings import load_settings
+    from paperhouse.warehouse.read.overview import read_overview
+    from paperhouse.warehouse.storage.home import Home
+
+    settings = load_settings(home)
+    now = datetime.now(UTC)
+    overview = read_overview(Home(settings.home), since=now - RECENT)
+    health = judge(overview, now, settings.overdue_hours, [folder.path for folder in settings.folders])
+    if as_json:
+        click.echo(json.dumps(health_json(health), ensure_ascii=False))
+    elif not is_quiet():
+        show(status_parts(health))
+    if health.problems:
+        sys.exit(1)
+
+
+@click.command()
+@home_option
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rejects to show.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(RESULT_FORMATS[:-1]),
+    default="table",
+    show_default=True,
+    help="Form of the result.",
+)
+def rejects(home: Path | None, limit: int, format_name: str) -> None:
+    """Show what could not be read: file, lines, reason and text; newest digests first.
+
+    \b
+    Example:
+      paperhouse rejects --limit 5
+    """
+    from paperhouse.flows.output.results import render
+    from paperhouse.flows.settings import load_settings
+    from paperhouse.warehouse.read.query import open_locked, run_query
+    from paperhouse.warehouse.storage.home import Home
+
+    query = f"""
+        select
+            digests.path,
+            rejects.line_start,
+            rejects.line_end,
+            rejects.reason,
+            rejects.text[:80] as text
+        from rejects
+        join digests using (digest_id)
+        order by digests.load_id desc, digests.path, rejects.position
+        limit {limit}
+    """
+    with open_locked(Home(load_settings(home).home).live) as connection:
+        render(run_query(connection, query), format_name, stdout=sys.stdout)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def inspect(file: Path) -> None:
+    """Show how each line of FILE is understood; nothing is written.
+
+    \b
+    Example:
+      paperhouse inspect seeds/digests/000_ec206e639e4c188f.txt
+    """
+    from paperhouse.flows.output.load_report import inspect_lines
+    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.sources.files import Problem, find_files, read_file
+    from paperhouse.transforms.errors import InputError
+    from paperhouse.transforms.read_digest import read_digest, understood_spans
+
+    settings = load_settings()
+    (found,), _ = find_files([file])
+    content = read_file(found, settings.max_file_bytes)
+    if isinstance(content, Problem):
+        raise InputError(str(content), path=str(file))
+    digest = read_digest(content, found.place, is_repairing=settings.repair_mojibake)
+    if digest is None:
+        click.echo(f"{file}: no digest; no known format, and no arXiv identifier in it")
+        return
+    click.echo("\n".join(inspect_lines(digest, understood_spans(digest))))
+
+
+@click.command()
+def formats() -> None:
+    """List the digest families that are read, and what each states at best.
+
+    \b
+    Example:
+      paperhouse formats
+    """
+    from paperhouse.flows.output.screen import Grid, show
+    from paperhouse.transforms.formats import known_formats
+
+    if sys.stdout.isatty():
+        head = ("format", "authors", "abstract", "what it is")
+        show([Grid("", head, [(f.name, f.authors, f.abstract, f.description) for f in known_formats()])])
+        return
+    click.echo(f"{'format':<27} {'authors':<11} {'abstract':<11} what it is")
+    for known in known_formats():
+        click.echo(f"{known.name:<27} {known.authors:<11} {known.abstract:<11} {known.description}")
+
+
+@click.command()
+def dictionary() -> None:
+    """Print the data dictionary: every table, model and check, as Markdown.
+
+    \b
+    Example:
+      paperhouse dictionary > dictionary.md
+    """
+    from paperhouse.warehouse.schema.dictionary import dictionary_markdown
+
+    click.echo(dictionary_markdown(), nl=False)

@@ -1,0 +1,84 @@
+"""Options that several commands share, and saying things as loudly as the user asked for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the warehouse.  [default: PAPERHOUSE_HOME, else ./data]",
+)
+
+RESULT_FORMATS = ("table", "markdown", "csv", "json", "ndjson", "parquet")
+"""Forms of a result; `paperhouse.flows.output.results` writes them."""
+
+_LOUDNESS = "paperhouse.loudness"
+_OPTIONS = (
+    (("-q", "--quiet"), "Say nothing but errors; the exit code tells the rest."),
+    (("-v", "--verbose"), "Name each file and the time of each step, on standard error."),
+    (("--debug",), "Show the traceback of an error."),
+)
+
+
+def add_loudness(command: click.Command) -> click.Command:
+    """Give a command the options --quiet, --verbose and --debug, before or after its name."""
+    for names, text in _OPTIONS:
+        command.params.append(
+            click.Option(names, is_flag=True, expose_value=False, callback=_remember, help=text)
+        )
+    return command
+
+
+def _remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value:
+        context.meta[f"{_LOUDNESS}.{parameter.name}"] = True
+
+
+def _is(name: str) -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and f"{_LOUDNESS}.{name}" in context.meta
+
+
+def is_quiet() -> bool:
+    """Whether nothing but errors and what was asked for should be said."""
+    return _is("quiet")
+
+
+def is_verbose() -> bool:
+    """Whether each file and step should be named."""
+    return _is("verbose") and not is_quiet()
+
+
+def is_debugging() -> bool:
+    """Whether an error should show its traceback."""
+    return _is("debug")
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Tell what was done, unless the user wants it quiet."""
+    if not is_quiet():
+        click.echo(text, err=err)
+
+
+Completer = Callable[[click.Context, click.Parameter, str], list[Any]]
+
+
+def completing(candidates: Callable[[Path], list[tuple[str, str]]]) -> Completer:
+    """Complete an argument from the home: `candidates` are values with what they mean; none where it cannot be read."""
+
+    def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from paperhouse.flows.settings import load_settings
+        from paperhouse.transforms.errors import PaperhouseError
+
+        try:
+            found = candidates(load_settings(context.params.get("home")).home)
+        except (PaperhouseError, OSError):
+            return []
+        return [CompletionItem(value, help=text) for value, text in found if value.startswith(incomplete)]
+
+    return complete

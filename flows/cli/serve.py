@@ -1,0 +1,26 @@
+"""Commands that stay and work on a schedule."""
+
+from pathlib import Path
+
+import click
+
+from paperhouse.flows.cli.options import home_option
+
+
+@click.command()
+@home_option
+@click.option("--host", help="Address for the server to listen on; beyond loopback only with serve_auth.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port for the server to listen on.")
+def serve(home: Path | None, host: str | None, port: int | None) -> None:
+    """Run the loads on their schedules, with a Prefect server and UI of its own unless PREFECT_API_URL names one.
+
+    \b
+    Example:
+      paperhouse serve
+    """
+    from paperhouse.flows.server.serve import serve_forever
+    from paperhouse.flows.settings import load_settings
+
+    given = {"serve_host": host, "serve_port": port}
+    settings = load_settings(home).model_copy(update={k: v for k, v in given.items() if v is not None})
+    serve_forever(settings, on_ready=lambda line: click.echo(line, err=True))

@@ -1,1 +1,0 @@
-"""The commands of `paperhouse`, by theme; flows/cli.py lists them."""

@@ -1,0 +1,1 @@
+"""A load, step by step: plan, discover, read, parse, package, publish."""

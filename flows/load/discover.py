@@ -1,0 +1,67 @@
+"""What there is to read: files, members of archives, versions in git; in batches that memory can hold."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from paperhouse.flows.load.plan import History
+from paperhouse.flows.load.session import Load
+from paperhouse.flows.sources.archives import ArchiveLimits, is_archive, unpack
+from paperhouse.flows.sources.files import FoundFile, find_files, size_on_disk
+from paperhouse.flows.sources.git_history import FoundVersion, GitHistory
+from paperhouse.transforms.read_digest import Stated
+
+Found = FoundFile | FoundVersion
+"""What can be read as one digest."""
+
+
+def find_inputs(load: Load) -> list[tuple[Found, Stated]]:
+    """Files under the planned inputs, archives unpacked, and versions, each with what is said about it."""
+    inputs: list[tuple[Found, Stated]] = []
+    for path, stated in load.plan.inputs:
+        found, problems = find_files([path])
+        load.summary.problems.extend(problems)
+        inputs.extend((member, stated) for file in found for member in _opened(load, file))
+    for history in load.plan.histories:
+        inputs.extend(_versions_of(load, history))
+    load.summary.n_files = len(inputs)
+    return inputs
+
+
+def _versions_of(load: Load, history: History) -> Iterator[tuple[FoundVersion, Stated]]:
+    """Committed versions, oldest first; each states the date of its commit."""
+    repository = load.held_open.enter_context(GitHistory(history.repository))
+    versions, problems = repository.versions(history.paths)
+    load.summary.problems.extend(problems)
+    for found in versions:
+        yield found, replace(history.stated, commit_date=found.commit_date)
+
+
+def _opened(load: Load, file: FoundFile) -> list[FoundFile]:
+    """The file itself, or the members of an archive."""
+    if not is_archive(file.place.parts[-1]):
+        return [file]
+    load.summary.n_archives += 1
+    limits = ArchiveLimits(load.plan.max_file_bytes, load.plan.max_archive_bytes)
+    members, problems = unpack(file, load.home.work / f"unpacked-{load.summary.n_archives}", limits)
+    load.summary.problems.extend(problems)
+    return members
+
+
+def batches(inputs: Sequence[tuple[Found, Stated]], batch_bytes: int) -> Iterator[list[tuple[Found, Stated]]]:
+    """Split the inputs, in order, into runs of about `batch_bytes`; a larger file is a batch of its own."""
+    batch: list[tuple[Found, Stated]] = []
+    size = 0
+    for found, stated in inputs:
+        file_size = size_of(found)
+        if batch and size + file_size > batch_bytes:
+            yield batch
+            batch, size = [], 0
+        batch.append((found, stated))
+        size += file_size
+    if batch:
+        yield batch
+
+
+def size_of(found: Found) -> int:
+    """Bytes of a file or version; 0 for a file that is gone."""
+    return found.n_bytes if isinstance(found, FoundVersion) else size_on_disk(found.path)

@@ -1,0 +1,129 @@
+"""Files' contents to digests: parsing is pure, so it may run in any process."""
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from paperhouse.flows.sources.files import FoundFile, Problem, read_file
+from paperhouse.transforms.read_digest import ReadDigest, Stated, read_as_reject, read_digest, sha256_of
+from paperhouse.transforms.text.path_metadata import Place
+from paperhouse.transforms.text.repairs import shown_text
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to read and parse: on disk, or its content where that came from elsewhere.
+
+    `known` are hashes of contents that the ledger has at this place: those need no parsing.
+    """
+
+    source: FoundFile | bytes
+    place: Place
+    stated: Stated
+    known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: a problem, known already, forgotten, or its digest; none of these is no digest.
+
+    The counts are those of the digest, which may have been emptied since.
+    """
+
+    n_bytes: int = 0
+    n_entries: int = 0
+    n_rejects: int = 0
+    n_repairs: int = 0
+    problem: Problem | None = None
+    is_known: bool = False
+    is_forgotten: bool = False
+    digest: ReadDigest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings that reading depends on."""
+
+    max_bytes: int
+    is_repairing: bool
+
+
+def parse_files(jobs: Sequence[Job], rules: Rules) -> list[Outcome]:
+    """Read each file; furniture is counted and then left out: no load needs it."""
+    outcomes: list[Outcome] = []
+    likely: tuple[str, ...] = ()
+    for job in jobs:
+        outcome = _parse_file(job, rules, likely)
+        if outcome.digest is not None:
+            name = outcome.digest.format
+            likely = (name, *(other for other in likely if other != name))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> Outcome:
+    """What became of a file; whatever goes wrong with it is told of it alone."""
+    try:
+        content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
+    except Exception as error:  # noqa: BLE001 - whatever one file does must not stop the others
+        return Outcome(problem=problem_of(job.place, "cannot be read", error))
+    if isinstance(content, Problem):
+        return Outcome(problem=content)
+    try:
+        return _parse_content(content, job, rules, likely)
+    except MemoryError as error:  # no reject: with more memory the next load reads it
+        return Outcome(len(content), problem=problem_of(job.place, "takes more memory than there is", error))
+    except Exception as error:  # noqa: BLE001 - as above
+        return _rejected(content, job, "parser_fault", f"reading failed ({in_short(error)})")
+
+
+def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]) -> Outcome:
+    sha256 = sha256_of(content)
+    if sha256 in job.known:
+        return Outcome(len(content), is_known=True)
+    digest = read_digest(
+        content, job.place, job.stated, sha256=sha256, likely=likely, is_repairing=rules.is_repairing
+    )
+    if digest is None:
+        return Outcome(len(content))
+    digest.furniture = []
+    counts = (len(digest.entries), len(digest.rejects), len(digest.repairs))
+    return Outcome(len(content), *counts, digest=digest)
+
+
+def _rejected(content: bytes, job: Job, reason: str, fault: str) -> Outcome:
+    """The file as one reject; where not even that can be made of it, it is left out and named."""
+    try:
+        digest = read_as_reject(content, job.place, job.stated, reason=reason, fault=fault)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Outcome(len(content), problem=problem_of(job.place, "cannot be read", error))
+    return Outcome(len(content), 0, len(digest.rejects), 0, digest=digest)
+
+
+def problem_of(place: Place, what: str, error: BaseException) -> Problem:
+    """A file that is left out because of an error that nobody foresaw."""
+    remedy = (
+        "free memory, or lower `batch_bytes` and `workers`, and run again"
+        if isinstance(error, MemoryError)
+        else "the other files are loaded; please report it with the file"
+    )
+    return Problem(place.path, f"{what} ({in_short(error)})", remedy)
+
+
+def in_short(error: BaseException) -> str:
+    """Kind and first line of an error, in characters that any stream takes."""
+    first_line = (str(error).strip() or "no message").splitlines()[0][:200]
+    return shown_text(f"{type(error).__name__}: {first_line}")
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """No cycles are made while parsing, but a million small values: looking for cycles among them costs a quarter."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,93 @@
+"""A chunk of files to one part of a load package: read, parsed and put into frames, in any process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from polars.exceptions import PanicException
+
+from paperhouse.flows.load.parse import Job, Outcome, Rules, collector_paused, parse_files, problem_of
+from paperhouse.transforms.digests.statements import Frames, keep_digests, statement_frames
+from paperhouse.transforms.text.path_metadata import Place
+from paperhouse.warehouse.storage.packages import PartFiles, try_part, write_part
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What became of each file, and what the digests say: as frames, or as files that a worker wrote.
+
+    The digests themselves are emptied.
+    """
+
+    outcomes: list[Outcome]
+    frames: Frames = field(default_factory=dict)
+    files: PartFiles = field(default_factory=dict)
+
+
+def read_part(jobs: Sequence[Job], rules: Rules, load_id: str) -> Part:
+    """Read, parse and frame these files; one that cannot be framed or packaged is left out and named."""
+    with collector_paused():
+        outcomes = parse_files(jobs, rules)
+        try:
+            frames = _frames_of(outcomes, load_id)
+        except (Exception, PanicException):  # noqa: BLE001 - it is found out below which file causes it
+            outcomes = [_framed_alone(outcome, load_id) for outcome in outcomes]
+            frames = _frames_of(outcomes, load_id)
+        for outcome in outcomes:
+            if outcome.digest is not None:
+                outcome.digest.entries, outcome.digest.rejects, outcome.digest.repairs = [], [], []
+    return Part(outcomes, frames)
+
+
+def _frames_of(outcomes: Sequence[Outcome], load_id: str) -> Frames:
+    digests = [outcome.digest for outcome in outcomes if outcome.digest is not None]
+    return statement_frames(digests, load_id) if digests else {}
+
+
+def _framed_alone(outcome: Outcome, load_id: str) -> Outcome:
+    """The outcome, if its digest can be framed; else the problem that it is."""
+    if outcome.digest is None:
+        return outcome
+    try:
+        statement_frames([outcome.digest], load_id)
+    except (Exception, PanicException) as error:  # noqa: BLE001 - whatever one file does must not stop the others
+        return _left_out(outcome, "cannot be put into tables", error)
+    return outcome
+
+
+def _left_out(outcome: Outcome, what: str, error: BaseException) -> Outcome:
+    """The problem that a file is whose digest cannot be kept."""
+    digest = outcome.digest
+    if digest is None:
+        return outcome
+    place = Place(digest.path, tuple(digest.path.split("/")))
+    return Outcome(outcome.n_bytes, problem=problem_of(place, what, error))
+
+
+def write_part_read(jobs: Sequence[Job], number: int, *, rules: Rules, load_id: str, folder: Path) -> Part:
+    """As `read_part`, with the frames as files of the package in `folder`: what a worker does."""
+    part = read_part(jobs, rules, load_id)
+    try:
+        return Part(part.outcomes, files=write_part(folder, number, part.frames))
+    except (OSError, MemoryError):
+        raise
+    except (Exception, PanicException):  # noqa: BLE001 - as above
+        part = without_unwritable(part)
+        return Part(part.outcomes, files=write_part(folder, number, part.frames))
+
+
+def without_unwritable(part: Part) -> Part:
+    """The part without the digests that cannot be written as Parquet; their files are named."""
+    outcomes = [_written_alone(outcome, part.frames) for outcome in part.outcomes]
+    kept = {outcome.digest.digest_id for outcome in outcomes if outcome.digest is not None}
+    return Part(outcomes, keep_digests(part.frames, kept) if kept else {})
+
+
+def _written_alone(outcome: Outcome, frames: Frames) -> Outcome:
+    if outcome.digest is None:
+        return outcome
+    try:
+        try_part(keep_digests(frames, {outcome.digest.digest_id}))
+    except (Exception, PanicException) as error:  # noqa: BLE001 - as above
+        return _left_out(outcome, "cannot be packaged", error)
+    return outcome

@@ -1,0 +1,143 @@
+"""The steps of a load as plain functions, in their order; the command line and Prefect call the same ones.
+
+with open_load(plan) as load:          lock, repair what an earlier run left over
+    files = find_inputs(load)          which files there are
+    for batch in batches(files, ...):
+        read_batch(load, batch)        bytes -> entries -> package files
+    publish_load(load)                 next warehouse file, checks, swap
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+
+from paperhouse.flows.load.discover import batches, find_inputs
+from paperhouse.flows.load.memory_limit import require_memory
+from paperhouse.flows.load.plan import Plan
+from paperhouse.flows.load.read import Progress, read_batch
+from paperhouse.flows.load.session import Load, open_load
+from paperhouse.flows.load.summary import Summary
+from paperhouse.flows.sources.reference import read_categories
+from paperhouse.transforms.digests.statements import forget_frame
+from paperhouse.transforms.errors import InputError, WarehouseError
+from paperhouse.warehouse.maintain.recovery import bring_back
+from paperhouse.warehouse.read.ledger import read_ledger
+from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.lock import exclusive_lock
+from paperhouse.warehouse.storage.packages import (
+    Package,
+    delete_folder,
+    require_complete,
+    require_sound,
+    sealed_packages,
+)
+from paperhouse.warehouse.write.apply import Changes
+from paperhouse.warehouse.write.live_state import noting_what_is_live
+from paperhouse.warehouse.write.publish import publish_new, publish_sealed
+
+
+def publish_load(load: Load) -> Summary:
+    """Publish what the load read; without anything new the warehouse stays as it is.
+
+    Raises:
+        CheckFailedError: a check refused; the live warehouse is untouched.
+    """
+    summary = load.summary
+    if load.workers is not None:
+        # All is read: what memory they hold is wanted now.
+        load.workers.shutdown()
+        load.workers = None
+    if load.writer.is_empty:
+        summary.seconds = monotonic() - load.started
+        return summary
+    changes = publish_new(load.home, load.writer, load.row, read_categories())
+    return _finished(summary, load, changes)
+
+
+def _finished(summary: Summary, load: Load, changes: Changes) -> Summary:
+    for name, count in asdict(changes).items():
+        setattr(summary, name, count)
+    summary.load_id = load.row["load_id"]
+    summary.seconds = monotonic() - load.started
+    return summary
+
+
+def run_load(
+    plan: Plan,
+    progress: Progress | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+    workers: ProcessPoolExecutor | None = None,
+) -> Summary:
+    """All steps of a load, without Prefect; `on_step` is told each step as it begins, and nothing at the end.
+
+    `workers`, if already started, are ended before it publishes.
+    """
+    on_step("opening")
+    with open_load(plan) as load:
+        load.workers = workers
+        on_step("finding files")
+        inputs = find_inputs(load)
+        on_step("reading")
+        for batch in batches(inputs, plan.batch_bytes):
+            read_batch(load, batch, progress)
+        on_step("publishing")
+        summary = publish_load(load)
+    on_step("")
+    return summary
+
+
+def forget_digests(plan: Plan, prefixes: Sequence[str]) -> Summary:
+    """Remove digests, named by the start of their id, and everything that only they said; a load of its own.
+
+    Raises:
+        InputError: no digest, or more than one, starts with a prefix.
+        PackageError: a package is damaged or missing, so that what remains cannot be told again.
+    """
+    with open_load(plan) as load:
+        digest_ids = {load.ledger.digest_named(prefix) for prefix in prefixes}
+        packages = sealed_packages(load.home.loads)
+        require_complete(packages, load.ledger.load_ids)
+        require_sound(packages)
+        load.writer.add({"forgotten": forget_frame(digest_ids, load.row["load_id"])})
+        return publish_load(load)
+
+
+def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
+    """Make the warehouse again from its load packages alone.
+
+    Raises:
+        InputError: there are no packages.
+        PackageError: a package is damaged, or one that the live warehouse names is missing.
+    """
+    require_memory()
+    home = Home(home_root)
+    _sealed_or_refuse(home)
+    with exclusive_lock(home.lock, wait_seconds=wait_seconds), noting_what_is_live(home):
+        delete_folder(home.work)
+        published = _published_loads(home)
+        bring_back(home, published)
+        packages = _sealed_or_refuse(home)
+        require_complete(packages, published)
+        require_sound(packages)
+        try:
+            return publish_sealed(home, packages, read_categories(), base=None)
+        finally:
+            delete_folder(home.work)
+
+
+def _sealed_or_refuse(home: Home) -> list[Package]:
+    packages = sealed_packages(home.loads)
+    if not packages:
+        msg = f"{home.loads}: holds no load packages, so there is nothing to rebuild from; run `paperhouse ingest`"
+        raise InputError(msg, path=str(home.loads))
+    return packages
+
+
+def _published_loads(home: Home) -> frozenset[str]:
+    """Loads that the live warehouse names; none if it cannot say."""
+    try:
+        return read_ledger(home.live).load_ids
+    except WarehouseError:
+        return frozenset()

@@ -1,0 +1,239 @@
+"""Bytes to entries to package files, skipping what is known."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+
+from polars.exceptions import PanicException
+
+from paperhouse.flows.load.discover import Found, size_of
+from paperhouse.flows.load.parse import Job, Outcome, Rules, problem_of
+from paperhouse.flows.load.part import Part, read_part, without_unwritable, write_part_read
+from paperhouse.flows.load.session import Load
+from paperhouse.flows.load.workers import CHUNK_BYTES, PARALLEL_BYTES, start_workers
+from paperhouse.flows.sources.files import FoundFile, Problem
+from paperhouse.flows.sources.git_history import FoundVersion
+from paperhouse.transforms.digests.statements import keep_digests
+from paperhouse.transforms.errors import PaperhouseError
+from paperhouse.transforms.read_digest import ReadDigest, Stated
+from paperhouse.warehouse.read.ledger import KnownDigest
+
+Progress = Callable[[int, int, int], None]
+"""Told bytes, entries and rejects of each file when it is done."""
+Jobs = Sequence[tuple[Found, Job]]
+LOG = logging.getLogger("paperhouse.files")
+"""Told of each file by name, at level INFO."""
+
+
+def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Progress | None = None) -> int:
+    """Read one batch into the load's package; return the number of new digests."""
+    jobs: list[tuple[Found, Job]] = []
+    for found, stated in batch:
+        job = _job(load, found, stated)
+        if isinstance(job, Job):
+            jobs.append((found, job))
+        else:
+            _wanted(load, found, job, progress)
+    return sum(_take_part(load, chunk, part, progress) for chunk, part in _read_parts(load, jobs))
+
+
+def _what_became(outcome: Outcome, digest: ReadDigest | None) -> str:
+    """What the load did with a file, in words."""
+    if digest is not None:
+        return f"{digest.format}, {outcome.n_entries:,} entries, {outcome.n_rejects:,} rejects"
+    if outcome.problem is not None:
+        return f"left out: {outcome.problem.what}"
+    if outcome.is_forgotten:
+        return "forgotten before"
+    return "known already, or forgotten" if outcome.is_known or outcome.digest is not None else "no digest"
+
+
+def _job(load: Load, found: Found, stated: Stated) -> Job | Outcome:
+    """What there is to do for a file; for a version in git that is known or cannot be had, what became of it."""
+    if isinstance(found, FoundVersion):
+        met = _met_version(load, found, stated)
+        if met is not None:
+            return met
+        try:
+            content = found.history.read(found, load.plan.max_file_bytes)
+        except PaperhouseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one version does must not stop the others
+            return Outcome(problem=problem_of(found.place, "cannot be had from git", error))
+        if isinstance(content, Problem):
+            return Outcome(problem=content)
+        return _new_job(load, content, found, stated)
+    return _new_job(load, found, found, stated)
+
+
+def _new_job(load: Load, source: FoundFile | bytes, found: Found, stated: Stated) -> Job:
+    known = frozenset(
+        sha256
+        for sha256, digests in load.known_files.get(found.place.path, ())
+        if any(not _may_add(stated, digest) for digest in digests)
+    )
+    return Job(source, found.place, stated, known)
+
+
+def _read_parts(load: Load, jobs: Jobs) -> Iterator[tuple[Jobs, Part]]:
+    """Chunks of the jobs, in order, and what was read; by workers where there is enough that was never seen."""
+    chunks = list(_chunks(jobs))
+    n_done = 0
+    if len(chunks) > 1 and _is_worth_workers(load, jobs):
+        try:
+            for part in _parts_from_workers(load, chunks):
+                yield chunks[n_done], part
+                n_done += 1
+        except BrokenProcessPool:
+            # A worker was killed, or cannot start where the main program came from standard input.
+            load.has_lost_workers = True
+    for chunk in chunks[n_done:]:
+        yield chunk, read_part([job for _, job in chunk], _rules(load), load.row["load_id"])
+
+
+def _chunks(jobs: Jobs) -> Iterator[Jobs]:
+    """Runs of jobs of about `CHUNK_BYTES`."""
+    chunk: list[tuple[Found, Job]] = []
+    size = 0
+    for found, job in jobs:
+        chunk.append((found, job))
+        size += size_of(found)
+        if size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _is_worth_workers(load: Load, jobs: Jobs) -> bool:
+    if load.plan.workers < 2 or load.has_lost_workers:  # noqa: PLR2004 - one worker is this process
+        return False
+    return sum(size_of(found) for found, job in jobs if not job.known) >= PARALLEL_BYTES
+
+
+def _parts_from_workers(load: Load, chunks: Sequence[Jobs]) -> Iterator[Part]:
+    if load.workers is None:
+        load.workers = load.held_open.enter_context(start_workers(load.plan.workers))
+    package = load.writer.package
+    numbers = [load.writer.next_part() for _ in chunks]
+    read = partial(write_part_read, rules=_rules(load), load_id=package.load_id, folder=package.folder)
+    jobs = [[job for _, job in chunk] for chunk in chunks]
+    parts = [load.workers.submit(read, chunk, number) for chunk, number in zip(jobs, numbers, strict=True)]
+    try:
+        for part in parts:
+            yield part.result()
+    finally:
+        for part, number in zip(parts, numbers, strict=True):
+            part.cancel()
+            load.writer.discard(number)
+
+
+def _rules(load: Load) -> Rules:
+    return Rules(load.plan.max_file_bytes, load.plan.is_repairing)
+
+
+def _take_part(load: Load, chunk: Jobs, part: Part, progress: Progress | None) -> int:
+    """Bring what is wanted of a part into the package; return the number of digests."""
+    outcomes = _packaged(load, part)
+    digests = [
+        _wanted(load, found, outcome, progress) for (found, _), outcome in zip(chunk, outcomes, strict=True)
+    ]
+    return len([digest for digest in digests if digest is not None])
+
+
+def _packaged(load: Load, part: Part) -> list[Outcome]:
+    """Write what is wanted of a part; the outcomes, in which a digest that cannot be written is a problem."""
+    digests = [outcome.digest for outcome in part.outcomes if outcome.digest is not None]
+    read = {digest.digest_id for digest in digests}
+    wanted = {digest.digest_id for digest in digests if _tells_something(load, digest)}
+    if not wanted:
+        return part.outcomes
+    if wanted == read and part.files:
+        load.writer.adopt(part.files)
+        return part.outcomes
+    frames = part.frames or load.writer.read(part.files)
+    chosen = Part(part.outcomes, frames if wanted == read else keep_digests(frames, wanted))
+    try:
+        load.writer.add(chosen.frames)
+    except (OSError, MemoryError):
+        raise
+    except (Exception, PanicException):  # noqa: BLE001 - it is found out here which file causes it
+        chosen = without_unwritable(chosen)
+        load.writer.add(chosen.frames)
+    return chosen.outcomes
+
+
+def _tells_something(load: Load, digest: ReadDigest) -> bool:
+    """Whether a digest is neither known nor forgotten."""
+    return not load.ledger.tells_nothing_new(digest) and digest.digest_id not in load.ledger.forgotten_ids
+
+
+def _wanted(load: Load, found: Found, outcome: Outcome, progress: Progress | None) -> ReadDigest | None:
+    """The digest, if the load should bring it in; what else became of the file is counted or named."""
+    digest = _new_digest(load, found, outcome)
+    if digest is not None:
+        _note_digest(load, digest, outcome.n_repairs)
+    if LOG.isEnabledFor(logging.INFO):
+        LOG.info("%s: %s", found.place.path, _what_became(outcome, digest))
+    if progress is not None:
+        counts = (outcome.n_entries, outcome.n_rejects) if digest else (0, 0)
+        progress(outcome.n_bytes, *counts)
+    return digest
+
+
+def _new_digest(load: Load, found: Found, outcome: Outcome) -> ReadDigest | None:
+    summary = load.summary
+    summary.n_bytes += outcome.n_bytes
+    digest = outcome.digest
+    if outcome.problem is not None:
+        summary.problems.append(outcome.problem)
+    elif outcome.is_known or (digest is not None and load.ledger.tells_nothing_new(digest)):
+        summary.n_known += 1
+    elif outcome.is_forgotten or (digest is not None and digest.digest_id in load.ledger.forgotten_ids):
+        summary.n_forgotten_files += 1
+    elif digest is None:
+        summary.n_no_digest += 1
+        summary.no_digests.append(found.place.path)
+    else:
+        return digest
+    return None
+
+
+def _met_version(load: Load, found: FoundVersion, stated: Stated) -> Outcome | None:
+    """What became of a version when it was met before, told by its place: a commit never changes."""
+    path = found.place.path
+    if not found.is_named_exactly:
+        return None
+    known = [digest for _, digests in load.known_files.get(path, ()) for digest in digests]
+    if any(not _may_add(stated, digest) for digest in known):
+        return Outcome(is_known=True)
+    return Outcome(is_forgotten=True) if path in load.forgotten_places else None
+
+
+def _may_add(stated: Stated, known: KnownDigest) -> bool:
+    has_own_date = known.date_source in ("path", "heading")
+    return (
+        (stated.commit_date is not None and known.digest_date is None)
+        or (stated.digest_date not in (None, known.digest_date) and not has_own_date)
+        or stated.list_name not in (None, known.list_name)
+        or stated.source not in (None, known.source)
+    )
+
+
+def _note_digest(load: Load, digest: ReadDigest, n_repairs: int) -> None:
+    """Count repairs and doubts of a digest, once however many places it lies in."""
+    if digest.digest_id in load.digest_ids or digest.digest_id in load.ledger.digests:
+        return
+    load.digest_ids.add(digest.digest_id)
+    summary = load.summary
+    summary.n_repairs += n_repairs
+    if digest.fault:
+        summary.warnings.append(
+            f"{digest.path}: {digest.fault}; it is one reject; please report it with the file"
+        )
+    if digest.n_ids_unaccounted:
+        summary.warnings.append(
+            f"{digest.path}: {digest.n_ids_unaccounted} of {digest.n_ids_seen} linked arXiv identifiers are in no "
+            "entry and no reject; look with `paperhouse inspect`"
+        )

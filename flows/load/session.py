@@ -1,0 +1,100 @@
+"""A load in progress: it holds the lock from its first step to its last, and leaves no scrap behind."""
+
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from time import monotonic
+from typing import Any
+
+from paperhouse.flows.load.memory_limit import require_memory
+from paperhouse.flows.load.plan import Plan
+from paperhouse.flows.load.summary import Summary
+from paperhouse.flows.sources.reference import read_categories
+from paperhouse.transforms.errors import InputError
+from paperhouse.warehouse.maintain.recovery import recover
+from paperhouse.warehouse.read.ledger import KnownDigest, Ledger
+from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.lock import exclusive_lock
+from paperhouse.warehouse.storage.packages import PackageWriter, delete_folder
+from paperhouse.warehouse.write.live_state import noting_what_is_live
+
+_STAMP = "%Y%m%dT%H%M%S%fZ"
+
+
+@dataclass(slots=True)
+class Load:
+    """A load in progress: what is known already, the package that grows, and the counts so far."""
+
+    plan: Plan
+    home: Home
+    ledger: Ledger
+    row: dict[str, Any]
+    writer: PackageWriter
+    summary: Summary
+    started: float
+    digest_ids: set[str] = field(default_factory=set)
+    held_open: ExitStack = field(default_factory=ExitStack)
+    known_files: dict[str, list[tuple[str, list[KnownDigest]]]] = field(default_factory=dict)
+    forgotten_places: frozenset[str] = frozenset()
+    workers: ProcessPoolExecutor | None = None
+    has_lost_workers: bool = False
+
+
+@contextmanager
+def open_load(plan: Plan) -> Iterator[Load]:
+    """Hold the warehouse for one load, repaired if an earlier run was cut off; scrap is gone afterwards.
+
+    Raises:
+        BusyError: another process is loading.
+        InputError: the home is no folder that can be written.
+        SettingsError: the process may not use the memory that it takes.
+    """
+    require_memory()
+    home = Home(plan.home)
+    started, started_at = monotonic(), datetime.now(UTC)
+    if "?" in str(home.root):
+        msg = f"{home.root}: DuckDB takes what follows a question mark for no part of a path; give another --home"
+        raise InputError(msg, path=str(home.root))
+    try:
+        home.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{home.root}: cannot be made a folder ({error.strerror}); give another --home"
+        raise InputError(msg, path=str(home.root)) from error
+    with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds), noting_what_is_live(home):
+        try:
+            summary = Summary(home=str(home.root))
+            ledger, summary.notices = recover(home, read_categories())
+            load_id = _new_load_id(started_at, ledger)
+            row = {
+                "load_id": load_id,
+                "started_at": started_at,
+                "trigger": plan.trigger,
+                "code_version": version("paperhouse"),
+            }
+            writer = PackageWriter(home.work / f"package-{load_id}", load_id)
+            load = Load(plan, home, ledger, row, writer, summary, started)
+            _index_ledger(load)
+            with load.held_open:
+                yield load
+        finally:
+            delete_folder(home.work)
+
+
+def _index_ledger(load: Load) -> None:
+    """Index by path what the ledger knows by hash and path: hashes with their digests, and forgotten places."""
+    for (sha256, path), known in load.ledger.files.items():
+        load.known_files.setdefault(path, []).append((sha256, known))
+    load.forgotten_places = frozenset(path for _, path in load.ledger.forgotten_files)
+
+
+def _new_load_id(started_at: datetime, ledger: Ledger) -> str:
+    """Identifier that sorts after every published one, also when the clock went back."""
+    stamp = started_at.strftime(_STAMP)
+    newest = max(ledger.load_ids, default="").partition("-")[0]
+    if stamp <= newest:
+        stamp = (datetime.strptime(newest, _STAMP) + timedelta(microseconds=1)).strftime(_STAMP)  # noqa: DTZ007 - UTC
+    return f"{stamp}-{secrets.token_hex(3)}"

@@ -1,0 +1,81 @@
+"""Processes that read parts of a load: started early, ended with the process that started them.
+
+Nothing heavy is imported here: workers are started before the main process imports what it needs itself, so that
+both do so at the same time.
+"""
+
+import gc
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from pathlib import Path
+
+from paperhouse.flows.load.plan import Plan
+from paperhouse.flows.sources.files import size_on_disk
+from paperhouse.warehouse.storage.home import Home
+
+PARALLEL_BYTES = 8 * 1024**2
+"""From here on the work is worth more than the start of workers, about a third of a second."""
+CHUNK_BYTES = 8 * 1024**2
+"""What a worker reads at a time: small enough for all to end together, large enough to write whole part files."""
+
+
+def workers_ahead(plan: Plan) -> AbstractContextManager[ProcessPoolExecutor | None]:
+    """Workers that will certainly be wanted, on their way; None where that cannot be told without the ledger."""
+    if plan.workers < 2 or Home(plan.home).live.exists():  # noqa: PLR2004 - one worker is this process
+        return nullcontext()
+    if not _hold(plan, PARALLEL_BYTES):
+        return nullcontext()
+    return start_workers(plan.workers)
+
+
+def _hold(plan: Plan, n_bytes: int) -> bool:
+    """Whether the planned files hold that much; no more of them are looked at than it takes to know."""
+    seen = 0
+    for file in (file for path, _ in plan.inputs for file in _files_under(path)):
+        seen += size_on_disk(file)
+        if seen >= n_bytes:
+            return True
+    return False
+
+
+def _files_under(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(folder, name) for name in names)
+
+
+def start_workers(number: int) -> ProcessPoolExecutor:
+    """Workers that leave Ctrl-C to this process and end when it ends, however that is."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["paperhouse.transforms.read_digest"])
+    workers = ProcessPoolExecutor(number, mp_context=context, initializer=_begin_work)
+    for _ in range(number):
+        workers.submit(_get_ready)
+    return workers
+
+
+def _begin_work() -> None:
+    gc.disable()
+    # A worker has one core. Polars reads this when it is imported, which is later.
+    os.environ["POLARS_MAX_THREADS"] = "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _get_ready() -> None:
+    import paperhouse.flows.load.part  # noqa: F401, PLC0415 - Polars: it must not be there when a worker is forked
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

@@ -1,0 +1,1 @@
+"""What a user sees: query results, load reports, health, progress, Prefect artifacts."""

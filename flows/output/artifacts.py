@@ -1,0 +1,131 @@
+"""What a load leaves in the Prefect UI: its summary, its rejects, the health of sources, a chart, and an index.
+
+Every artifact has a fixed key, so that its page shows the newest one with its history behind it.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, cast
+from uuid import UUID
+
+import httpx
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+
+from paperhouse.flows.load.summary import Summary
+from paperhouse.flows.output.chart import data_uri, papers_per_day_svg
+from paperhouse.flows.output.load_report import (
+    complaints,
+    health_counts,
+    index_markdown,
+    load_markdown,
+    outcome,
+    reason_text,
+)
+from paperhouse.warehouse.read.load_report import load_rejects, new_papers, papers_per_day, standing
+from paperhouse.warehouse.read.overview import SourceHealth, source_health
+from paperhouse.warehouse.storage.home import Home
+
+INDEX_KEY: Final = "paperhouse"
+"""Always shows the newest state."""
+SUMMARY_KEY: Final = "load-summary"
+REJECTS_KEY: Final = "load-rejects"
+HEALTH_KEY: Final = "source-health"
+CHART_KEY: Final = "papers-per-day"
+PROGRESS_KEY: Final = "load-progress"
+N_REJECTS_SHOWN: Final = 100
+"""Rows of the rejects artifact; the rest is counted."""
+N_PAPERS_SHOWN: Final = 20
+"""New papers that the summary links to; the rest is counted."""
+N_DAYS: Final = 30
+"""Days of the chart."""
+
+
+def create_load_artifacts(summary: Summary) -> None:
+    """Keep what a load did and what stands now as artifacts of the run."""
+    home = Home(Path(summary.home))
+    sources = source_health(home)
+    papers = [] if summary.load_id is None else new_papers(home, summary.load_id, N_PAPERS_SHOWN)
+    markdown = load_markdown(summary, sources, papers)
+    _create_rejects(summary)
+    create_markdown_artifact(key=SUMMARY_KEY, markdown=markdown, description=outcome(summary))
+    if not home.live.exists():
+        return
+    chart = data_uri(papers_per_day_svg(papers_per_day(home, N_DAYS)))
+    if summary.is_changed:
+        description = f"Papers per day by list, the last {N_DAYS} days up to the newest digest"
+        # As Markdown: below an image artifact the UI prints all of the image's address.
+        create_markdown_artifact(
+            key=CHART_KEY, markdown=f"![Papers per day by list]({chart})", description=description
+        )
+        create_table_artifact(key=HEALTH_KEY, table=_health_rows(sources), description=health_counts(sources))
+    index = index_markdown(standing(home), summary, sources, chart)
+    create_markdown_artifact(key=INDEX_KEY, markdown=index, description=f"{home.root}: {outcome(summary)}")
+
+
+def _create_rejects(summary: Summary) -> None:
+    if summary.n_rejects and summary.load_id is not None:
+        shown = min(summary.n_rejects, N_REJECTS_SHOWN)
+        create_table_artifact(
+            key=REJECTS_KEY,
+            table=reject_rows(Path(summary.home), summary.load_id),
+            description=f"{shown} of {summary.n_rejects} rejects of load {summary.load_id}",
+        )
+
+
+def reject_rows(home: Path, load_id: str, limit: int = N_REJECTS_SHOWN) -> list[dict[str, str]]:
+    """Rejects of one load, the first `limit`: path, lines, reason in words and how the text starts."""
+    return [
+        {
+            "path": row["path"],
+            "lines": f"{row['line_start']} to {row['line_end']}",
+            "reason": reason_text(row["reason"]),
+            "text": row["text"] or "",
+        }
+        for row in load_rejects(Home(home), load_id, limit)
+    ]
+
+
+def _health_rows(sources: list[SourceHealth]) -> list[dict[str, str]]:
+    """Sources and lists, those that need attention first."""
+    return [
+        {
+            "source": row.source or "",
+            "list": row.list_name or "",
+            "digests": f"{row.n_digests:,}",
+            "newest": str(row.last_digest_date or ""),
+            "entries": "" if row.newest_n_entries is None else f"{row.newest_n_entries:,}",
+            "state": "; ".join(complaints(row)) if row.needs_attention else "healthy",
+        }
+        for row in sorted(sources, key=lambda row: not row.needs_attention)
+    ]
+
+
+class ProgressBar:
+    """A progress artifact over `n_steps` batches; none where there is only one, and none where no server answers."""
+
+    def __init__(self, n_steps: int) -> None:
+        self._n_steps = n_steps
+        self._n_done = 0
+        self._artifact_id: UUID | None = None
+        if n_steps > 1:
+            with suppress(httpx.HTTPError):
+                made = create_progress_artifact(0.0, key=PROGRESS_KEY, description=self._said())
+                self._artifact_id = cast("UUID", made)  # a coroutine only where an event loop runs
+
+    def _said(self) -> str:
+        return f"{self._n_done} of {self._n_steps} batches of digests read"
+
+    def advance(self) -> None:
+        """Note that one more batch is read. A server that was lost is not asked again: the load goes on."""
+        self._n_done += 1
+        if self._artifact_id is None:
+            return
+        try:
+            update_progress_artifact(self._artifact_id, 100 * self._n_done / self._n_steps, self._said())
+        except httpx.HTTPError:
+            self._artifact_id = None

@@ -1,0 +1,236 @@
+"""A load and a warehouse in words: for the terminal, and as Markdown for Prefect artifacts."""
+
+import re
+import shlex
+from collections.abc import Sequence
+
+from paperhouse.flows.load.summary import Summary
+from paperhouse.flows.output.results import escape_controls
+from paperhouse.transforms.digest import REASONS
+from paperhouse.transforms.read_digest import ReadDigest
+from paperhouse.warehouse.read.load_report import NewPaper, Standing
+from paperhouse.warehouse.read.overview import SourceHealth
+
+NOTHING_NEW = "Nothing new"
+N_SHOWN = 10
+"""Problems, warnings and rejects that a report names; the rest is counted."""
+N_CHARACTERS = 300
+"""Characters of a title or reject that `inspect` shows."""
+HEALTH_QUERY = "select * from source_health"
+"""A query that tells all of what a report says of sources and lists."""
+WORTH_TRYING = "select title, first_author, n_authors from paper_overview order by n_authors desc limit 5"
+"""A query that shows something on any warehouse."""
+
+
+def load_lines(summary: Summary) -> list[str]:
+    """What a load did, line by line."""
+    if summary.n_digests_forgotten and not summary.n_digests:
+        headline = f"forgot {_count(summary.n_digests_forgotten, 'digest')} in {summary.seconds:.2f} s"
+    elif summary.is_changed:
+        headline = f"loaded {_count(summary.n_digests, 'digest')} in {summary.seconds:.2f} s"
+    else:
+        took = f"{_count(summary.n_files, 'file')} ({summary.seconds:.2f} s)"
+        headline = f"nothing new in {took}; the warehouse is unchanged"
+    lines = [headline]
+    if summary.is_changed:
+        lines += [
+            f"entries    {summary.n_entries:,}",
+            f"papers     {summary.n_papers_new:,} new, {summary.n_papers_changed:,} changed",
+            f"authors    {summary.n_authors_new:,} new",
+            f"rejects    {summary.n_rejects:,}",
+            f"lines      {summary.n_lines:,}, {summary.n_lines_accounted:,} of them accounted for",
+        ]
+        if summary.n_digests_forgotten:
+            removed = _count(summary.n_digests_forgotten, "digest")
+            lines.append(
+                f"forgotten  {removed}, and {summary.n_papers_removed:,} papers that only they listed"
+            )
+        if summary.n_repairs:
+            lines.append(f"repairs    {_count(summary.n_repairs, 'field')} with a damaged encoding")
+    if summary.n_files:
+        counts = (
+            f"{summary.n_files:,} read, {summary.n_known:,} known already, {summary.n_no_digest:,} no digest"
+        )
+        forgotten = f", {summary.n_forgotten_files:,} forgotten before" if summary.n_forgotten_files else ""
+        lines.append(f"files      {counts}{forgotten}")
+    lines.append(f"warehouse  {summary.home}/paperhouse.duckdb")
+    if summary.is_changed:
+        lines.append(f"try        {_sql_command(summary.home)}")
+    return lines
+
+
+def _sql_command(home: str) -> str:
+    option = "" if home == "data" else f"--home {shlex.quote(home)} "
+    return f'paperhouse sql {option}"{WORTH_TRYING}"'
+
+
+def notice_lines(summary: Summary) -> list[str]:
+    """Problems and warnings of a load, the first ones whole."""
+    notices = [
+        *(f"note: {notice}" for notice in summary.notices),
+        *(f"left out: {problem}" for problem in summary.problems),
+        *(f"warning: {w}" for w in summary.warnings),
+    ]
+    more = [f"and {len(notices) - N_SHOWN} more"] if len(notices) > N_SHOWN else []
+    return [*(escape_controls(notice) for notice in notices[:N_SHOWN]), *more]
+
+
+def load_markdown(
+    summary: Summary, sources: Sequence[SourceHealth] = (), papers: Sequence[NewPaper] = ()
+) -> str:
+    """What a load did, as Markdown; new papers and `sources` that need attention are sections of their own."""
+    rows = [
+        ("digests", summary.n_digests),
+        ("entries", summary.n_entries),
+        ("papers new", summary.n_papers_new),
+        ("papers changed", summary.n_papers_changed),
+        ("authors new", summary.n_authors_new),
+        ("rejects", summary.n_rejects),
+        ("lines", summary.n_lines),
+        ("lines accounted for", summary.n_lines_accounted),
+        ("files known already", summary.n_known),
+        ("files that are no digest", summary.n_no_digest),
+    ]
+    title = f"Load {summary.load_id}" if summary.is_changed else "Nothing new: the warehouse is unchanged"
+    table = "\n".join(f"| {name} | {count:,} |" for name, count in rows)
+    notices = "\n".join(f"* {line}" for line in notice_lines(summary))
+    body = f"# {title}\n\n| what | how many |\n| --- | ---: |\n{table}\n\n{summary.seconds:.2f} s\n"
+    body += _new_papers_markdown(papers, summary.n_papers_new)
+    body = f"{body}\n## Notices\n\n{notices}\n" if notices else body
+    return f"{body}\n## Source health\n\n{_health_markdown(sources)}\n" if _ailing(sources) else body
+
+
+def outcome(summary: Summary) -> str:
+    """What a load came to, in a few words: the message of its flow run's last state."""
+    if not summary.is_changed:
+        return NOTHING_NEW
+    return (
+        f"{summary.n_digests:,} digests, {summary.n_entries:,} entries, {summary.n_papers_new:,} papers new, "
+        f"{summary.n_papers_changed:,} changed, {summary.n_rejects:,} rejects"
+    )
+
+
+def _new_papers_markdown(papers: Sequence[NewPaper], n_new: int) -> str:
+    if not papers:
+        return ""
+    rows = [
+        f"| [{paper.arxiv_id}](https://arxiv.org/abs/{paper.arxiv_id}) | {_cell(paper.title)} "
+        f"| {_cell(paper.first_author)} | {_cell(', '.join(paper.lists))} |"
+        for paper in papers
+    ]
+    more = [f"\nand {n_new - len(papers):,} more"] if n_new > len(papers) else []
+    head = "\n## New papers\n\n| paper | title | first author | list |\n| --- | --- | --- | --- |"
+    return "\n".join([head, *rows, *more, ""])
+
+
+def index_markdown(standing: Standing, summary: Summary, sources: Sequence[SourceHealth], chart: str) -> str:
+    """State of a warehouse after a load, with links to the other artifacts; `chart` is the address of a drawing."""
+    loaded = (
+        f"{standing.finished_at:%Y-%m-%d %H:%M} UTC (`{standing.load_id}`)"
+        if standing.finished_at
+        else "none"
+    )
+    facts = [
+        ("warehouse", f"`{summary.home}/paperhouse.duckdb`"),
+        ("last load", loaded),
+        ("this run", outcome(summary)),
+        ("newest digest", f"{standing.last_digest_date or 'none has a date'}"),
+        ("sources and lists", health_counts(sources)),
+    ]
+    pages = ("load-summary", "load-rejects", "source-health", "papers-per-day")
+    return "\n".join(
+        [
+            "# Paperhouse\n",
+            "| | |\n| --- | --- |",
+            *(f"| {name} | {value} |" for name, value in facts),
+            f"\n![Papers per day by list]({chart})\n",
+            "| table | rows |\n| --- | ---: |",
+            *(f"| {name} | {n_rows:,} |" for name, n_rows in standing.tables.items()),
+            f"\nMore: {', '.join(f'[{page}](/artifacts/key/{page})' for page in pages)}\n",
+        ]
+    )
+
+
+def _health_markdown(sources: Sequence[SourceHealth]) -> str:
+    ailing = _ailing(sources)
+    rows = [
+        f"| {_cell(row.source)} | {_cell(row.list_name)} | {'; '.join(complaints(row))} |"
+        for row in ailing[:N_SHOWN]
+    ]
+    more = [f"\nand {len(ailing) - N_SHOWN} more: `{HEALTH_QUERY}`"] if len(ailing) > N_SHOWN else []
+    head = f"{health_counts(sources)}\n\n| source | list | what is wrong |\n| --- | --- | --- |"
+    return "\n".join([head, *rows, *more])
+
+
+def _cell(text: str | None) -> str:
+    """A text as a cell of a Markdown table: on one line, and with nothing in it that Markdown or HTML obeys."""
+    flat = escape_controls(" ".join((text or "").split()))
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", flat)
+
+
+def _ailing(sources: Sequence[SourceHealth]) -> list[SourceHealth]:
+    return [row for row in sources if row.needs_attention]
+
+
+def health_counts(sources: Sequence[SourceHealth]) -> str:
+    """How many sources and lists are healthy and how many are not, in one line."""
+    n_ailing = len(_ailing(sources))
+    n_empty = sum(row.n_empty_digests for row in sources)
+    counts = f"{len(sources) - n_ailing:,} healthy, {n_ailing:,} need attention"
+    n_digests = sum(row.n_digests for row in sources)
+    return f"{counts}; {n_empty:,} of {_count(n_digests, 'digest')} hold no entry" if n_empty else counts
+
+
+def complaints(row: SourceHealth) -> list[str]:
+    """What is wrong with a source and list, as of the newest digest in the warehouse: not as of today."""
+    said = []
+    if row.is_stopped:
+        said.append(
+            f"stopped: none for {_count(row.days_behind or 0, 'day')} before the warehouse's newest digest, "
+            f"usually every {_count_plainly(row.median_days_between, 'day')}"
+        )
+    if row.is_empty or row.is_low:
+        what = "empty" if row.is_empty else f"low, {_count(row.newest_n_entries or 0, 'entry', 'entries')}"
+        said.append(f"newest digest {row.last_digest_date} is {what}; the median is {row.median_entries:g}")
+    if not said:
+        said.append(
+            f"{row.n_empty_digests:,} of {_count(row.n_digests, 'digest')}, without a date, hold no entry"
+        )
+    elif row.is_stopped and not (row.is_empty or row.is_low):
+        said[0] += f"; last on {row.last_digest_date}"
+    return said
+
+
+def _count_plainly(number: float | None, noun: str) -> str:
+    return noun if number == 1 else f"{number:g} {noun}s"
+
+
+def inspect_lines(digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]]) -> list[str]:
+    """How each line of a file was understood; `spans` are (first line, last line, what, detail), in order."""
+    lines = [
+        f"{digest.path}: format {digest.format}, {digest.encoding}, "
+        f"list {digest.list_name or '(none)'}, date {digest.digest_date or '(none)'}"
+        + (f" from {digest.date_source}" if digest.date_source else ""),
+        (
+            f"{len(digest.entries)} entries, {len(digest.rejects)} rejects; of {digest.n_lines} {digest.unit}s "
+            f"{digest.n_entry_lines} in entries, {digest.n_reject_lines} in rejects, "
+            f"{digest.n_furniture_lines} furniture"
+        ),
+    ]
+    if digest.n_ids_unaccounted:
+        lines.append(
+            f"{digest.n_ids_unaccounted} of {digest.n_ids_seen} linked identifiers are in no entry and no reject"
+        )
+    if digest.fault:
+        lines.append(digest.fault)
+    lines += [f"{start:>7}-{end:<7} {what:<9} {detail[:N_CHARACTERS]}" for start, end, what, detail in spans]
+    return [escape_controls(line) for line in lines]
+
+
+def reason_text(reason: str) -> str:
+    """What a reason code means."""
+    return REASONS.get(reason, reason)
+
+
+def _count(number: int, noun: str, plural: str | None = None) -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

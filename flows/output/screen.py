@@ -1,0 +1,125 @@
+"""One screen of lines and tables: with colours on a terminal, plain and always the same where it is piped.
+
+rich obeys NO_COLOR, TERM and COLUMNS; nothing of it is imported where the output is no terminal.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from paperhouse.flows.output.results import display_width, escape_controls
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A label and what it says; `style` colours what is said on a terminal."""
+
+    label: str
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A small table below a label; the columns named in `numbers` stand to the right."""
+
+    label: str
+    head: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    numbers: frozenset[str] = frozenset()
+
+
+Part = Line | Grid
+_LABEL_WIDTH = 12
+
+
+def show(parts: Sequence[Part], stream: TextIO | None = None) -> None:
+    """Write the parts to `stream` (standard output), as it takes them best."""
+    stream = stream or sys.stdout
+    if stream.isatty():
+        _show_rich(parts, stream)
+    else:
+        stream.write("".join(f"{line}\n" for part in parts for line in plain_lines(part)))
+
+
+def show_text(lines: Sequence[tuple[str, str]], stream: TextIO | None = None) -> None:
+    """Write lines, each with its style on a terminal, to `stream` (standard output)."""
+    stream = stream or sys.stdout
+    if not stream.isatty():
+        stream.write("".join(f"{escape_controls(line)}\n" for line, _ in lines))
+        return
+    from rich.console import Console  # noqa: PLC0415 - 60 ms that a pipe need not pay
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=stream, highlight=False)
+    for line, style in lines:
+        console.print(Text(escape_controls(line), style=style))
+
+
+def plain_lines(part: Part) -> Iterator[str]:
+    """The part as plain text, as wide as it is."""
+    if isinstance(part, Line):
+        yield f"{part.label:<{_LABEL_WIDTH}}{escape_controls(part.text)}".rstrip()
+        return
+    if part.label:
+        yield part.label
+    rows = [part.head, *(tuple(map(escape_controls, row)) for row in part.rows)]
+    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            _padded(cell, width, is_number=name in part.numbers)
+            for name, cell, width in zip(part.head, row, widths, strict=True)
+        )
+        yield f"  {'  '.join(cells)}".rstrip()
+
+
+def _padded(cell: str, width: int, *, is_number: bool) -> str:
+    gap = " " * (width - display_width(cell))
+    return gap + cell if is_number else cell + gap
+
+
+def _show_rich(parts: Sequence[Part], stream: TextIO) -> None:
+    from rich.console import Console  # noqa: PLC0415 - 60 ms that a pipe need not pay
+
+    console = Console(file=stream, highlight=False)
+    for part in parts:
+        if isinstance(part, Line):
+            _show_line(console, part)
+        else:
+            _show_grid(console, part)
+
+
+def _show_line(console: "Console", line: Line) -> None:
+    from rich.padding import Padding  # noqa: PLC0415 - see above
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    text = Text(escape_controls(line.text), style=line.style)
+    if not line.label:
+        console.print(Padding(text, (0, 0, 0, _LABEL_WIDTH)))
+        return
+    grid = Table.grid(padding=0)
+    grid.add_column(width=_LABEL_WIDTH, no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(line.label, style="bold"), text)
+    console.print(grid)
+
+
+def _show_grid(console: "Console", part: Grid) -> None:
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - see above
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in part.head:
+        is_number = name in part.numbers
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
+    for row in part.rows:
+        table.add_row(*(Text(escape_controls(cell)) for cell in row))
+    if part.label:
+        console.print(Text(part.label, style="bold"))
+    console.print(table)

@@ -1,0 +1,1 @@
+"""The scheduler: `paperhouse serve`, its Prefect server, deployments, and recovery of flow runs."""

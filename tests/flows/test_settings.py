@@ -1,0 +1,112 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from paperhouse.flows.settings import Folder, Settings, load_settings, prefect_api_url
+from paperhouse.transforms.errors import SettingsError
+
+
+@pytest.fixture(autouse=True)
+def clean(tmp_path, monkeypatch):
+
+    for name in list(os.environ):
+        if name.startswith(("PAPERHOUSE_", "PREFECT_API")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_without_environment_and_file_the_defaults_hold():
+    settings = load_settings()
+    assert (settings.home, settings.folders, settings.repair_mojibake) == (Path("data"), [], True)
+
+
+def test_environment_goes_before_file_and_file_before_default(clean, monkeypatch):
+    (clean / "paperhouse.toml").write_text('home = "from-file"\nwait_seconds = 5\n')
+    assert (load_settings().home, load_settings().wait_seconds) == (Path("from-file"), 5)
+    monkeypatch.setenv("PAPERHOUSE_HOME", "from-environment")
+    assert (load_settings().home, load_settings().wait_seconds) == (Path("from-environment"), 5)
+    assert load_settings(Path("given")).home == Path("given")
+
+
+def test_folders_of_the_file_say_source_and_list(clean):
+    (clean / "paperhouse.toml").write_text(
+        '[[folders]]\npath = "a"\nsource = "lab"\nlist = "AI"\n[[folders]]\npath = "b"\n'
+    )
+    assert load_settings().folders == [
+        Folder(path=Path("a"), source="lab", list_name="AI"),
+        Folder(path=Path("b")),
+    ]
+
+
+def test_folders_of_the_environment_are_paths_with_colons_between(monkeypatch):
+    monkeypatch.setenv("PAPERHOUSE_FOLDERS", "a::b c:")
+    assert [folder.path for folder in load_settings().folders] == [Path("a"), Path("b c")]
+
+
+def test_another_file_can_be_named(clean, monkeypatch):
+    (clean / "mine.toml").write_text("query_threads = 7\n")
+    monkeypatch.setenv("PAPERHOUSE_CONFIG", str(clean / "mine.toml"))
+    assert load_settings().query_threads == 7
+    monkeypatch.setenv("PAPERHOUSE_CONFIG", str(clean / "gone.toml"))
+    with pytest.raises(SettingsError, match=r"gone\.toml: no such file, but PAPERHOUSE_CONFIG names it"):
+        load_settings()
+
+
+def test_an_unknown_variable_is_an_error_that_names_the_known_ones(monkeypatch):
+    monkeypatch.setenv("PAPERHOUSE_HOEM", "x")
+    with pytest.raises(
+        SettingsError, match=r"PAPERHOUSE_HOEM is no setting; known are .*PAPERHOUSE_HOME"
+    ) as caught:
+        load_settings()
+    assert caught.value.facts["unknown"] == ["PAPERHOUSE_HOEM"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("hoem = 1\n", r"'hoem' is no setting; known are .*home"),
+        (
+            "[[folders]]\npath = 'a'\nmood = 'x'\n",
+            r"number 1 of \[\[folders\]\]: 'mood' is no setting; known are path, source, list",
+        ),
+        (
+            "batch_bytes = 0\n",
+            r"setting 'batch_bytes' \(paperhouse\.toml or PAPERHOUSE_BATCH_BYTES\): .*not '0'",
+        ),
+        ("wait_seconds = 'soon'\n", r"setting 'wait_seconds'.*not 'soon'"),
+        ("home = \n", r"paperhouse\.toml: cannot be read as TOML \(.*\); correct the file"),
+    ],
+    ids=["unknown", "unknown_in_a_folder", "out_of_range", "no_number", "no_toml"],
+)
+def test_a_faulty_file_is_named_with_key_and_value(clean, text, message):
+    (clean / "paperhouse.toml").write_text(text)
+    with pytest.raises(SettingsError, match=message):
+        load_settings()
+
+
+def test_a_file_that_is_no_text_is_named(clean):
+    (clean / "paperhouse.toml").write_bytes(b"home = '\xff'\n")
+    with pytest.raises(SettingsError, match="cannot be read as TOML"):
+        load_settings()
+
+
+def test_every_fault_is_told_at_once(clean, monkeypatch):
+    (clean / "paperhouse.toml").write_text("batch_bytes = 0\nhoem = 1\n")
+    monkeypatch.setenv("PAPERHOUSE_QUERY_THREADS", "many")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_every_setting_is_described():
+    assert [name for name, one in Settings.model_fields.items() if not one.description] == []
+
+
+def test_the_address_of_a_prefect_server_may_be_empty(monkeypatch):
+    assert prefect_api_url() is None
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    assert prefect_api_url() is None
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
+    assert prefect_api_url() == "http://127.0.0.1:4200/api"

@@ -1,0 +1,1 @@
+"""arXiv's own words: identifiers, categories, author lines, and its XML replies."""

@@ -1,0 +1,1 @@
+"""Dates: as digests write them, and the days on which arXiv announces."""

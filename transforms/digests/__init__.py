@@ -1,0 +1,1 @@
+"""Digests to the statements of a load package."""

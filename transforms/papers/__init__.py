@@ -1,0 +1,1 @@
+"""Statements to papers and authors: canonical records, names, links."""

@@ -1,0 +1,309 @@
+"""One file's bytes to one digest: decode, recognise, parse, account, repair."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from paperhouse.transforms.arxiv.identifiers import ID_PATTERN, split_version
+from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Unit
+from paperhouse.transforms.errors import AccountingError, InvalidArxivIdError
+from paperhouse.transforms.formats import known_formats
+from paperhouse.transforms.keys import stable_hex
+from paperhouse.transforms.text.decode import decode
+from paperhouse.transforms.text.lines import count_lines, settle_lines, size
+from paperhouse.transforms.text.path_metadata import Place, list_of_place
+from paperhouse.transforms.text.repairs import Repair, repair_parsed
+
+HEAD_LENGTH = 65_536
+"""Characters of a text that formats see to recognise it."""
+LONGER_HEAD_LENGTH = 4 * 1024 * 1024
+"""What they see if none claims the first stretch: one author list of a collaboration may be longer than that."""
+REJECT_TEXT_LIMIT = 10_000
+"""Characters of a reject that are kept; its lines lead to the rest."""
+DIGEST_ENDINGS = frozenset({"md", "markdown", "txt", "json", "jsonl", "ndjson", "csv"})
+"""Endings under which an empty file counts as a digest that failed upstream."""
+EMPTY_FORMAT = "empty"
+UNKNOWN_FORMAT = "unknown"
+
+_MENTION = re.compile(
+    rf"arxiv(?:\.org/[a-z-]+/|[^\n0-9]{{0,16}}?)(?:arxiv:)?(?<![0-9.]){ID_PATTERN}", re.IGNORECASE
+)
+# Each starts with letters that the search can jump to: texts are long and links few.
+_PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
+_HF_PAGE = "huggingface.co/papers/"
+_HF_PAGE_LINK = re.compile(rf"huggingface\.co/papers/({ID_PATTERN})([)\"'|>,;\t\n]|\Z)")
+_TARGET_ENDS = frozenset(")\"'|>")
+"""What closes the target of a link; other ends are those of a CSV cell."""
+_ID_FIELD = re.compile(rf"id[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
+_DOI_VALUE = re.compile(rf"10\.48550/ar[xX]iv\.({ID_PATTERN})[\"']")
+_NAMED = re.compile(r"arxiv", re.IGNORECASE)
+_CELL_START = re.compile(r"(?:\A|[,;\t\n])https?://(?:www\.|export\.)?\Z")
+_LONGEST_HOST = len(",https://export.")
+_WRITTEN_ID = re.compile(rf"(?<![0-9.]){ID_PATTERN}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What is said about files whose path does not say it: by the user, and by the commit that brought the file.
+
+    It is used only where nothing better is known, and of dates the user's goes first.
+    """
+
+    digest_date: date | None = None
+    list_name: str | None = None
+    source: str | None = None
+    commit_date: date | None = None
+
+
+@dataclass(slots=True)
+class ReadDigest:
+    """One digest, read: where it lay, what it is, what it says, and how its lines add up."""
+
+    digest_id: str
+    path: str
+    sha256: str
+    format: str
+    source: str | None
+    list_name: str | None
+    digest_date: date | None
+    date_source: str | None
+    encoding: str
+    unit: Unit
+    n_bytes: int
+    n_lines: int
+    n_entry_lines: int
+    n_reject_lines: int
+    n_furniture_lines: int
+    n_ids_seen: int
+    n_ids_unaccounted: int
+    entries: list[Entry] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    furniture: list[Furniture] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    fault: str | None = None
+
+
+def sha256_of(content: bytes) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def recognise(text: str, likely: Sequence[str] = ()) -> DigestFormat | None:
+    """The format that claims the head of the text; None if none does.
+
+    `likely` names formats to ask first: files of a folder are mostly of a few families. As no two formats claim
+    the same text, it changes the time and never the answer.
+    """
+    order = {known.name: known for known in known_formats()}
+    first = [order.pop(name) for name in likely if name in order]
+    formats = (*first, *order.values())
+    head = text[:HEAD_LENGTH]
+    found = next((known for known in formats if known.recognise(head)), None)
+    if found is None and len(text) > HEAD_LENGTH and _NAMED.search(text):
+        head = text[:LONGER_HEAD_LENGTH]
+        found = next((known for known in formats if known.recognise(head)), None)
+    return found
+
+
+def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
+    content: bytes,
+    place: Place,
+    stated: Stated | None = None,
+    *,
+    sha256: str | None = None,
+    likely: Sequence[str] = (),
+    is_repairing: bool = True,
+) -> ReadDigest | None:
+    """Read one file; None if it is no digest (no format claims it and it names no arXiv identifier).
+
+    An empty file with an ending of digests is a digest with no entries. A file that names arXiv identifiers
+    but is of no known format is a digest with one reject, and so is one at which its format's parser fails;
+    `fault` then says how.
+    """
+    stated = stated or Stated()
+    text, encoding = decode(content)
+    known = recognise(text, likely)
+    fault = None
+    if known is not None:
+        name = known.name
+        parsed, counts, fault = _parse(known, text)
+    elif not text.strip() and place.ending in DIGEST_ENDINGS:
+        name, parsed = EMPTY_FORMAT, Parsed()
+        counts = _account(parsed, text)
+    elif _MENTION.search(text):
+        name, parsed = UNKNOWN_FORMAT, _one_reject(text, "unknown_format")
+        counts = _account(parsed, text)
+    else:
+        return None
+    is_from_stem = known is not None and known.list_from_stem
+    repairs = repair_parsed(parsed, text, is_repairing=is_repairing)
+    facts = _Facts(content, sha256, name, encoding, counts, _independent_count(parsed, text))
+    return _digest_of(parsed, place, stated, facts, repairs=repairs, fault=fault, is_from_stem=is_from_stem)
+
+
+def read_as_reject(
+    content: bytes, place: Place, stated: Stated | None = None, *, reason: str, fault: str
+) -> ReadDigest:
+    """The file as a digest of one reject, whatever it holds: for one that could not be read to its end.
+
+    Nothing is recognised or parsed, and no identifier counted.
+    """
+    text, encoding = decode(content)
+    parsed = _one_reject(text, reason)
+    facts = _Facts(content, None, UNKNOWN_FORMAT, encoding, _account(parsed, text), (0, 0))
+    return _digest_of(parsed, place, stated or Stated(), facts, fault=fault)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of a file beside what it says."""
+
+    content: bytes
+    sha256: str | None
+    format: str
+    encoding: str
+    counts: tuple[int, int, int, int]
+    identifiers: tuple[int, int]
+
+
+def _digest_of(  # noqa: PLR0913 - what a digest is made of, each by its name
+    parsed: Parsed,
+    place: Place,
+    stated: Stated,
+    facts: _Facts,
+    *,
+    repairs: Sequence[Repair] = (),
+    fault: str | None = None,
+    is_from_stem: bool = False,
+) -> ReadDigest:
+    digest_date, date_source = _date_of(parsed, place, stated)
+    list_name = list_of_place(place, from_stem=is_from_stem) or parsed.heading_list or stated.list_name
+    sha256 = facts.sha256 or sha256_of(facts.content)
+    n_lines, n_entry_lines, n_reject_lines, n_furniture_lines = facts.counts
+    seen, unaccounted = facts.identifiers
+    return ReadDigest(
+        digest_id=stable_hex(sha256, digest_date.isoformat() if digest_date else None, list_name),
+        path=place.path,
+        sha256=sha256,
+        format=facts.format,
+        source=stated.source,
+        list_name=list_name,
+        digest_date=digest_date,
+        date_source=date_source,
+        encoding=facts.encoding,
+        unit=parsed.unit,
+        n_bytes=len(facts.content),
+        n_lines=n_lines,
+        n_entry_lines=n_entry_lines,
+        n_reject_lines=n_reject_lines,
+        n_furniture_lines=n_furniture_lines,
+        n_ids_seen=seen,
+        n_ids_unaccounted=unaccounted,
+        entries=parsed.entries,
+        rejects=[_shortened(reject) for reject in parsed.rejects],
+        furniture=parsed.furniture,
+        repairs=list(repairs),
+        fault=fault,
+    )
+
+
+def _parse(known: DigestFormat, text: str) -> tuple[Parsed, tuple[int, int, int, int], str | None]:
+    """What the format reads, the counts that add up, and the fault of its parser, if there is one.
+
+    A parser that fails, or whose spans do not add up, loses nothing: the whole text becomes one reject.
+    """
+    try:
+        parsed = known.parse(text)
+        return parsed, _account(parsed, text), None
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a parser does wrong must not stop the other files
+        parsed = _one_reject(text, "parser_fault")
+        fault = f"the parser of {known.name} failed ({type(error).__name__}: {str(error)[:200]})"
+        return parsed, _account(parsed, text), fault
+
+
+def _one_reject(text: str, reason: str) -> Parsed:
+    return Parsed(rejects=[Reject(1, count_lines(text), reason, text)] if text else [])
+
+
+def _account(parsed: Parsed, text: str) -> tuple[int, int, int, int]:
+    """Number of lines (or records), and of those in entries, in rejects and of furniture, which add up to it."""
+    if parsed.unit == "line":
+        n_lines = count_lines(text)
+        n_entry_lines, n_furniture_lines = settle_lines(parsed, text, n_lines)
+        return n_lines, n_entry_lines, size(parsed.rejects), n_furniture_lines
+    n_claimed = len(parsed.entries) + len(parsed.rejects) + len(parsed.furniture)
+    if n_claimed != parsed.n_records:
+        msg = (
+            f"{parsed.n_records} records, but {n_claimed} are claimed; this is a fault of the format's parser"
+        )
+        raise AccountingError(msg, n_records=parsed.n_records, n_claimed=n_claimed)
+    return parsed.n_records, len(parsed.entries), len(parsed.rejects), len(parsed.furniture)
+
+
+def _date_of(parsed: Parsed, place: Place, stated: Stated) -> tuple[date | None, str | None]:
+    for day, source in (
+        (place.digest_date, "path"),
+        (parsed.heading_date, "heading"),
+        (stated.digest_date, "option"),
+        (stated.commit_date, "commit"),
+    ):
+        if day is not None:
+            return day, source
+    return None, None
+
+
+def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
+    """Distinct identifiers that a plain scan finds in link position, and those that nothing accounts for."""
+    links = _PAGE_LINK.findall(text)
+    written = {identifier for identifier, end in links if end in _TARGET_ENDS}
+    if not all(end in _TARGET_ENDS for _, end in links):
+        written.update(match[1] for match in _PAGE_LINK.finditer(text) if _is_cell(text, match))
+    if _HF_PAGE in text:
+        written.update(identifier for identifier, end in _HF_PAGE_LINK.findall(text) if end in _TARGET_ENDS)
+    if parsed.unit == "record":
+        written.update(_ID_FIELD.findall(text))
+        written.update(_DOI_VALUE.findall(text))
+    seen = set(_canonical(written))
+    missing = seen - {entry.arxiv_id for entry in parsed.entries}
+    for reject in parsed.rejects if missing else ():
+        missing -= _identifiers(reject.text)
+    return len(seen), len(missing)
+
+
+def _is_cell(text: str, match: re.Match[str]) -> bool:
+    """Whether the address is a whole cell of a CSV row."""
+    before = text[max(match.start() - _LONGEST_HOST, 0) : match.start()]
+    return _CELL_START.search(before) is not None
+
+
+def _canonical(written: Iterable[str]) -> Iterator[str]:
+    for identifier in written:
+        try:
+            yield split_version(identifier)[0]
+        except InvalidArxivIdError:
+            continue
+
+
+def _identifiers(text: str) -> set[str]:
+    """Canonical identifiers that stand anywhere in the text."""
+    return set(_canonical(set(_WRITTEN_ID.findall(text))))
+
+
+def _shortened(reject: Reject) -> Reject:
+    if len(reject.text) <= REJECT_TEXT_LIMIT:
+        return reject
+    return Reject(reject.line_start, reject.line_end, reject.reason, reject.text[:REJECT_TEXT_LIMIT])
+
+
+def understood_spans(digest: ReadDigest) -> list[tuple[int, int, str, str]]:
+    """How each stretch of a digest was understood: first line, last line, what it is, and detail; in order."""
+    spans = [
+        *((e.line_start, e.line_end, "entry", f"{e.arxiv_id} {e.title}") for e in digest.entries),
+        *((r.line_start, r.line_end, "reject", f"{r.reason}: {r.text[:80]!r}") for r in digest.rejects),
+        *((f.line_start, f.line_end, "furniture", f.kind) for f in digest.furniture),
+    ]
+    return sorted(spans)

@@ -1,0 +1,1 @@
+"""Bytes to lines of text: decoding, encoding repair, line accounting, path metadata."""

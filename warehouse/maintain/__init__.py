@@ -1,0 +1,1 @@
+"""Verify, recover, restore, snapshot."""

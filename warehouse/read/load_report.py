@@ -1,0 +1,142 @@
+"""What a load brought, and what stands now, for those who report it: a few small questions to the live file."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import duckdb
+
+from paperhouse.transforms.tables import WAREHOUSE_TABLES
+from paperhouse.warehouse.schema.ddl import quoted_name
+from paperhouse.warehouse.storage.connections import open_read_only
+from paperhouse.warehouse.storage.home import Home
+
+N_CHARACTERS = 120
+"""Of a reject's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPaper:
+    """A paper that a load was the first to list."""
+
+    arxiv_id: str
+    title: str | None
+    first_author: str | None
+    lists: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """Distinct papers that the digests of a day and list name; the list is null where nothing says it."""
+
+    digest_date: date
+    list_name: str | None
+    n_papers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in the warehouse: rows by table, the newest digest, the newest load."""
+
+    tables: dict[str, int]
+    last_digest_date: date | None
+    load_id: str | None
+    finished_at: datetime | None
+
+
+def new_papers(home: Home, load_id: str, limit: int) -> list[NewPaper]:
+    """Read the papers that this load was the first to list, by identifier, the newest `limit`."""
+    query = """
+        with listed as (
+            select
+                listings.arxiv_id,
+                list_sort(list(distinct digests.list_name) filter (digests.list_name is not null)) as lists
+            from listings
+            join digests using (digest_id)
+            where digests.load_id = $load_id
+            group by all
+        )
+
+        select
+            listed.arxiv_id,
+            papers.title,
+            paper_authors.name_as_written as first_author,
+            listed.lists
+        from listed
+        join papers using (arxiv_id)
+        left join paper_authors
+            on paper_authors.arxiv_id = listed.arxiv_id and paper_authors.position = 1
+        where not exists (
+            from listings
+            join digests using (digest_id)
+            where listings.arxiv_id = listed.arxiv_id and digests.load_id < $load_id
+        )
+        order by listed.arxiv_id desc
+        limit $limit
+    """
+    rows = _rows(home, query, {"load_id": load_id, "limit": limit})
+    return [
+        NewPaper(row["arxiv_id"], row["title"], row["first_author"], tuple(row["lists"] or ()))
+        for row in rows
+    ]
+
+
+def load_rejects(home: Home, load_id: str, limit: int) -> list[dict[str, Any]]:
+    """Read the rejects of one load, the first `limit`: path, lines, reason code and how the text starts."""
+    query = f"""
+        select
+            digests.path,
+            rejects.line_start,
+            rejects.line_end,
+            rejects.reason,
+            rejects.text[:{N_CHARACTERS}] as text
+        from rejects
+        join digests using (digest_id)
+        where digests.load_id = $load_id
+        order by digests.path, rejects.line_start, rejects.position
+        limit $limit
+    """
+    return _rows(home, query, {"load_id": load_id, "limit": limit})
+
+
+def papers_per_day(home: Home, n_days: int) -> list[DayCount]:
+    """Read how many papers each day and list had, for the `n_days` up to the newest digest."""
+    query = """
+        select
+            digests.digest_date,
+            digests.list_name,
+            count(distinct listings.arxiv_id) as n_papers
+        from digests
+        join listings using (digest_id)
+        where digests.digest_date > (select max(digest_date) from digests) - $n_days::integer
+        group by all
+        order by all
+    """
+    return [DayCount(**row) for row in _rows(home, query, {"n_days": n_days})]
+
+
+def standing(home: Home) -> Standing:
+    """Read what stands in the warehouse."""
+    with open_read_only(home.live) as connection:
+        counts = " union all ".join(
+            f"select '{name}' as name, count(*) as n_rows from {quoted_name(name)}"
+            for name in WAREHOUSE_TABLES
+        )
+        tables = {row["name"]: row["n_rows"] for row in _all(connection, counts, {})}
+        (newest,) = _all(connection, "select max(digest_date) as digest_date from digests", {})
+        loads = _all(connection, "select load_id, finished_at from loads order by load_id desc limit 1", {})
+    last = loads[0] if loads else {"load_id": None, "finished_at": None}
+    return Standing(tables, newest["digest_date"], last["load_id"], last["finished_at"])
+
+
+def _rows(home: Home, query: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    with open_read_only(home.live) as connection:
+        return _all(connection, query, parameters)
+
+
+def _all(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, Any]
+) -> list[dict[str, Any]]:
+    cursor = connection.execute(query, parameters)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,1 @@
+"""The schema in DuckDB: DDL, models and checks, the data dictionary."""

@@ -1,0 +1,173 @@
+"""The SQL files of warehouse/models and warehouse/checks as values, and the models as views.
+
+A file is a header of comment lines and one query. The first lines of the header say in sentences what the
+query gives; a model adds its grain and a line per column, a longer description goes on in the next line:
+
+    -- Papers listed per day and list.
+    -- grain: digest_date, list_name
+    -- column digest_date: Date of the digest.
+    -- column n_papers: Distinct papers of that day and list,
+    --   however often they are listed.
+    select ...
+
+A check may say which tables it needs only those rows of that a load changed, told by a key:
+
+    -- changed: papers, listings by arxiv_id
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib.resources import files
+
+import duckdb
+
+from paperhouse.transforms.digest import REASONS
+from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
+
+_KEYED_LINE = re.compile(r"(grain|changed|column \w+):\s*(.*)")
+_SOURCE = re.compile(r"\b(?:from|join)\s+(\w+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A derived relation: `grain` names the columns that identify a row, `columns` describes each by name."""
+
+    name: str
+    description: str
+    grain: tuple[str, ...]
+    columns: dict[str, str]
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An invariant: `sql` gives the rows that break it.
+
+    Where it held before, it is enough to look at the changed rows of the tables in `changed`, each given with the key
+    that tells them, and at all rows of other tables.
+    """
+
+    name: str
+    description: str
+    sql: str
+    changed: tuple[tuple[str, str], ...] = ()
+
+
+@cache
+def load_models() -> tuple[Model, ...]:
+    """Every model, each after those that it reads, else by name."""
+    models = {model.name: model for model in (*map(_parse_model, *_sql_files("models")), _reject_reasons())}
+    order = TopologicalSorter({name: _sources(models[name]) & models.keys() for name in sorted(models)})
+    return tuple(models[name] for name in order.static_order())
+
+
+@cache
+def load_checks() -> tuple[Check, ...]:
+    """Every check by name."""
+    return tuple(map(_parse_check, *_sql_files("checks")))
+
+
+def create_models(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create or replace every model as a view with comments; views that are no model any more are dropped."""
+    connection.execute(
+        "".join(f"{statement};\n" for statement in (*_drops(connection), *_model_statements()))
+    )
+
+
+@cache
+def _model_statements() -> tuple[str, ...]:
+    return tuple(statement for model in load_models() for statement in _view_statements(model))
+
+
+def _view_statements(model: Model) -> list[str]:
+    view = quoted_name(model.name)
+    on_columns = [
+        f"comment on column {view}.{quoted_name(column)} is {quoted_text(description)}"
+        for column, description in model.columns.items()
+    ]
+    return [
+        f"create or replace view {view} as\n{model.sql}",
+        f"comment on view {view} is {quoted_text(model.description)}",
+        *on_columns,
+    ]
+
+
+def _drops(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    held = connection.execute(
+        "select view_name from duckdb_views() where not internal and not temporary "
+        "and database_name = current_database() and schema_name = current_schema() order by all"
+    ).fetchall()
+    models = {model.name for model in load_models()}
+    return [f"drop view {quoted_name(name)}" for (name,) in held if name not in models]
+
+
+def _sources(model: Model) -> set[str]:
+    return set(_SOURCE.findall(model.sql))
+
+
+def _sql_files(folder: str) -> tuple[list[str], list[str]]:
+    paths = sorted(
+        (
+            path
+            for path in files("paperhouse.warehouse").joinpath(folder).iterdir()
+            if path.name.endswith(".sql")
+        ),
+        key=lambda path: path.name,
+    )
+    return [path.name.removesuffix(".sql") for path in paths], [path.read_text("utf-8") for path in paths]
+
+
+def _parse_model(name: str, text: str) -> Model:
+    header, sql = _split_header(name, text)
+    on_columns = {
+        key.removeprefix("column "): line for key, line in header.items() if key.startswith("column ")
+    }
+    if not header.get("grain"):
+        msg = f"warehouse/models/{name}.sql: no line `-- grain: column, column` in the header"
+        raise ValueError(msg)
+    return Model(
+        name=name,
+        description=header["description"],
+        grain=tuple(column.strip() for column in header["grain"].split(",")),
+        columns=on_columns,
+        sql=sql,
+    )
+
+
+def _parse_check(name: str, text: str) -> Check:
+    header, sql = _split_header(name, text)
+    tables, _, key = header.get("changed", "").partition(" by ")
+    changed = tuple((table.strip(), key) for table in tables.split(",") if table)
+    return Check(name=name, description=header["description"], sql=sql, changed=changed)
+
+
+def _split_header(name: str, text: str) -> tuple[dict[str, str], str]:
+    lines = text.splitlines()
+    n_header = next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))
+    header: dict[str, str] = {}
+    key = "description"
+    for line in lines[:n_header]:
+        words = line.removeprefix("--").strip()
+        if keyed := _KEYED_LINE.fullmatch(words):
+            key, words = keyed[1], keyed[2]
+        header[key] = f"{header.get(key, '')} {words}".strip()
+    if not header.get("description"):
+        msg = f"{name}.sql: the file must start with `-- ` and a sentence that says what the query gives"
+        raise ValueError(msg)
+    return header, "\n".join(lines[n_header:]).strip()
+
+
+def _reject_reasons() -> Model:
+    """Model made of `transforms.digest.REASONS`, so that the codes are explained in one place only."""
+    rows = ",\n    ".join(
+        f"({quoted_text(code)}, {quoted_text(meaning)})" for code, meaning in REASONS.items()
+    )
+    return Model(
+        name="reject_reasons",
+        description="Reason codes of rejects and what they mean.",
+        grain=("reason",),
+        columns={"reason": "Reason code.", "meaning": "What it means."},
+        sql=f"select\n    reason,\n    meaning\nfrom (values\n    {rows}\n) as reasons (reason, meaning)",
+    )

@@ -1,0 +1,1 @@
+"""Files under the home: lock, packages, receipts, connections."""

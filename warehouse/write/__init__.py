@@ -1,0 +1,1 @@
+"""The next warehouse: packages applied, checked, published."""

@@ -1,0 +1,67 @@
+"""What a load changed: the papers, authors and digests whose rows it wrote anew, as temporary tables.
+
+All other rows are those of the file that the load started from, and were checked with it.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from paperhouse.transforms.papers.paper_tables import PAPER_TABLES
+from paperhouse.transforms.tables import OPERATIONAL_TABLES, WAREHOUSE_TABLES
+from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
+
+CHANGED_TABLES: Final = {
+    "arxiv_id": "changed_papers",
+    "author_id": "changed_authors",
+    "digest_id": "changed_digests",
+}
+"""Temporary table of each key by which rows can be told to have changed."""
+
+
+def note_nothing(connection: duckdb.DuckDBPyConnection) -> None:
+    """Begin with nothing changed."""
+    connection.execute(
+        """
+        create or replace temp table changed_papers (arxiv_id varchar);
+        create or replace temp table changed_authors (author_id bigint);
+        create or replace temp table changed_digests (digest_id varchar);
+        """
+    )
+
+
+def note_changed(connection: duckdb.DuckDBPyConnection, key: str, relation: str) -> None:
+    """Add the keys in the column `key` of a relation."""
+    table = CHANGED_TABLES[key]
+    connection.execute(
+        f"insert into {table} select distinct {key} from {relation} anti join {table} using ({key})"
+    )
+
+
+def changed_key(table: str) -> str | None:
+    """The key by which changed rows of a base table are told; None where all its rows count as changed."""
+    if table in PAPER_TABLES:
+        return "arxiv_id"
+    columns = WAREHOUSE_TABLES[table].columns()
+    if table in OPERATIONAL_TABLES:
+        return None
+    return next((key for key in ("author_id", "digest_id") if key in columns), None)
+
+
+def write_changed(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, Path]:
+    """Write the changed keys as Parquet, for connections that cannot see temporary tables; return the files by key."""
+    files = {key: folder / f"{table}.parquet" for key, table in CHANGED_TABLES.items()}
+    for key, file in files.items():
+        connection.execute(f"copy {CHANGED_TABLES[key]} to {quoted_text(str(file))} (format parquet)")
+    return files
+
+
+def only_changed(tables: Iterable[tuple[str, str]]) -> str:
+    """A `with` clause under which these tables, given with the key to tell by, hold changed rows only."""
+    parts = [
+        f"{quoted_name(table)} as (from main.{quoted_name(table)} semi join {CHANGED_TABLES[key]} using ({key}))"
+        for table, key in tables
+    ]
+    return f"with {', '.join(parts)} " if parts else ""

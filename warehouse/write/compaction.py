@@ -1,0 +1,32 @@
+"""A warehouse file written anew: loads on top of each other leave blocks behind that are only partly used."""
+
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from paperhouse.transforms.tables import WAREHOUSE_TABLES
+from paperhouse.warehouse.schema.ddl import create_tables, quoted_name, quoted_text
+from paperhouse.warehouse.schema.relations import create_models
+
+BYTES_PER_LOAD: Final = 128 * 1024
+"""What a load leaves unused, about: a hundred daily loads left 76 kB each."""
+SHARE: Final = 0.08
+"""Of the file: with more than that unused it is written anew, so that the cost is spread over what caused it."""
+LEAST_LOADS: Final = 10
+
+
+def is_due(n_bytes: int, n_loads: int) -> bool:
+    """Whether a file of that size is worth writing anew after so many loads on top of the last whole one."""
+    return n_loads >= LEAST_LOADS and n_loads * BYTES_PER_LOAD > SHARE * n_bytes
+
+
+def copy_rows(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
+    """Fill the empty warehouse that is open with all rows of the one at `source`, in their order."""
+    connection.execute(f"attach {quoted_text(str(source))} as source (read_only)")
+    connection.execute("begin transaction")
+    create_tables(connection)
+    for table in map(quoted_name, WAREHOUSE_TABLES):
+        connection.execute(f"insert into {table} from source.main.{table}")
+    create_models(connection)
+    connection.execute("commit; checkpoint; detach source")

@@ -1,0 +1,250 @@
+"""The next warehouse file while it is made: a copy of the last one or a new one, changed, checked and read back."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from paperhouse.transforms.errors import WarehouseError
+from paperhouse.transforms.tables import WAREHOUSE_TABLES
+from paperhouse.warehouse.schema.ddl import create_tables, quoted_name, quoted_text
+from paperhouse.warehouse.schema.relations import create_models
+from paperhouse.warehouse.storage.atomic_files import copy_file
+from paperhouse.warehouse.storage.frame_exchange import Bridge
+from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.packages import delete_folder
+from paperhouse.warehouse.storage.receipts import Receipt, has_receipts, receipt_of
+from paperhouse.warehouse.write.changed_keys import write_changed
+from paperhouse.warehouse.write.compaction import copy_rows, is_due
+from paperhouse.warehouse.write.content_hash import hashes_of_changed, table_hashes
+from paperhouse.warehouse.write.run_checks import require_checks
+
+_STORAGE_VERSION = "v1.5.0"
+_MEMORY_LIMIT = "384MB"
+"""Of DuckDB while it writes; what does not fit goes to disk. Left alone it would take most of the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The next file, open for writing, and the receipt of the file that it started from, if there was one."""
+
+    path: Path
+    bridge: Bridge
+    base: Receipt | None
+
+
+@contextmanager
+def open_draft(home: Home, load_id: str, *, base: Path | None) -> Iterator[Draft]:
+    """A copy of `base`, or a new warehouse, open for writing under `work`; scrap is gone afterwards."""
+    folder = home.work / f"next-{load_id}"
+    folder.mkdir(parents=True)
+    path = folder / "next.duckdb"
+    try:
+        receipt = None
+        is_new = base is None or not base.exists()
+        if base is not None and not is_new:
+            copy_file(base, path)
+            receipt = _receipt_of_base(home, base, path)
+        connection = _open_for_writing(path)
+        try:
+            if is_new:
+                create_tables(connection)
+            else:
+                require_schema(connection, path)
+            yield Draft(path, Bridge(connection, folder), receipt)
+        finally:
+            connection.close()
+    except (duckdb.Error, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0]
+        msg = f"{path}: the next warehouse could not be made ({reason}); the live warehouse is untouched"
+        raise WarehouseError(msg, path=str(path)) from error
+    finally:
+        delete_folder(folder)
+
+
+def _receipt_of_base(home: Home, base: Path, copy: Path) -> Receipt | None:
+    """Receipt of the file that the next one starts from; None in a home without any receipts.
+
+    Raises:
+        WarehouseError: its bytes are not those of any receipt: somebody changed it since it was published.
+    """
+    receipt = receipt_of(home.receipts, copy)
+    if receipt is None and has_receipts(home.receipts):
+        msg = (
+            f"{base}: was changed since it was published, by another program or by damage; "
+            "go back with `paperhouse restore`, or make it again with `paperhouse rebuild`"
+        )
+        raise WarehouseError(msg, path=str(base))
+    return receipt
+
+
+def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        config={"preserve_insertion_order": True, "allow_community_extensions": False}
+    )
+    attach = f"attach {quoted_text(str(path))} as paperhouse (storage_version '{_STORAGE_VERSION}')"
+    connection.execute(attach)
+    # Else what does not fit into memory would go to .tmp in the working folder.
+    connection.execute(f"set temp_directory = {quoted_text(str(path.parent))}")
+    connection.execute(f"set memory_limit = {quoted_text(_MEMORY_LIMIT)}")
+    connection.execute("use paperhouse; set timezone = 'UTC'")
+    return connection
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a finished file holds: rows and hash of each table; and the loads on top of the last file written whole."""
+
+    tables: dict[str, tuple[int, int]]
+    n_loads_since_whole: int
+
+
+def finish(draft: Draft) -> Finished:
+    """Commit, check, write everything into the one file and let go of it; return what it holds.
+
+    Where the file started from one with a receipt, only what changed is checked, read back and hashed: the other
+    rows are those of the receipt, and their bytes were compared with it. Now and then it is then written anew.
+
+    Raises:
+        CheckFailedError: a check found offending rows.
+        WarehouseError: a log file was left behind, or the file cannot be read back.
+    """
+    connection = draft.bridge.connection
+    create_models(connection)
+    is_first = draft.base is None
+    key_files = {} if is_first else write_changed(connection, draft.bridge.scratch)
+    before = {} if is_first else _hashes_before(connection, key_files)
+    connection.execute("commit")
+    require_checks(connection, is_of_changes=not is_first)
+    connection.execute("checkpoint")
+    _let_go(connection)
+    with _reading_back(draft.path) as finished:
+        if draft.base is None:
+            return Finished(table_hashes(finished), 0)
+        after = hashes_of_changed(finished, key_files)
+        tables = _added_up(draft.base.tables, before, after)
+        _require_row_counts(finished, draft.path, tables)
+    n_loads = draft.base.n_loads_since_whole + 1
+    if not is_due(draft.path.stat().st_size, n_loads):
+        return Finished(tables, n_loads)
+    _write_anew(draft.path, tables)
+    return Finished(tables, 0)
+
+
+def _let_go(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("use memory; detach paperhouse")
+    connection.close()
+
+
+def _write_anew(path: Path, tables: Mapping[str, tuple[int, int]]) -> None:
+    """Put a file with the same rows, read back whole, in the place of this one.
+
+    Raises:
+        WarehouseError: its rows are not the same.
+    """
+    fresh = path.with_name("fresh.duckdb")
+    connection = _open_for_writing(fresh)
+    try:
+        copy_rows(connection, path)
+        _let_go(connection)
+    finally:
+        connection.close()
+    with _reading_back(fresh) as finished:
+        if table_hashes(finished) != tables:
+            msg = f"{fresh}: does not hold what it was copied from; the live warehouse is untouched"
+            raise WarehouseError(msg, path=str(fresh))
+    fresh.replace(path)
+
+
+def _hashes_before(
+    connection: duckdb.DuckDBPyConnection, key_files: Mapping[str, Path]
+) -> dict[str, tuple[int, int]]:
+    """Hashes of the changed rows as they were before the transaction that is open."""
+    with connection.cursor() as committed:
+        committed.execute("use paperhouse")
+        return hashes_of_changed(committed, key_files)
+
+
+def _added_up(
+    base: Mapping[str, tuple[int, int]],
+    before: Mapping[str, tuple[int, int]],
+    after: Mapping[str, tuple[int, int]],
+) -> dict[str, tuple[int, int]]:
+    return {
+        table: (base[table][0] - before[table][0] + n_rows, base[table][1] - before[table][1] + total)
+        for table, (n_rows, total) in after.items()
+    }
+
+
+def _require_row_counts(
+    connection: duckdb.DuckDBPyConnection, path: Path, tables: Mapping[str, tuple[int, int]]
+) -> None:
+    """Refuse a file that lost or gained rows beside those that changed.
+
+    Raises:
+        WarehouseError: names the tables.
+    """
+    counted = {
+        table: connection.execute(f"select count(*) from {quoted_name(table)}").fetchall()[0][0]
+        for table in tables
+    }
+    differing = [
+        f"{table} ({counted[table]:,} rows, not {n_rows:,})"
+        for table, (n_rows, _) in tables.items()
+        if counted[table] != n_rows
+    ]
+    if differing:
+        lost = ", ".join(differing)
+        msg = f"{path}: tables hold other rows than was written: {lost}; the live warehouse is untouched"
+        raise WarehouseError(msg, path=str(path), tables=differing)
+
+
+@contextmanager
+def _reading_back(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The finished file, open as readers will open it.
+
+    Raises:
+        WarehouseError: a log file was left beside it, or a block cannot be read.
+    """
+    log = log_of(path)
+    if log.exists():
+        msg = f"{log}: DuckDB left a log behind, so {path.name} is not complete; the live warehouse is untouched"
+        raise WarehouseError(msg, path=str(path))
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            yield connection
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        msg = f"{path}: the finished file cannot be read back ({reason}); the live warehouse is untouched"
+        raise WarehouseError(msg, path=str(path)) from error
+
+
+def log_of(path: Path) -> Path:
+    """Where DuckDB keeps the write-ahead log of the file at `path`."""
+    return path.with_name(path.name + ".wal")
+
+
+def require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse a warehouse whose base tables are not those of this version.
+
+    Raises:
+        WarehouseError: with the remedy, a rebuild from the packages.
+    """
+    found: dict[str, list[str]] = {}
+    for table, column in connection.execute(
+        "select table_name, column_name from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'main' order by table_name, column_index"
+    ).fetchall():
+        found.setdefault(table, []).append(column)
+    differing = [
+        name for name, schema in WAREHOUSE_TABLES.items() if found.get(name) != list(schema.columns())
+    ]
+    if differing:
+        msg = (
+            f"{path}: tables {', '.join(differing)} are not those of this version of Paperhouse; "
+            "run `paperhouse rebuild` to make the warehouse again from its load packages"
+        )
+        raise WarehouseError(msg, path=str(path), tables=differing)
