@@ -19,6 +19,8 @@ _AD_HOC: Final = frozenset({date(2023, 6, 14)})
 """Evenings that arXiv left out once, by no rule."""
 _ANNOUNCED_AT: Final = time(1, tzinfo=UTC)
 """When the announcement of a day is out: 20:00 of the evening before in New York; in summer an hour earlier."""
+_LONGEST_PAUSE: Final = timedelta(days=14)
+"""No two announcements lie further apart."""
 
 
 def is_announcement_day(day: date) -> bool:
@@ -31,6 +33,14 @@ def announcement_days(after: date, until: date) -> Iterator[date]:
     n_days = (until - after).days
     days = (after + timedelta(days=number) for number in range(1, n_days + 1))
     return (day for day in days if is_announcement_day(day))
+
+
+def deferred_days(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Weekdays from `first` to `last` that have no announcement, each with the day on which it is made up for."""
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        if day.weekday() < _SATURDAY and not is_announcement_day(day):
+            yield day, next(announcement_days(day, day + _LONGEST_PAUSE))
 
 
 def latest_due_day(now: datetime, overdue_hours: float) -> date:

@@ -17,14 +17,21 @@ A check may say which tables it needs only those rows of that a load changed, to
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib.resources import files
+from typing import Final
 
 import duckdb
 
+from paperhouse.transforms.calendar.announcement_days import deferred_days
 from paperhouse.transforms.digest import REASONS
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
+
+FIRST_DAY: Final = date(2000, 1, 1)
+LAST_DAY: Final = date(2049, 12, 31)
+"""The years of arXiv's calendar that models know; beyond them every weekday counts."""
 
 _KEYED_LINE = re.compile(r"(grain|changed|column \w+):\s*(.*)")
 _SOURCE = re.compile(r"\b(?:from|join)\s+(\w+)", re.IGNORECASE)
@@ -58,7 +65,10 @@ class Check:
 @cache
 def load_models() -> tuple[Model, ...]:
     """Every model, each after those that it reads, else by name."""
-    models = {model.name: model for model in (*map(_parse_model, *_sql_files("models")), _reject_reasons())}
+    models = {
+        model.name: model
+        for model in (*map(_parse_model, *_sql_files("models")), _reject_reasons(), _deferred_days())
+    }
     order = TopologicalSorter({name: _sources(models[name]) & models.keys() for name in sorted(models)})
     return tuple(models[name] for name in order.static_order())
 
@@ -157,6 +167,22 @@ def _split_header(name: str, text: str) -> tuple[dict[str, str], str]:
         msg = f"{name}.sql: the file must start with `-- ` and a sentence that says what the query gives"
         raise ValueError(msg)
     return header, "\n".join(lines[n_header:]).strip()
+
+
+def _deferred_days() -> Model:
+    """Model made of arXiv's calendar, so that its rules stand in one place only."""
+    # One text, not a row each: models are bound at each load, and every row would cost time there.
+    pairs = " ".join(f"{day}/{next_day}" for day, next_day in deferred_days(FIRST_DAY, LAST_DAY))
+    return Model(
+        name="deferred_days",
+        description=f"Weekdays from {FIRST_DAY.year} to {LAST_DAY.year} on which arXiv announces nothing: holidays.",
+        grain=("day",),
+        columns={"day": "The day.", "next_day": "The next day with an announcement."},
+        sql=(
+            "select\n    pair[:10]::date as day,\n    pair[12:]::date as next_day\n"
+            f"from (select unnest(string_split({quoted_text(pairs)}, ' ')) as pair)"
+        ),
+    )
 
 
 def _reject_reasons() -> Model:

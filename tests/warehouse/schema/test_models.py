@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 import duckdb
 import pytest
 
+from paperhouse.transforms.calendar.announcement_days import deferred_days
 from paperhouse.transforms.digest import REASONS
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema import relations
@@ -302,6 +303,30 @@ EXPECTED = {
         ),
         (40, STRINGS, None, "Strings", None, "none", None, "none", "digest", True, None, None, 1),
     ],
+    "listed_papers": [
+        ("alpha", "AI", DAY_1, TWIN),
+        ("alpha", "AI", DAY_1, RANKING),
+        ("alpha", "AI", DAY_1, SEARCH),
+        ("alpha", "AI", DAY_3, RANKING),
+        (None, None, None, STRINGS),
+    ],
+    # Nothing of arXiv's announcements is held: what they make is in test_coverage_models.py.
+    "arxiv_days": [],
+    "arxiv_announcements": [],
+    "list_habits": [],
+    "missing_papers": [],
+    # Wednesday the 9th has no digest, but no other Wednesday tells of a habit; one paper seen before is no copy.
+    "list_days": [
+        ("alpha", "AI", DAY_1, 3, 3, 3.0, 0, "ok", None),
+        ("alpha", "AI", DAY_3, 1, 0, 0.0, 0, "ok", None),
+        ("alpha", "AI", DAY_4, 0, 0, 0.0, 0, "ok", None),
+    ],
+    "coverage": [
+        (DAY_1, None, None, None, 3, 0, 0, None, ["AI"], "complete", None, "lists"),
+        (DAY_3, None, None, None, 1, 0, 0, None, ["AI"], "complete", None, "lists"),
+        (DAY_4, None, None, None, 0, 0, 0, None, ["AI"], "complete", None, "lists"),
+    ],
+    "deferred_days": list(deferred_days(date(2000, 1, 1), date(2049, 12, 31))),
     # Two titles; one full list; "Old words." against the abstract whose URL arXiv masks.
     "wording_conflicts": [(RANKING, RANKING_TITLE, 3, 2, 2, 1, 2)],
 }
