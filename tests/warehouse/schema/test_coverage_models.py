@@ -13,7 +13,7 @@ from paperhouse.transforms.calendar.announcement_days import announcement_days, 
 from paperhouse.warehouse.schema.ddl import create_tables
 from paperhouse.warehouse.schema.relations import create_models
 
-SCRIPT = Path(__file__).parents[1] / "bench" / "coverage_accuracy.py"
+SCRIPT = Path(__file__).parents[2] / "bench" / "coverage_accuracy.py"
 FIRST = date(2025, 3, 3)
 DAYS = list(announcement_days(FIRST - timedelta(days=1), FIRST + timedelta(days=59)))
 NEW_YORK = ZoneInfo("America/New_York")
