@@ -42,9 +42,10 @@ _TRANSLATED: dict[Role, Role] = {"title": "title_zh", "abstract": "abstract_zh"}
 _ESCAPE_OR_PIPE = re.compile(r"\\.|\|")
 _BRACKET = re.compile(r"[\[\]]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
-_DATE_CELL = re.compile(r"\**\d{4}([-./])\d{1,2}\1\d{1,2}(?:[ T][\d:]+\S*)?\**")
+# What follows a run takes none of its characters: else the engine tries every way to share them.
+_DATE_CELL = re.compile(r"\**\d{4}([-./])\d{1,2}\1\d{1,2}(?:[ T][\d:]\S*|\**)")
 _LINK_CELL = re.compile(
-    rf"\**(?:\[[^\]\n]*\]\(<?{LINK_PATTERN}[^)\s]*\)|<?{LINK_PATTERN.replace('<id>', '<bare>')}\S*)\**",
+    rf"\**(?:\[[^\]\n]*\]\(<?{LINK_PATTERN}[^)\s]*\)\**|<?{LINK_PATTERN.replace('<id>', '<bare>')}\S*)",
     re.IGNORECASE,
 )
 _LINK_CLOSER = re.compile(rf"\]\(<?{LINK_PATTERN}[^()\[\]\s|]*\)\**\Z", re.IGNORECASE)
