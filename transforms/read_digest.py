@@ -32,6 +32,7 @@ _MENTION = re.compile(
 )
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
+_EPRINT = re.compile(rf"\beprint\s{{0,20}}=\s{{0,20}}[{{\"](?:arXiv:)?({ID_PATTERN})[}}\"]")
 _HF_PAGE = "huggingface.co/papers/"
 _HF_PAGE_LINK = re.compile(rf"huggingface\.co/papers/({ID_PATTERN})([)\"'|>,;\t\n]|\Z)")
 _TARGET_ENDS = frozenset(")\"'|>")
@@ -264,6 +265,8 @@ def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
         written.update(match[1] for match in _PAGE_LINK.finditer(text) if _is_cell(text, match))
     if _HF_PAGE in text:
         written.update(identifier for identifier, end in _HF_PAGE_LINK.findall(text) if end in _TARGET_ENDS)
+    if "eprint" in text:
+        written.update(_EPRINT.findall(text))
     if parsed.unit == "record":
         written.update(_ID_FIELD.findall(text))
         written.update(_DOI_VALUE.findall(text))

@@ -31,8 +31,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _TITLE = re.compile(r"<title>(?P<title>[^<]{0,300})</title>")
-_AUTHORS = re.compile(r"\s*(?:Authors|作者)[:：]\s*")
-_TLDR = re.compile(r"TL;?DR\s*[:：]\s*", re.IGNORECASE)
+_AUTHORS = re.compile(r"\A\s*(?:Authors|作者)[:：]\s*")
+_TLDR = re.compile(r"\ATL;?DR\s*[:：]\s*", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"\b(?P<month>[A-Z][a-z]{2,8}) (?P<day>\d{1,2}), (?P<year>\d{4})\b")
 
 

@@ -21,6 +21,7 @@ from paperhouse.transforms.parsing.html_blocks import (
     blocks_between,
     plain_text,
     text_of_class,
+    text_of_tag,
     texts_of_class,
 )
 from paperhouse.transforms.parsing.sections import add_section, claim_furniture, last_text_line, topic_of
@@ -30,14 +31,10 @@ _END = re.compile(r"</details>")
 _LINK = re.compile(
     r"<a\b[^<>]{0,300}\bhref=\"(?P<url>https?://(?:www\.)?arxiv\.org/[^\"<>\s]{1,200})\"", re.IGNORECASE
 )
-_ELEMENT = {
-    name: re.compile(rf"<{name}>(?P<text>(?:(?!</{name}>)[^\x00]){{0,20000}}?)</{name}>")
-    for name in ("strong", "small")
-}
 _SCORE = re.compile(r"<span>(?P<name>[A-Za-z ]{1,30}?)\s*<strong>(?P<score>[0-9.]{1,6})</strong>")
 _TOPIC = re.compile(r"class=\"topic-heading\"[^<>]{0,200}>(?P<topic>[^<]{1,200})<")
 _US_DATE = re.compile(r"<strong>\s*(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})\s*</strong>")
-_WHY = re.compile(r"\s*Why selected:\s*")
+_WHY = re.compile(r"\A\s*Why selected:\s*")
 
 
 def recognise(head: str) -> bool:
@@ -76,8 +73,8 @@ def _read_row(parsed: Parsed, lines: list[str], start: int, end: int, topic: str
     block = "\n".join(lines[start - 1 : end])
     link = _LINK.search(block)
     fields: dict[str, object] = {
-        "title": _text_in(block, "strong"),
-        "authors": _text_in(block, "small"),
+        "title": text_of_tag(block, "strong"),
+        "authors": text_of_tag(block, "small"),
         "abstract": text_of_class(block, "abstract"),
         "link": link["url"] if link else None,
         "topic": topic,
@@ -93,11 +90,6 @@ def _read_row(parsed: Parsed, lines: list[str], start: int, end: int, topic: str
         for match in _SCORE.finditer(block)
     )
     entry.notes.extend(Note("topic_tag", tag) for tag in texts_of_class(block, "topic-tag"))
-
-
-def _text_in(block: str, name: str) -> str | None:
-    match = _ELEMENT[name].search(block)
-    return plain_text(match["text"]) or None if match else None
 
 
 FORMAT = DigestFormat(

@@ -33,7 +33,6 @@ _LEFT_OUT = frozenset(
 _LINKS: tuple[tuple[str, LinkKind], ...] = (
     ("githubRepo", "code"), ("github", "code"), ("projectPage", "project"), ("project_page", "project"),
 )  # fmt: skip
-_WRAPPED = re.compile(r"\s*\n\s*")
 
 
 def recognise(head: str) -> bool:
@@ -67,7 +66,7 @@ def read_paper(record: Record) -> Entry | str:
     entry = read_api_record(
         fields
         | {
-            "title": _WRAPPED.sub(" ", title) if title else None,
+            "title": " ".join(map(str.strip, title.split("\n"))) if title else None,
             "authors": paper.get("authors", record.get("authors")),
             "arxiv_id": _linked_id(record) or fields.get("arxiv_id"),
         }

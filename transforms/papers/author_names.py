@@ -2,23 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from unicodedata import category, normalize
 
 from paperhouse.transforms.keys import stable_id, stable_ids
-
-if TYPE_CHECKING:
-    from pylatexenc.latex2text import LatexNodes2Text
+from paperhouse.transforms.text.latex_accents import decode_accents
 
 _PLAIN: Final = re.compile(r"[a-z]+(?:[ '-][a-z]+)*")
 _MARKUP: Final = re.compile(r"[\\{}]")
-# Macros of letters and accents. On others pylatexenc warns, raises half a dozen kinds of errors, or looks for files.
-_ACCENTS_ONLY: Final = re.compile(
-    r"(?:[^\\$]|\\[\"'`^~=.%&_#{} -]"
-    r"|\\(?:[bcdHijkLlOortuv]|SS|ss|AE|ae|OE|oe|AA|aa|DH|dh|TH|th|DJ|dj|NG|ng|textquoteright)(?![A-Za-z]))+"
-)
-_UNESCAPED_PERCENT: Final = re.compile(r"(?<!\\)%")
 _AROUND_HYPHEN: Final = re.compile(r" ?- ?")
 # Marks on Latin, Greek and Cyrillic letters. Those of Hebrew, Arabic, Indic scripts and kana are part of the
 # spelling, not decoration, and stay.
@@ -59,26 +50,8 @@ def name_key(name: str) -> str:
     if name.isascii() and _MARKUP.search(name) is None:
         key = _spaced(lowered.replace("`", "'").replace(".", " "))
     else:
-        key = _folded(_decoded(name)) or _folded(name)
+        key = _folded(decode_accents(name)) or _folded(name)
     return key or name.casefold().strip() or name
-
-
-def _decoded(name: str) -> str:
-    r"""Turn LaTeX accents into letters (`G\"odel` into `Gödel`); a name without markup comes back as is."""
-    if _MARKUP.search(name) is None or _ACCENTS_ONLY.fullmatch(name) is None:
-        return name
-    try:
-        return str(_latex().latex_to_text(_UNESCAPED_PERCENT.sub(r"\\%", name)))
-    except (RecursionError, TypeError):  # hundreds of nested braces or accents: no name
-        return name
-
-
-@cache
-def _latex() -> "LatexNodes2Text":
-    # Imported only now: one name in a thousand needs it.
-    from pylatexenc.latex2text import LatexNodes2Text  # noqa: PLC0415
-
-    return LatexNodes2Text(keep_comments=True)
 
 
 def _folded(text: str) -> str:

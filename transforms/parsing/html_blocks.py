@@ -13,8 +13,6 @@ _TAG: Final = re.compile(
     r"</?(?:a|b|br|code|em|i|mark|p|small|span|strong|sub|sup|u)\b[^<>]{0,2000}>", re.IGNORECASE
 )
 _SPACE: Final = re.compile(r"[ \t\r\n]+")
-_LONGEST: Final = 200_000
-"""Characters of the text of one element; a longer one is no field of a paper."""
 
 
 def text_of_class(block: str, name: str) -> str | None:
@@ -23,13 +21,29 @@ def text_of_class(block: str, name: str) -> str | None:
 
 
 def texts_of_class(block: str, name: str) -> list[str]:
-    """Texts of all elements with this class, each up to the end of an element of its kind."""
+    """Texts of all elements with this class, each up to the next end of an element of its kind, none inside another."""
     texts: list[str] = []
+    done = 0
+    unclosed: set[str] = set()
     for opened in _opening(name).finditer(block):
-        closing = block.find(f"</{opened['tag']}", opened.end(), opened.end() + _LONGEST)
-        if closing >= 0 and (text := plain_text(block[opened.end() : closing])):
+        tag = opened["tag"]
+        if opened.start() < done or tag in unclosed:
+            continue
+        closing = block.find(f"</{tag}", opened.end())
+        if closing < 0:
+            unclosed.add(tag)
+            continue
+        done = closing
+        if text := plain_text(block[opened.end() : closing]):
             texts.append(text)
     return texts
+
+
+def text_of_tag(block: str, name: str) -> str | None:
+    """Text of the first element with this plain tag; None if it never ends, or is empty."""
+    start = block.find(f"<{name}>")
+    end = block.find(f"</{name}>", start) if start >= 0 else -1
+    return plain_text(block[start + len(name) + 2 : end]) or None if end >= 0 else None
 
 
 def plain_text(fragment: str) -> str:

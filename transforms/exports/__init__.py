@@ -1,0 +1,1 @@
+"""What reference managers and indexes export: their records as entries."""
