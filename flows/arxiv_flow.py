@@ -20,8 +20,8 @@ from prefect.exceptions import PrefectException
 from prefect.states import Completed, Failed
 
 from paperhouse.flows.arxiv.client.polite_client import PoliteClient, open_client
-from paperhouse.flows.arxiv.summary import Asked, Progress
-from paperhouse.flows.output.arxiv_report import asked_lines
+from paperhouse.flows.arxiv.summary import ArxivSummary, RequestProgress
+from paperhouse.flows.output.arxiv_report import arxiv_summary_lines
 from paperhouse.flows.output.load_report import notice_lines
 from paperhouse.flows.settings import Settings, load_settings
 from paperhouse.transforms.errors import PaperhouseError
@@ -46,7 +46,7 @@ def client_of(settings: Settings) -> PoliteClient:
     return open_client(settings, _tell)
 
 
-def progress_of() -> Progress | None:
+def progress_of() -> RequestProgress | None:
     """Progress into the log of the run; None outside of one."""
     if FlowRunContext.get() is None:
         return None
@@ -63,7 +63,7 @@ def _tell(line: str) -> None:
         get_run_logger().info(line)
 
 
-def state_of(name: str, run: Callable[[], Asked]) -> Any:
+def state_of(name: str, run: Callable[[], ArxivSummary]) -> Any:
     """Run, and give the state in which the flow ends; outside of a flow run what `run` gives or raises.
 
     Where arXiv failed on the way, what it had answered is published, and the run is Failed all the same.
@@ -79,13 +79,13 @@ def state_of(name: str, run: Callable[[], Asked]) -> Any:
         raise asked.stopped_by
     if asked.stopped_by is not None:
         return Failed(message=str(asked.stopped_by), data=asked.stopped_by)
-    return Completed(message="; ".join(asked_lines(asked)[:2]), data=asked)
+    return Completed(message="; ".join(arxiv_summary_lines(asked)[:2]), data=asked)
 
 
-def _report(name: str, asked: Asked) -> None:
+def _report(name: str, asked: ArxivSummary) -> None:
     """Log what was done, and keep it as an artifact of the run; without a server there is none, and the load stays."""
     logger = get_run_logger()
-    lines = asked_lines(asked)
+    lines = arxiv_summary_lines(asked)
     warnings = [*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)]
     for line in lines:
         logger.info(line)

@@ -15,7 +15,7 @@ from paperhouse.flows.arxiv_flow import (  # before Prefect: it prepares it
 from prefect import flow  # isort: skip
 
 from paperhouse.flows.arxiv.lookups import LookupRequest, choose_papers, run_lookups
-from paperhouse.flows.arxiv.summary import Asked
+from paperhouse.flows.arxiv.summary import ArxivSummary
 
 
 @flow(name="enrich", persist_result=False)
@@ -37,7 +37,7 @@ def enrich(
         wait_seconds: How long to wait for another load to end.
     """
 
-    def run() -> Asked:
+    def run() -> ArxivSummary:
         settings = settings_of(home, wait_seconds)
         request = LookupRequest(tuple(ids or ()), limit or settings.enrich_limit, since)
         chosen = choose_papers(settings, request, datetime.now(UTC))

@@ -9,7 +9,7 @@ from paperhouse.flows.arxiv_flow import client_of, settings_of, state_of  # befo
 from prefect import flow  # isort: skip
 
 from paperhouse.flows.arxiv.announcements import run_feed
-from paperhouse.flows.arxiv.summary import Asked
+from paperhouse.flows.arxiv.summary import ArxivSummary
 
 
 @flow(name="feed", persist_result=False)
@@ -27,7 +27,7 @@ def feed(
         wait_seconds: How long to wait for another load to end.
     """
 
-    def run() -> Asked:
+    def run() -> ArxivSummary:
         settings = settings_of(home, wait_seconds)
         return run_feed(settings, categories or settings.feed_categories.split(), client_of(settings))
 

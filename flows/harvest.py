@@ -15,7 +15,7 @@ from paperhouse.flows.arxiv_flow import (  # before Prefect: it prepares it
 from prefect import flow  # isort: skip
 
 from paperhouse.flows.arxiv.harvests import plan_harvest, run_harvest
-from paperhouse.flows.arxiv.summary import Asked
+from paperhouse.flows.arxiv.summary import ArxivSummary
 
 
 @flow(name="harvest", persist_result=False)
@@ -39,7 +39,7 @@ def harvest(  # noqa: PLR0913 - what the form in the UI asks for
         wait_seconds: How long to wait for another load to end.
     """
 
-    def run() -> Asked:
+    def run() -> ArxivSummary:
         settings = settings_of(home, wait_seconds)
         plan = plan_harvest(settings, set_spec, prefix, from_date, until_date)
         return run_harvest(settings, plan, client_of(settings), progress_of())

@@ -34,14 +34,14 @@ from paperhouse.flows.load.discover import Found, batches, find_inputs
 from paperhouse.flows.load.pipeline import publish_load, run_load
 from paperhouse.flows.load.plan import Plan, plan_load
 from paperhouse.flows.load.read import read_batch
-from paperhouse.flows.load.session import Load, open_load
+from paperhouse.flows.load.session import LoadSession, open_load
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.artifacts import ProgressBar, create_load_artifacts
 from paperhouse.flows.output.lineage import record_lineage
-from paperhouse.flows.output.load_report import load_lines, notice_lines, outcome
+from paperhouse.flows.output.load_report import load_headline, load_lines, notice_lines
 from paperhouse.flows.settings import load_settings, prefect_api_url
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.read.load_report import standing
 from paperhouse.warehouse.storage.home import Home
 
@@ -54,7 +54,7 @@ RESTART_SECONDS: Final = 60.0
 """How long the run of a deployment waits for a server that is gone: `paperhouse serve` starts its own again."""
 _ANSWER_SECONDS: Final = 5.0
 
-Inputs = Sequence[tuple[Found, Stated]]
+Inputs = Sequence[tuple[Found, DigestDefaults]]
 
 
 class StatedPath(BaseModel):
@@ -91,7 +91,7 @@ def parameters_of(plan: Plan) -> dict[str, Any]:
     return {**parameters, "inputs": inputs}
 
 
-def _stated_parameters(stated: Stated) -> dict[str, Any]:
+def _stated_parameters(stated: DigestDefaults) -> dict[str, Any]:
     return {"date": stated.digest_date, "list_name": stated.list_name, "source": stated.source}
 
 
@@ -121,11 +121,11 @@ def plan_from(  # noqa: PLR0913 - the flow's parameters
     }
     update = {name: value for name, value in given.items() if value is not None}
     settings = load_settings(None if home is None else Path(home)).model_copy(update=update)
-    plan = plan_load([Path(path) for path in paths or ()], settings, Stated(date, list_name, source))
+    plan = plan_load([Path(path) for path in paths or ()], settings, DigestDefaults(date, list_name, source))
     if not inputs:
         return plan
     stated_inputs = tuple(
-        (Path(one.path), Stated(one.date or date, one.list_name or list_name, one.source or source))
+        (Path(one.path), DigestDefaults(one.date or date, one.list_name or list_name, one.source or source))
         for one in inputs
     )
     return replace(plan, inputs=(*(plan.inputs if paths else ()), *stated_inputs))
@@ -188,7 +188,7 @@ def _value_of(state: State[Any]) -> Any:
 
 @task(name="find digests", task_run_name="find digests", persist_result=False, cache_policy=NO_CACHE)
 @_failing_plainly
-def find_digests(load: Load) -> Inputs:
+def find_digests(load: LoadSession) -> Inputs:
     """Find the files under the planned inputs."""
     found = find_inputs(load)
     get_run_logger().info("%s files found, %s paths left out", len(found), len(load.summary.problems))
@@ -202,7 +202,7 @@ def find_digests(load: Load) -> Inputs:
     cache_policy=NO_CACHE,
 )
 @_failing_plainly
-def read_digests(load: Load, batch: Inputs, number: int, n_batches: int) -> int:
+def read_digests(load: LoadSession, batch: Inputs, number: int, n_batches: int) -> int:
     """Read one batch of files into the load's package; return the number of digests that are new."""
     summary = load.summary
     before = (summary.n_known, summary.n_no_digest, len(summary.problems))
@@ -225,7 +225,7 @@ def read_digests(load: Load, batch: Inputs, number: int, n_batches: int) -> int:
 
 @task(name="publish", task_run_name="publish", persist_result=False, cache_policy=NO_CACHE)
 @_failing_plainly
-def publish(load: Load) -> Summary:
+def publish(load: LoadSession) -> Summary:
     """Make the next warehouse file, check it and swap it in."""
     summary = publish_load(load)
     logger = get_run_logger()
@@ -311,9 +311,9 @@ def _last_state(summary: Summary) -> State[Summary]:
     n_stretches = summary.n_entries + summary.n_rejects
     limit = load_settings().reject_warning_share
     if summary.n_rejects <= limit * n_stretches:
-        return Completed(message=outcome(summary), data=summary)
+        return Completed(message=load_headline(summary), data=summary)
     share = f"{summary.n_rejects / n_stretches:.0%} rejected, more than {limit:.0%}"
-    return Completed(name=WITH_REJECTS, message=f"{share}: {outcome(summary)}", data=summary)
+    return Completed(name=WITH_REJECTS, message=f"{share}: {load_headline(summary)}", data=summary)
 
 
 def _run_tasks(plan: Plan) -> Summary:

@@ -21,7 +21,7 @@ from paperhouse.flows.sources.seeds import seed_digests
 from paperhouse.transforms.digest import Entry
 from paperhouse.transforms.digests.statements import statement_frames
 from paperhouse.transforms.keys import stable_hex
-from paperhouse.transforms.read_digest import ReadDigest, Stated
+from paperhouse.transforms.read_digest import DigestDefaults, ReadDigest
 from paperhouse.warehouse.read.ledger import read_ledger
 from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
@@ -106,7 +106,7 @@ class Bench:
     @staticmethod
     def ingest(root: Path, *paths: Path, **facts) -> Summary:
         """Run a load of files as the command does."""
-        stated = Stated(
+        stated = DigestDefaults(
             facts.pop("digest_date", None), facts.pop("list_name", None), facts.pop("source", None)
         )
         return run_load(Plan(home=root, inputs=tuple((path, stated) for path in paths), **facts))

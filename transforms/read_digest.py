@@ -46,7 +46,7 @@ _WRITTEN_ID = re.compile(rf"(?<![0-9.]){ID_PATTERN}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class DigestDefaults:
     """What is said about files whose path does not say it: by the user, and by the commit that brought the file.
 
     It is used only where nothing better is known, and of dates the user's goes first.
@@ -111,7 +111,7 @@ def recognise(text: str, likely: Sequence[str] = ()) -> DigestFormat | None:
 def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
     content: bytes,
     place: Place,
-    stated: Stated | None = None,
+    stated: DigestDefaults | None = None,
     *,
     sha256: str | None = None,
     likely: Sequence[str] = (),
@@ -123,7 +123,7 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
     but is of no known format is a digest with one reject, and so is one at which its format's parser fails;
     `fault` then says how.
     """
-    stated = stated or Stated()
+    stated = stated or DigestDefaults()
     text, encoding = decode(content)
     known = recognise(text, likely)
     fault = None
@@ -145,7 +145,7 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
 
 
 def read_as_reject(
-    content: bytes, place: Place, stated: Stated | None = None, *, reason: str, fault: str
+    content: bytes, place: Place, stated: DigestDefaults | None = None, *, reason: str, fault: str
 ) -> ReadDigest:
     """The file as a digest of one reject, whatever it holds: for one that could not be read to its end.
 
@@ -154,7 +154,7 @@ def read_as_reject(
     text, encoding = decode(content)
     parsed = _one_reject(text, reason)
     facts = _Facts(content, None, UNKNOWN_FORMAT, encoding, _account(parsed, text), (0, 0))
-    return _digest_of(parsed, place, stated or Stated(), facts, fault=fault)
+    return _digest_of(parsed, place, stated or DigestDefaults(), facts, fault=fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class _Facts:
 def _digest_of(  # noqa: PLR0913 - what a digest is made of, each by its name
     parsed: Parsed,
     place: Place,
-    stated: Stated,
+    stated: DigestDefaults,
     facts: _Facts,
     *,
     repairs: Sequence[Repair] = (),
@@ -245,7 +245,7 @@ def _account(parsed: Parsed, text: str) -> tuple[int, int, int, int]:
     return parsed.n_records, len(parsed.entries), len(parsed.rejects), len(parsed.furniture)
 
 
-def _date_of(parsed: Parsed, place: Place, stated: Stated) -> tuple[date | None, str | None]:
+def _date_of(parsed: Parsed, place: Place, stated: DigestDefaults) -> tuple[date | None, str | None]:
     for day, source in (
         (place.digest_date, "path"),
         (parsed.heading_date, "heading"),

@@ -13,7 +13,7 @@ from paperhouse.flows.load.plan import plan_load
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.health import RECENT, health_json, judge
 from paperhouse.flows.settings import load_settings
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.read.overview import read_overview
 from paperhouse.warehouse.schema.relations import load_models
@@ -54,7 +54,9 @@ def ingest(
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else paths
     settings = load_settings(None if home is None else Path(home))
-    return run_load(plan_load([Path(path) for path in given], settings, Stated(date, list_name, source)))
+    return run_load(
+        plan_load([Path(path) for path in given], settings, DigestDefaults(date, list_name, source))
+    )
 
 
 def open(home: StrPath | None = None) -> "Warehouse":  # noqa: A001 - as gzip.open and tarfile.open

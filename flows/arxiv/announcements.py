@@ -18,7 +18,7 @@ from paperhouse.flows.arxiv.replies import (
     reply_store,
     unpublished,
 )
-from paperhouse.flows.arxiv.summary import Asked
+from paperhouse.flows.arxiv.summary import ArxivSummary
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.rss import read_feed_reply
@@ -30,7 +30,7 @@ TRIGGER: Final = "feed"
 
 def run_feed(
     settings: Settings, categories: Sequence[str], client: PoliteClient, now: datetime | None = None
-) -> Asked:
+) -> ArxivSummary:
     """Read the feed of these categories and publish it as a digest of its day, with its warnings.
 
     A reading of today that an earlier run kept and did not publish is not asked for again.
@@ -45,7 +45,7 @@ def run_feed(
     read = partial(
         read_feed, categories=categories, today=today, base_url=settings.arxiv_feed_url, known=known
     )
-    asked = Asked(Summary(home=str(settings.home)))
+    asked = ArxivSummary(Summary(home=str(settings.home)))
     reading = _kept_of(today, partial(read, ReplayClient(store, unpublished(store, settings.home))))
     asked.n_kept = int(reading is not None)
     reading = reading or read(client)

@@ -23,7 +23,7 @@ from paperhouse.flows.arxiv.replies import (
     reply_store,
     unpublished,
 )
-from paperhouse.flows.arxiv.summary import Asked, Progress
+from paperhouse.flows.arxiv.summary import ArxivSummary, RequestProgress
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.oai_pmh import MetadataPrefix, read_oai_reply
@@ -115,8 +115,8 @@ def plan_harvest(
 
 
 def run_harvest(
-    settings: Settings, plan: HarvestPlan, client: PoliteClient, progress: Progress | None = None
-) -> Asked:
+    settings: Settings, plan: HarvestPlan, client: PoliteClient, progress: RequestProgress | None = None
+) -> ArxivSummary:
     """Harvest a window to its end and publish it; pages that a run that was cut off had fetched are not asked again.
 
     Raises:
@@ -137,7 +137,7 @@ def run_harvest(
         pages = _harvest_all(client, plan.window, settings, known, tell)
         n_kept = 0
     point = pages.point()
-    asked = Asked(Summary(home=str(settings.home)), n_requests=client.n_requests, n_kept=n_kept)
+    asked = ArxivSummary(Summary(home=str(settings.home)), n_requests=client.n_requests, n_kept=n_kept)
     asked.n_records, asked.n_deleted, asked.n_repeated = pages.n_records, pages.n_deleted, pages.n_repeated
     what = f"{plan.window.set_spec or 'all sets'} from {plan.window.from_date}"
     asked.point = f"{what} to {point.point_at:%Y-%m-%d %H:%M} UTC"
@@ -163,7 +163,7 @@ def _harvest_all(
     return pages
 
 
-def _tell(plan: HarvestPlan, progress: Progress, pages: Pages, page: Harvested) -> None:
+def _tell(plan: HarvestPlan, progress: RequestProgress, pages: Pages, page: Harvested) -> None:
     """Estimate the number of pages by the days that are done: arXiv does not say it."""
     stamps = [record.datestamp for record in page.records if record.datestamp]
     reached = max(stamps, default=None)

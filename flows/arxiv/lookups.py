@@ -23,14 +23,14 @@ from paperhouse.flows.arxiv.replies import (
     reply_store,
     unpublished,
 )
-from paperhouse.flows.arxiv.summary import Asked, Progress
+from paperhouse.flows.arxiv.summary import ArxivSummary, RequestProgress
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.atom import read_query_reply
 from paperhouse.transforms.arxiv.identifiers import split_version
-from paperhouse.transforms.digests.arxiv_replies import ArxivReply, Body, Outcome, query_digest
+from paperhouse.transforms.digests.arxiv_replies import ArxivReply, Body, LookupOutcome, query_digest
 from paperhouse.transforms.errors import InvalidArxivIdError, RemoteError
-from paperhouse.warehouse.read.lookup_candidates import papers_to_look_up
+from paperhouse.warehouse.read.lookup_candidates import lookup_candidates
 from paperhouse.warehouse.storage.home import Home
 
 TRIGGER: Final = "enrich"
@@ -71,15 +71,15 @@ def choose_papers(settings: Settings, request: LookupRequest, now: datetime) -> 
             split_version(one)
         ids, n_asked_lately = list(dict.fromkeys(request.ids)), 0
     else:
-        wanted = papers_to_look_up(Home(settings.home).live, now, request.since)
+        wanted = lookup_candidates(Home(settings.home).live, now, request.since)
         ids, n_asked_lately = wanted.arxiv_ids, wanted.n_asked_lately
     limit = len(ids) if request.limit is None else request.limit
     return Chosen(ids[:limit], max(len(ids) - limit, 0), n_asked_lately)
 
 
 def run_lookups(
-    settings: Settings, chosen: Chosen, client: PoliteClient, progress: Progress | None = None
-) -> Asked:
+    settings: Settings, chosen: Chosen, client: PoliteClient, progress: RequestProgress | None = None
+) -> ArxivSummary:
     """Ask for the chosen papers and publish the answers, with those that an earlier run fetched and did not publish.
 
     Where arXiv fails, or the user interrupts, what was answered until then is published all the same, and
@@ -89,7 +89,7 @@ def run_lookups(
         BusyError: another process is loading; the replies are kept, and the next run publishes them.
     """
     known = known_categories()
-    asked = Asked(Summary(home=str(settings.home)), n_left=chosen.n_left)
+    asked = ArxivSummary(Summary(home=str(settings.home)), n_left=chosen.n_left)
     answers = _Answers(asked, known, is_repairing=settings.repair_mojibake)
     for found in kept_lookups(settings, unpublished(reply_store(settings), settings.home), known):
         answers.take(found)
@@ -113,7 +113,7 @@ def run_lookups(
 class _Answers:
     """What lookups brought so far: counted in `asked`, and as replies to load."""
 
-    def __init__(self, asked: Asked, known: frozenset[str], *, is_repairing: bool) -> None:
+    def __init__(self, asked: ArxivSummary, known: frozenset[str], *, is_repairing: bool) -> None:
         self._asked = asked
         self._known = known
         self._is_repairing = is_repairing
@@ -163,7 +163,9 @@ def replies_of(found: LookedUp, known: frozenset[str], *, is_repairing: bool) ->
         yield ReplyToLoad(reply, partial(_read, outcomes=outcomes, known=known, is_repairing=is_repairing))
 
 
-def _read(body: Body, *, outcomes: list[Outcome], known: frozenset[str], is_repairing: bool) -> ArxivReply:
+def _read(
+    body: Body, *, outcomes: list[LookupOutcome], known: frozenset[str], is_repairing: bool
+) -> ArxivReply:
     reply = query_digest(body, read_query_reply(body.content, known), is_repairing=is_repairing)
     reply.outcomes = outcomes
     return reply

@@ -4,21 +4,21 @@ from paperhouse.flows.arxiv import announcements as daily_feed
 from paperhouse.flows.arxiv import harvests, lookups
 from paperhouse.flows.arxiv.client.stored_replies import StoredReplies
 from paperhouse.flows.arxiv.replies import ReplyToLoad, known_categories, load_replies, reply_store
-from paperhouse.flows.arxiv.summary import Asked
+from paperhouse.flows.arxiv.summary import ArxivSummary
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.settings import Settings
 
 TRIGGER = "replay"
 
 
-def run_replay(settings: Settings) -> Asked:
+def run_replay(settings: Settings) -> ArxivSummary:
     """Publish every lookup, harvest and feed that the stored replies hold completely; what is known adds nothing.
 
     Each reply is read as it was then, so that a new warehouse gets the rows that the first one got.
     """
     known = known_categories()
     stored = StoredReplies(reply_store(settings).replies())
-    asked = Asked(Summary(home=str(settings.home)))
+    asked = ArxivSummary(Summary(home=str(settings.home)))
     replies: list[ReplyToLoad] = []
     for found in lookups.kept_lookups(settings, stored, known):
         replies += lookups.replies_of(found, known, is_repairing=settings.repair_mojibake)

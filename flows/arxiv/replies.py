@@ -14,12 +14,12 @@ from paperhouse.flows.arxiv.client.reply_cache import ReplyStore, StoredReply
 from paperhouse.flows.arxiv.client.stored_replies import StoredReplies
 from paperhouse.flows.load.pipeline import publish_load
 from paperhouse.flows.load.plan import plan_load
-from paperhouse.flows.load.session import Load, open_load
+from paperhouse.flows.load.session import LoadSession, open_load
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.settings import Settings
 from paperhouse.flows.sources.reference import read_categories
 from paperhouse.transforms.digests.arxiv_replies import ArxivReply, Body, reply_frames
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.read.ledger import read_ledger
 from paperhouse.warehouse.storage.home import Home
 
@@ -61,7 +61,7 @@ def load_replies(settings: Settings, trigger: str, replies: Sequence[ReplyToLoad
         CheckFailedError: a check refused; the live warehouse is untouched, the replies are kept.
     """
     store = reply_store(settings)
-    plan = plan_load((), settings, Stated(), trigger=trigger)
+    plan = plan_load((), settings, DigestDefaults(), trigger=trigger)
     with open_load(plan) as load:
         load.summary.n_files = len(replies)
         for batch in _batches(replies, plan.batch_bytes):
@@ -82,7 +82,7 @@ def _batches(replies: Sequence[ReplyToLoad], batch_bytes: int) -> Iterator[list[
         yield batch
 
 
-def _add(load: Load, store: ReplyStore, batch: Sequence[ReplyToLoad]) -> None:
+def _add(load: LoadSession, store: ReplyStore, batch: Sequence[ReplyToLoad]) -> None:
     """Read replies into the load's package; what the ledger knows adds nothing."""
     new: list[ArxivReply] = []
     for one in batch:
@@ -95,12 +95,12 @@ def _add(load: Load, store: ReplyStore, batch: Sequence[ReplyToLoad]) -> None:
         load.writer.add(reply_frames(new, load.row["load_id"]))
 
 
-def _is_wanted(load: Load, reply: ArxivReply) -> bool:
+def _is_wanted(load: LoadSession, reply: ArxivReply) -> bool:
     digest, summary = reply.digest, load.summary
     if digest.digest_id in load.ledger.forgotten_ids:
         summary.n_forgotten_files += 1
         return False
-    if digest.digest_id in load.digest_ids or load.ledger.tells_nothing_new(digest):
+    if digest.digest_id in load.digest_ids or load.ledger.adds_nothing(digest):
         summary.n_known += 1
         return False
     load.digest_ids.add(digest.digest_id)

@@ -8,12 +8,12 @@ from typing import Any
 from paperhouse.flows.load.summary import Summary
 from paperhouse.transforms.errors import PaperhouseError
 
-Progress = Callable[[int, int | None, str], None]
+RequestProgress = Callable[[int, int | None, str], None]
 """Told the requests done, the requests in all if that is known, and what they brought."""
 
 
 @dataclass(slots=True)
-class Asked:
+class ArxivSummary:
     """What a run asked, what came, and the load that it became.
 
     `outcomes` counts identifiers that were asked for by what came of them, `announced` announcements by type.

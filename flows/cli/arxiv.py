@@ -16,7 +16,7 @@ from paperhouse.flows.cli.options import home_option
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
     from paperhouse.flows.arxiv.harvests import HarvestPlan
     from paperhouse.flows.arxiv.lookups import Chosen
-    from paperhouse.flows.arxiv.summary import Asked, Progress
+    from paperhouse.flows.arxiv.summary import ArxivSummary, RequestProgress
     from paperhouse.flows.settings import Settings
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -250,14 +250,14 @@ def _print(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines))
 
 
-def _report(asked: "Asked", *, as_json: bool) -> None:
+def _report(asked: "ArxivSummary", *, as_json: bool) -> None:
     """Print what a run did; where it was stopped say why, and end with the exit code of that."""
-    from paperhouse.flows.output.arxiv_report import asked_lines
+    from paperhouse.flows.output.arxiv_report import arxiv_summary_lines
     from paperhouse.flows.output.load_report import notice_lines
 
     for line in (*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)):
         click.echo(line, err=True)
-    _print(asked.to_json(), asked_lines(asked), as_json=as_json)
+    _print(asked.to_json(), arxiv_summary_lines(asked), as_json=as_json)
     if isinstance(asked.stopped_by, KeyboardInterrupt):
         click.echo("paperhouse: interrupted; what arXiv had answered is published", err=True)
         sys.exit(130)
@@ -267,7 +267,7 @@ def _report(asked: "Asked", *, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress(settings: "Settings") -> Iterator["Progress"]:
+def _progress(settings: "Settings") -> Iterator["RequestProgress"]:
     """Requests done, what they brought, and the time left: a line that changes on a terminal, else one in 30 s."""
     from paperhouse.flows.output.arxiv_report import duration
 

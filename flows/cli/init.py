@@ -8,8 +8,8 @@ import click
 from paperhouse.flows.cli.options import home_option, is_quiet, say
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
-    from paperhouse.flows.cli.preview import Outlook
-    from paperhouse.flows.output.screen import Part
+    from paperhouse.flows.cli.preview import FolderPreview
+    from paperhouse.flows.output.screen import ScreenPart
 
 
 @click.command()
@@ -26,7 +26,7 @@ def init(folders: tuple[Path, ...], home: Path | None, force: bool) -> None:  # 
       paperhouse init ~/digests/rag-daily ~/digests/cv-arxiv-daily
     """
     from paperhouse.flows.cli.config_template import config_text, write_config
-    from paperhouse.flows.cli.preview import look_at, require_folder
+    from paperhouse.flows.cli.preview import preview_folder, require_folder
     from paperhouse.flows.output.screen import show
     from paperhouse.flows.settings import config_path, load_settings
 
@@ -40,16 +40,16 @@ def init(folders: tuple[Path, ...], home: Path | None, force: bool) -> None:  # 
     if kept is not None:
         say(f"kept        {kept}: what stood there before")
     if not is_quiet():
-        outlooks = [look_at(folder, is_repairing=settings.repair_mojibake) for folder in absolute]
+        outlooks = [preview_folder(folder, is_repairing=settings.repair_mojibake) for folder in absolute]
         show(_plan_parts(outlooks, settings.home))
 
 
-def _plan_parts(outlooks: list["Outlook"], home: Path) -> list["Part"]:
+def _plan_parts(outlooks: list["FolderPreview"], home: Path) -> list["ScreenPart"]:
     """The first run plan: what lies where, what is doubtful, and the next command."""
     from paperhouse.flows.output.screen import Grid, Line
 
     head = ("folder", "files", "MB", "formats of a sample", "dates of a sample")
-    parts: list[Part] = []
+    parts: list[ScreenPart] = []
     if outlooks:
         rows = [
             (
@@ -76,14 +76,14 @@ def _plan_parts(outlooks: list["Outlook"], home: Path) -> list["Part"]:
     return parts
 
 
-def _span(outlook: "Outlook") -> str:
+def _span(outlook: "FolderPreview") -> str:
     if not outlook.dates:
         return "none stated"
     first, last = min(outlook.dates), max(outlook.dates)
     return f"{first}" if first == last else f"{first} to {last}"
 
 
-def _notes(outlook: "Outlook") -> list[str]:
+def _notes(outlook: "FolderPreview") -> list[str]:
     where = outlook.folder
     notes = [f"left out: {problem}" for problem in outlook.problems[:3]]
     if not outlook.n_files:

@@ -61,12 +61,12 @@ def ingest(
     """
     from paperhouse.flows.load.plan import plan_history, plan_load
     from paperhouse.flows.settings import load_settings, prefect_api_url
-    from paperhouse.transforms.read_digest import Stated
+    from paperhouse.transforms.read_digest import DigestDefaults
 
     settings = load_settings(home)
     if wait is not None:
         settings = settings.model_copy(update={"wait_seconds": wait})
-    stated = Stated(digest_date.date() if digest_date else None, list_name, source)
+    stated = DigestDefaults(digest_date.date() if digest_date else None, list_name, source)
     plan = (
         plan_history(git_history, paths, settings, stated)
         if git_history
@@ -111,7 +111,7 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
     from paperhouse.flows.load.watch import stopping_at_sigterm, watch_folders
     from paperhouse.flows.output.load_report import load_lines
     from paperhouse.flows.settings import load_settings
-    from paperhouse.transforms.read_digest import Stated
+    from paperhouse.transforms.read_digest import DigestDefaults
 
     settings = load_settings(home)
     watched = folders or tuple(folder.path for folder in settings.folders)
@@ -121,7 +121,7 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
     watched = tuple(require_folder(folder) for folder in watched)
     # Another load is waited for in short turns: SIGTERM must not wait with it.
     settings = settings.model_copy(update={"wait_seconds": 0})
-    plan = plan_load(folders, settings, Stated(list_name=list_name, source=source))
+    plan = plan_load(folders, settings, DigestDefaults(list_name=list_name, source=source))
 
     def load() -> None:
         summary = _run_here(plan)

@@ -40,12 +40,12 @@ def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> N
     from paperhouse.flows.load.plan import plan_load
     from paperhouse.flows.output.load_report import load_lines
     from paperhouse.flows.settings import load_settings
-    from paperhouse.transforms.read_digest import Stated
+    from paperhouse.transforms.read_digest import DigestDefaults
 
     settings = load_settings(home)
     if wait is not None:
         settings = settings.model_copy(update={"wait_seconds": wait})
-    plan = plan_load((), settings, Stated(), trigger="forget")
+    plan = plan_load((), settings, DigestDefaults(), trigger="forget")
     say("\n".join(load_lines(forget_digests(plan, digests))))
 
 

@@ -20,7 +20,7 @@ _SAMPLE_BYTES: Final = 4 * 1024**2
 
 
 @dataclass(slots=True)
-class Outlook:
+class FolderPreview:
     """What lies in a folder. `formats` counts the sampled files by format; `unread` are those that no format claims."""
 
     folder: Path
@@ -55,11 +55,11 @@ def require_folder(folder: Path) -> Path:
     return Path(os.path.abspath(folder))  # noqa: PTH100 - `a/../b` as `b`, and links as they are named
 
 
-def look_at(folder: Path, *, is_repairing: bool) -> Outlook:
+def preview_folder(folder: Path, *, is_repairing: bool) -> FolderPreview:
     """Count the files of a folder and read a sample of them; nothing is written."""
     found, problems = find_files([folder])
     archives = [file for file in found if is_archive(file.path.name)]
-    outlook = Outlook(
+    outlook = FolderPreview(
         folder=folder,
         n_files=len(found),
         n_bytes=sum(map(_size, found)),
@@ -82,7 +82,7 @@ def sampled(files: Sequence[FoundFile]) -> list[FoundFile]:
     return [files[round(number * step)] for number in range(N_SAMPLED)]
 
 
-def _note(outlook: Outlook, file: FoundFile, digest: ReadDigest | None) -> None:
+def _note(outlook: FolderPreview, file: FoundFile, digest: ReadDigest | None) -> None:
     outlook.n_sampled += 1
     if digest is None:
         outlook.formats["no digest"] += 1

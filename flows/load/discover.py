@@ -4,19 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from paperhouse.flows.load.plan import History
-from paperhouse.flows.load.session import Load
+from paperhouse.flows.load.session import LoadSession
 from paperhouse.flows.sources.archives import ArchiveLimits, is_archive, unpack
 from paperhouse.flows.sources.files import FoundFile, find_files, size_on_disk
 from paperhouse.flows.sources.git_history import FoundVersion, GitHistory
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 
 Found = FoundFile | FoundVersion
 """What can be read as one digest."""
 
 
-def find_inputs(load: Load) -> list[tuple[Found, Stated]]:
+def find_inputs(load: LoadSession) -> list[tuple[Found, DigestDefaults]]:
     """Files under the planned inputs, archives unpacked, and versions, each with what is said about it."""
-    inputs: list[tuple[Found, Stated]] = []
+    inputs: list[tuple[Found, DigestDefaults]] = []
     for path, stated in load.plan.inputs:
         found, problems = find_files([path])
         load.summary.problems.extend(problems)
@@ -27,7 +27,7 @@ def find_inputs(load: Load) -> list[tuple[Found, Stated]]:
     return inputs
 
 
-def _versions_of(load: Load, history: History) -> Iterator[tuple[FoundVersion, Stated]]:
+def _versions_of(load: LoadSession, history: History) -> Iterator[tuple[FoundVersion, DigestDefaults]]:
     """Committed versions, oldest first; each states the date of its commit."""
     repository = load.held_open.enter_context(GitHistory(history.repository))
     versions, problems = repository.versions(history.paths)
@@ -36,7 +36,7 @@ def _versions_of(load: Load, history: History) -> Iterator[tuple[FoundVersion, S
         yield found, replace(history.stated, commit_date=found.commit_date)
 
 
-def _opened(load: Load, file: FoundFile) -> list[FoundFile]:
+def _opened(load: LoadSession, file: FoundFile) -> list[FoundFile]:
     """The file itself, or the members of an archive."""
     if not is_archive(file.place.parts[-1]):
         return [file]
@@ -47,9 +47,11 @@ def _opened(load: Load, file: FoundFile) -> list[FoundFile]:
     return members
 
 
-def batches(inputs: Sequence[tuple[Found, Stated]], batch_bytes: int) -> Iterator[list[tuple[Found, Stated]]]:
+def batches(
+    inputs: Sequence[tuple[Found, DigestDefaults]], batch_bytes: int
+) -> Iterator[list[tuple[Found, DigestDefaults]]]:
     """Split the inputs, in order, into runs of about `batch_bytes`; a larger file is a batch of its own."""
-    batch: list[tuple[Found, Stated]] = []
+    batch: list[tuple[Found, DigestDefaults]] = []
     size = 0
     for found, stated in inputs:
         file_size = size_of(found)

@@ -6,7 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from paperhouse.flows.sources.files import FoundFile, Problem, read_file
-from paperhouse.transforms.read_digest import ReadDigest, Stated, read_as_reject, read_digest, sha256_of
+from paperhouse.transforms.read_digest import (
+    DigestDefaults,
+    ReadDigest,
+    read_as_reject,
+    read_digest,
+    sha256_of,
+)
 from paperhouse.transforms.text.path_metadata import Place
 from paperhouse.transforms.text.repairs import shown_text
 
@@ -20,12 +26,12 @@ class Job:
 
     source: FoundFile | bytes
     place: Place
-    stated: Stated
+    stated: DigestDefaults
     known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FileResult:
     """What became of one file: a problem, known already, forgotten, or its digest; none of these is no digest.
 
     The counts are those of the digest, which may have been emptied since.
@@ -49,9 +55,9 @@ class Rules:
     is_repairing: bool
 
 
-def parse_files(jobs: Sequence[Job], rules: Rules) -> list[Outcome]:
+def parse_files(jobs: Sequence[Job], rules: Rules) -> list[FileResult]:
     """Read each file; furniture is counted and then left out: no load needs it."""
-    outcomes: list[Outcome] = []
+    outcomes: list[FileResult] = []
     likely: tuple[str, ...] = ()
     for job in jobs:
         outcome = _parse_file(job, rules, likely)
@@ -62,43 +68,45 @@ def parse_files(jobs: Sequence[Job], rules: Rules) -> list[Outcome]:
     return outcomes
 
 
-def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> Outcome:
+def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
     """What became of a file; whatever goes wrong with it is told of it alone."""
     try:
         content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
     except Exception as error:  # noqa: BLE001 - whatever one file does must not stop the others
-        return Outcome(problem=problem_of(job.place, "cannot be read", error))
+        return FileResult(problem=problem_of(job.place, "cannot be read", error))
     if isinstance(content, Problem):
-        return Outcome(problem=content)
+        return FileResult(problem=content)
     try:
         return _parse_content(content, job, rules, likely)
     except MemoryError as error:  # no reject: with more memory the next load reads it
-        return Outcome(len(content), problem=problem_of(job.place, "takes more memory than there is", error))
+        return FileResult(
+            len(content), problem=problem_of(job.place, "takes more memory than there is", error)
+        )
     except Exception as error:  # noqa: BLE001 - as above
         return _rejected(content, job, "parser_fault", f"reading failed ({in_short(error)})")
 
 
-def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]) -> Outcome:
+def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
     sha256 = sha256_of(content)
     if sha256 in job.known:
-        return Outcome(len(content), is_known=True)
+        return FileResult(len(content), is_known=True)
     digest = read_digest(
         content, job.place, job.stated, sha256=sha256, likely=likely, is_repairing=rules.is_repairing
     )
     if digest is None:
-        return Outcome(len(content))
+        return FileResult(len(content))
     digest.furniture = []
     counts = (len(digest.entries), len(digest.rejects), len(digest.repairs))
-    return Outcome(len(content), *counts, digest=digest)
+    return FileResult(len(content), *counts, digest=digest)
 
 
-def _rejected(content: bytes, job: Job, reason: str, fault: str) -> Outcome:
+def _rejected(content: bytes, job: Job, reason: str, fault: str) -> FileResult:
     """The file as one reject; where not even that can be made of it, it is left out and named."""
     try:
         digest = read_as_reject(content, job.place, job.stated, reason=reason, fault=fault)
     except Exception as error:  # noqa: BLE001 - as above
-        return Outcome(len(content), problem=problem_of(job.place, "cannot be read", error))
-    return Outcome(len(content), 0, len(digest.rejects), 0, digest=digest)
+        return FileResult(len(content), problem=problem_of(job.place, "cannot be read", error))
+    return FileResult(len(content), 0, len(digest.rejects), 0, digest=digest)
 
 
 def problem_of(place: Place, what: str, error: BaseException) -> Problem:

@@ -6,25 +6,25 @@ from pathlib import Path
 
 from polars.exceptions import PanicException
 
-from paperhouse.flows.load.parse import Job, Outcome, Rules, collector_paused, parse_files, problem_of
-from paperhouse.transforms.digests.statements import Frames, keep_digests, statement_frames
+from paperhouse.flows.load.parse import FileResult, Job, Rules, collector_paused, parse_files, problem_of
+from paperhouse.transforms.digests.statements import Frames, select_digests, statement_frames
 from paperhouse.transforms.text.path_metadata import Place
 from paperhouse.warehouse.storage.packages import PartFiles, try_part, write_part
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ParsedPart:
     """What became of each file, and what the digests say: as frames, or as files that a worker wrote.
 
     The digests themselves are emptied.
     """
 
-    outcomes: list[Outcome]
+    outcomes: list[FileResult]
     frames: Frames = field(default_factory=dict)
     files: PartFiles = field(default_factory=dict)
 
 
-def read_part(jobs: Sequence[Job], rules: Rules, load_id: str) -> Part:
+def read_part(jobs: Sequence[Job], rules: Rules, load_id: str) -> ParsedPart:
     """Read, parse and frame these files; one that cannot be framed or packaged is left out and named."""
     with collector_paused():
         outcomes = parse_files(jobs, rules)
@@ -36,15 +36,15 @@ def read_part(jobs: Sequence[Job], rules: Rules, load_id: str) -> Part:
         for outcome in outcomes:
             if outcome.digest is not None:
                 outcome.digest.entries, outcome.digest.rejects, outcome.digest.repairs = [], [], []
-    return Part(outcomes, frames)
+    return ParsedPart(outcomes, frames)
 
 
-def _frames_of(outcomes: Sequence[Outcome], load_id: str) -> Frames:
+def _frames_of(outcomes: Sequence[FileResult], load_id: str) -> Frames:
     digests = [outcome.digest for outcome in outcomes if outcome.digest is not None]
     return statement_frames(digests, load_id) if digests else {}
 
 
-def _framed_alone(outcome: Outcome, load_id: str) -> Outcome:
+def _framed_alone(outcome: FileResult, load_id: str) -> FileResult:
     """The outcome, if its digest can be framed; else the problem that it is."""
     if outcome.digest is None:
         return outcome
@@ -55,39 +55,41 @@ def _framed_alone(outcome: Outcome, load_id: str) -> Outcome:
     return outcome
 
 
-def _left_out(outcome: Outcome, what: str, error: BaseException) -> Outcome:
+def _left_out(outcome: FileResult, what: str, error: BaseException) -> FileResult:
     """The problem that a file is whose digest cannot be kept."""
     digest = outcome.digest
     if digest is None:
         return outcome
     place = Place(digest.path, tuple(digest.path.split("/")))
-    return Outcome(outcome.n_bytes, problem=problem_of(place, what, error))
+    return FileResult(outcome.n_bytes, problem=problem_of(place, what, error))
 
 
-def write_part_read(jobs: Sequence[Job], number: int, *, rules: Rules, load_id: str, folder: Path) -> Part:
+def write_part_read(
+    jobs: Sequence[Job], number: int, *, rules: Rules, load_id: str, folder: Path
+) -> ParsedPart:
     """As `read_part`, with the frames as files of the package in `folder`: what a worker does."""
     part = read_part(jobs, rules, load_id)
     try:
-        return Part(part.outcomes, files=write_part(folder, number, part.frames))
+        return ParsedPart(part.outcomes, files=write_part(folder, number, part.frames))
     except (OSError, MemoryError):
         raise
     except (Exception, PanicException):  # noqa: BLE001 - as above
         part = without_unwritable(part)
-        return Part(part.outcomes, files=write_part(folder, number, part.frames))
+        return ParsedPart(part.outcomes, files=write_part(folder, number, part.frames))
 
 
-def without_unwritable(part: Part) -> Part:
+def without_unwritable(part: ParsedPart) -> ParsedPart:
     """The part without the digests that cannot be written as Parquet; their files are named."""
     outcomes = [_written_alone(outcome, part.frames) for outcome in part.outcomes]
     kept = {outcome.digest.digest_id for outcome in outcomes if outcome.digest is not None}
-    return Part(outcomes, keep_digests(part.frames, kept) if kept else {})
+    return ParsedPart(outcomes, select_digests(part.frames, kept) if kept else {})
 
 
-def _written_alone(outcome: Outcome, frames: Frames) -> Outcome:
+def _written_alone(outcome: FileResult, frames: Frames) -> FileResult:
     if outcome.digest is None:
         return outcome
     try:
-        try_part(keep_digests(frames, {outcome.digest.digest_id}))
+        try_part(select_digests(frames, {outcome.digest.digest_id}))
     except (Exception, PanicException) as error:  # noqa: BLE001 - as above
         return _left_out(outcome, "cannot be packaged", error)
     return outcome

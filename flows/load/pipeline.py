@@ -16,8 +16,8 @@ from time import monotonic
 from paperhouse.flows.load.discover import batches, find_inputs
 from paperhouse.flows.load.memory_limit import require_memory
 from paperhouse.flows.load.plan import Plan
-from paperhouse.flows.load.read import Progress, read_batch
-from paperhouse.flows.load.session import Load, open_load
+from paperhouse.flows.load.read import FileProgress, read_batch
+from paperhouse.flows.load.session import LoadSession, open_load
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.sources.reference import read_categories
 from paperhouse.transforms.digests.statements import forget_frame
@@ -34,11 +34,11 @@ from paperhouse.warehouse.storage.packages import (
     sealed_packages,
 )
 from paperhouse.warehouse.write.apply import Changes
-from paperhouse.warehouse.write.live_state import noting_what_is_live
+from paperhouse.warehouse.write.live_state import noting_live_state
 from paperhouse.warehouse.write.publish import publish_new, publish_sealed
 
 
-def publish_load(load: Load) -> Summary:
+def publish_load(load: LoadSession) -> Summary:
     """Publish what the load read; without anything new the warehouse stays as it is.
 
     Raises:
@@ -56,7 +56,7 @@ def publish_load(load: Load) -> Summary:
     return _finished(summary, load, changes)
 
 
-def _finished(summary: Summary, load: Load, changes: Changes) -> Summary:
+def _finished(summary: Summary, load: LoadSession, changes: Changes) -> Summary:
     for name, count in asdict(changes).items():
         setattr(summary, name, count)
     summary.load_id = load.row["load_id"]
@@ -66,7 +66,7 @@ def _finished(summary: Summary, load: Load, changes: Changes) -> Summary:
 
 def run_load(
     plan: Plan,
-    progress: Progress | None = None,
+    progress: FileProgress | None = None,
     on_step: Callable[[str], None] = lambda _: None,
     workers: ProcessPoolExecutor | None = None,
 ) -> Summary:
@@ -114,7 +114,7 @@ def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
     require_memory()
     home = Home(home_root)
     _sealed_or_refuse(home)
-    with exclusive_lock(home.lock, wait_seconds=wait_seconds), noting_what_is_live(home):
+    with exclusive_lock(home.lock, wait_seconds=wait_seconds), noting_live_state(home):
         delete_folder(home.work)
         published = _published_loads(home)
         bring_back(home, published)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from paperhouse.flows.settings import Settings
 from paperhouse.flows.sources.seeds import seed_digests
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class History:
 
     repository: Path
     paths: tuple[Path, ...]
-    stated: Stated
+    stated: DigestDefaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Plan:
     """What a load should read, where it should go, and what the user says about files that do not say it."""
 
     home: Path
-    inputs: tuple[tuple[Path, Stated], ...]
+    inputs: tuple[tuple[Path, DigestDefaults], ...]
     trigger: str = "ingest"
     is_repairing: bool = True
     max_file_bytes: int = 512 * 1024**2
@@ -34,7 +34,9 @@ class Plan:
     histories: tuple[History, ...] = ()
 
 
-def plan_load(paths: Sequence[Path], settings: Settings, stated: Stated, trigger: str = "ingest") -> Plan:
+def plan_load(
+    paths: Sequence[Path], settings: Settings, stated: DigestDefaults, trigger: str = "ingest"
+) -> Plan:
     """Plan of a load of these paths; without any, of the folders in the settings; without those, of the seeds."""
     if paths:
         inputs = tuple((path, stated) for path in paths)
@@ -42,7 +44,7 @@ def plan_load(paths: Sequence[Path], settings: Settings, stated: Stated, trigger
         inputs = tuple(
             (
                 folder.path,
-                Stated(
+                DigestDefaults(
                     stated.digest_date,
                     stated.list_name or folder.list_name,
                     stated.source or folder.source,
@@ -65,7 +67,7 @@ def plan_load(paths: Sequence[Path], settings: Settings, stated: Stated, trigger
     )
 
 
-def plan_history(repository: Path, paths: Sequence[Path], settings: Settings, stated: Stated) -> Plan:
+def plan_history(repository: Path, paths: Sequence[Path], settings: Settings, stated: DigestDefaults) -> Plan:
     """Plan of a load of the committed versions of these paths of a git repository."""
     history = History(repository, tuple(paths), stated)
     return replace(plan_load((), settings, stated), inputs=(), histories=(history,))

@@ -8,25 +8,27 @@ from functools import partial
 from polars.exceptions import PanicException
 
 from paperhouse.flows.load.discover import Found, size_of
-from paperhouse.flows.load.parse import Job, Outcome, Rules, problem_of
-from paperhouse.flows.load.part import Part, read_part, without_unwritable, write_part_read
-from paperhouse.flows.load.session import Load
+from paperhouse.flows.load.parse import FileResult, Job, Rules, problem_of
+from paperhouse.flows.load.part import ParsedPart, read_part, without_unwritable, write_part_read
+from paperhouse.flows.load.session import LoadSession
 from paperhouse.flows.load.workers import CHUNK_BYTES, PARALLEL_BYTES, start_workers
 from paperhouse.flows.sources.files import FoundFile, Problem
 from paperhouse.flows.sources.git_history import FoundVersion
-from paperhouse.transforms.digests.statements import keep_digests
+from paperhouse.transforms.digests.statements import select_digests
 from paperhouse.transforms.errors import PaperhouseError
-from paperhouse.transforms.read_digest import ReadDigest, Stated
+from paperhouse.transforms.read_digest import DigestDefaults, ReadDigest
 from paperhouse.warehouse.read.ledger import KnownDigest
 
-Progress = Callable[[int, int, int], None]
+FileProgress = Callable[[int, int, int], None]
 """Told bytes, entries and rejects of each file when it is done."""
 Jobs = Sequence[tuple[Found, Job]]
 LOG = logging.getLogger("paperhouse.files")
 """Told of each file by name, at level INFO."""
 
 
-def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Progress | None = None) -> int:
+def read_batch(
+    load: LoadSession, batch: Sequence[tuple[Found, DigestDefaults]], progress: FileProgress | None = None
+) -> int:
     """Read one batch into the load's package; return the number of new digests."""
     jobs: list[tuple[Found, Job]] = []
     for found, stated in batch:
@@ -38,7 +40,7 @@ def read_batch(load: Load, batch: Sequence[tuple[Found, Stated]], progress: Prog
     return sum(_take_part(load, chunk, part, progress) for chunk, part in _read_parts(load, jobs))
 
 
-def _what_became(outcome: Outcome, digest: ReadDigest | None) -> str:
+def _describe_file(outcome: FileResult, digest: ReadDigest | None) -> str:
     """What the load did with a file, in words."""
     if digest is not None:
         return f"{digest.format}, {outcome.n_entries:,} entries, {outcome.n_rejects:,} rejects"
@@ -49,10 +51,10 @@ def _what_became(outcome: Outcome, digest: ReadDigest | None) -> str:
     return "known already, or forgotten" if outcome.is_known or outcome.digest is not None else "no digest"
 
 
-def _job(load: Load, found: Found, stated: Stated) -> Job | Outcome:
+def _job(load: LoadSession, found: Found, stated: DigestDefaults) -> Job | FileResult:
     """What there is to do for a file; for a version in git that is known or cannot be had, what became of it."""
     if isinstance(found, FoundVersion):
-        met = _met_version(load, found, stated)
+        met = _known_version(load, found, stated)
         if met is not None:
             return met
         try:
@@ -60,14 +62,14 @@ def _job(load: Load, found: Found, stated: Stated) -> Job | Outcome:
         except PaperhouseError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one version does must not stop the others
-            return Outcome(problem=problem_of(found.place, "cannot be had from git", error))
+            return FileResult(problem=problem_of(found.place, "cannot be had from git", error))
         if isinstance(content, Problem):
-            return Outcome(problem=content)
+            return FileResult(problem=content)
         return _new_job(load, content, found, stated)
     return _new_job(load, found, found, stated)
 
 
-def _new_job(load: Load, source: FoundFile | bytes, found: Found, stated: Stated) -> Job:
+def _new_job(load: LoadSession, source: FoundFile | bytes, found: Found, stated: DigestDefaults) -> Job:
     known = frozenset(
         sha256
         for sha256, digests in load.known_files.get(found.place.path, ())
@@ -76,7 +78,7 @@ def _new_job(load: Load, source: FoundFile | bytes, found: Found, stated: Stated
     return Job(source, found.place, stated, known)
 
 
-def _read_parts(load: Load, jobs: Jobs) -> Iterator[tuple[Jobs, Part]]:
+def _read_parts(load: LoadSession, jobs: Jobs) -> Iterator[tuple[Jobs, ParsedPart]]:
     """Chunks of the jobs, in order, and what was read; by workers where there is enough that was never seen."""
     chunks = list(_chunks(jobs))
     n_done = 0
@@ -106,13 +108,13 @@ def _chunks(jobs: Jobs) -> Iterator[Jobs]:
         yield chunk
 
 
-def _is_worth_workers(load: Load, jobs: Jobs) -> bool:
+def _is_worth_workers(load: LoadSession, jobs: Jobs) -> bool:
     if load.plan.workers < 2 or load.has_lost_workers:  # noqa: PLR2004 - one worker is this process
         return False
     return sum(size_of(found) for found, job in jobs if not job.known) >= PARALLEL_BYTES
 
 
-def _parts_from_workers(load: Load, chunks: Sequence[Jobs]) -> Iterator[Part]:
+def _parts_from_workers(load: LoadSession, chunks: Sequence[Jobs]) -> Iterator[ParsedPart]:
     if load.workers is None:
         load.workers = load.held_open.enter_context(start_workers(load.plan.workers))
     package = load.writer.package
@@ -129,11 +131,11 @@ def _parts_from_workers(load: Load, chunks: Sequence[Jobs]) -> Iterator[Part]:
             load.writer.discard(number)
 
 
-def _rules(load: Load) -> Rules:
+def _rules(load: LoadSession) -> Rules:
     return Rules(load.plan.max_file_bytes, load.plan.is_repairing)
 
 
-def _take_part(load: Load, chunk: Jobs, part: Part, progress: Progress | None) -> int:
+def _take_part(load: LoadSession, chunk: Jobs, part: ParsedPart, progress: FileProgress | None) -> int:
     """Bring what is wanted of a part into the package; return the number of digests."""
     outcomes = _packaged(load, part)
     digests = [
@@ -142,7 +144,7 @@ def _take_part(load: Load, chunk: Jobs, part: Part, progress: Progress | None) -
     return len([digest for digest in digests if digest is not None])
 
 
-def _packaged(load: Load, part: Part) -> list[Outcome]:
+def _packaged(load: LoadSession, part: ParsedPart) -> list[FileResult]:
     """Write what is wanted of a part; the outcomes, in which a digest that cannot be written is a problem."""
     digests = [outcome.digest for outcome in part.outcomes if outcome.digest is not None]
     read = {digest.digest_id for digest in digests}
@@ -153,7 +155,7 @@ def _packaged(load: Load, part: Part) -> list[Outcome]:
         load.writer.adopt(part.files)
         return part.outcomes
     frames = part.frames or load.writer.read(part.files)
-    chosen = Part(part.outcomes, frames if wanted == read else keep_digests(frames, wanted))
+    chosen = ParsedPart(part.outcomes, frames if wanted == read else select_digests(frames, wanted))
     try:
         load.writer.add(chosen.frames)
     except (OSError, MemoryError):
@@ -164,31 +166,33 @@ def _packaged(load: Load, part: Part) -> list[Outcome]:
     return chosen.outcomes
 
 
-def _tells_something(load: Load, digest: ReadDigest) -> bool:
+def _tells_something(load: LoadSession, digest: ReadDigest) -> bool:
     """Whether a digest is neither known nor forgotten."""
-    return not load.ledger.tells_nothing_new(digest) and digest.digest_id not in load.ledger.forgotten_ids
+    return not load.ledger.adds_nothing(digest) and digest.digest_id not in load.ledger.forgotten_ids
 
 
-def _wanted(load: Load, found: Found, outcome: Outcome, progress: Progress | None) -> ReadDigest | None:
+def _wanted(
+    load: LoadSession, found: Found, outcome: FileResult, progress: FileProgress | None
+) -> ReadDigest | None:
     """The digest, if the load should bring it in; what else became of the file is counted or named."""
     digest = _new_digest(load, found, outcome)
     if digest is not None:
         _note_digest(load, digest, outcome.n_repairs)
     if LOG.isEnabledFor(logging.INFO):
-        LOG.info("%s: %s", found.place.path, _what_became(outcome, digest))
+        LOG.info("%s: %s", found.place.path, _describe_file(outcome, digest))
     if progress is not None:
         counts = (outcome.n_entries, outcome.n_rejects) if digest else (0, 0)
         progress(outcome.n_bytes, *counts)
     return digest
 
 
-def _new_digest(load: Load, found: Found, outcome: Outcome) -> ReadDigest | None:
+def _new_digest(load: LoadSession, found: Found, outcome: FileResult) -> ReadDigest | None:
     summary = load.summary
     summary.n_bytes += outcome.n_bytes
     digest = outcome.digest
     if outcome.problem is not None:
         summary.problems.append(outcome.problem)
-    elif outcome.is_known or (digest is not None and load.ledger.tells_nothing_new(digest)):
+    elif outcome.is_known or (digest is not None and load.ledger.adds_nothing(digest)):
         summary.n_known += 1
     elif outcome.is_forgotten or (digest is not None and digest.digest_id in load.ledger.forgotten_ids):
         summary.n_forgotten_files += 1
@@ -200,18 +204,18 @@ def _new_digest(load: Load, found: Found, outcome: Outcome) -> ReadDigest | None
     return None
 
 
-def _met_version(load: Load, found: FoundVersion, stated: Stated) -> Outcome | None:
+def _known_version(load: LoadSession, found: FoundVersion, stated: DigestDefaults) -> FileResult | None:
     """What became of a version when it was met before, told by its place: a commit never changes."""
     path = found.place.path
     if not found.is_named_exactly:
         return None
     known = [digest for _, digests in load.known_files.get(path, ()) for digest in digests]
     if any(not _may_add(stated, digest) for digest in known):
-        return Outcome(is_known=True)
-    return Outcome(is_forgotten=True) if path in load.forgotten_places else None
+        return FileResult(is_known=True)
+    return FileResult(is_forgotten=True) if path in load.forgotten_places else None
 
 
-def _may_add(stated: Stated, known: KnownDigest) -> bool:
+def _may_add(stated: DigestDefaults, known: KnownDigest) -> bool:
     has_own_date = known.date_source in ("path", "heading")
     return (
         (stated.commit_date is not None and known.digest_date is None)
@@ -221,7 +225,7 @@ def _may_add(stated: Stated, known: KnownDigest) -> bool:
     )
 
 
-def _note_digest(load: Load, digest: ReadDigest, n_repairs: int) -> None:
+def _note_digest(load: LoadSession, digest: ReadDigest, n_repairs: int) -> None:
     """Count repairs and doubts of a digest, once however many places it lies in."""
     if digest.digest_id in load.digest_ids or digest.digest_id in load.ledger.digests:
         return

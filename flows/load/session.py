@@ -20,13 +20,13 @@ from paperhouse.warehouse.read.ledger import KnownDigest, Ledger
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lock import exclusive_lock
 from paperhouse.warehouse.storage.packages import PackageWriter, delete_folder
-from paperhouse.warehouse.write.live_state import noting_what_is_live
+from paperhouse.warehouse.write.live_state import noting_live_state
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 @dataclass(slots=True)
-class Load:
+class LoadSession:
     """A load in progress: what is known already, the package that grows, and the counts so far."""
 
     plan: Plan
@@ -45,7 +45,7 @@ class Load:
 
 
 @contextmanager
-def open_load(plan: Plan) -> Iterator[Load]:
+def open_load(plan: Plan) -> Iterator[LoadSession]:
     """Hold the warehouse for one load, repaired if an earlier run was cut off; scrap is gone afterwards.
 
     Raises:
@@ -64,7 +64,7 @@ def open_load(plan: Plan) -> Iterator[Load]:
     except OSError as error:
         msg = f"{home.root}: cannot be made a folder ({error.strerror}); give another --home"
         raise InputError(msg, path=str(home.root)) from error
-    with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds), noting_what_is_live(home):
+    with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds), noting_live_state(home):
         try:
             summary = Summary(home=str(home.root))
             ledger, summary.notices = recover(home, read_categories())
@@ -76,7 +76,7 @@ def open_load(plan: Plan) -> Iterator[Load]:
                 "code_version": version("paperhouse"),
             }
             writer = PackageWriter(home.work / f"package-{load_id}", load_id)
-            load = Load(plan, home, ledger, row, writer, summary, started)
+            load = LoadSession(plan, home, ledger, row, writer, summary, started)
             _index_ledger(load)
             with load.held_open:
                 yield load
@@ -84,7 +84,7 @@ def open_load(plan: Plan) -> Iterator[Load]:
             delete_folder(home.work)
 
 
-def _index_ledger(load: Load) -> None:
+def _index_ledger(load: LoadSession) -> None:
     """Index by path what the ledger knows by hash and path: hashes with their digests, and forgotten places."""
     for (sha256, path), known in load.ledger.files.items():
         load.known_files.setdefault(path, []).append((sha256, known))

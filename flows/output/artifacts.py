@@ -22,8 +22,8 @@ from paperhouse.flows.output.load_report import (
     complaints,
     health_counts,
     index_markdown,
+    load_headline,
     load_markdown,
-    outcome,
     reason_text,
 )
 from paperhouse.warehouse.read.load_report import load_rejects, new_papers, papers_per_day, standing
@@ -52,7 +52,7 @@ def create_load_artifacts(summary: Summary) -> None:
     papers = [] if summary.load_id is None else new_papers(home, summary.load_id, N_PAPERS_SHOWN)
     markdown = load_markdown(summary, sources, papers)
     _create_rejects(summary)
-    create_markdown_artifact(key=SUMMARY_KEY, markdown=markdown, description=outcome(summary))
+    create_markdown_artifact(key=SUMMARY_KEY, markdown=markdown, description=load_headline(summary))
     if not home.live.exists():
         return
     chart = data_uri(papers_per_day_svg(papers_per_day(home, N_DAYS)))
@@ -64,7 +64,9 @@ def create_load_artifacts(summary: Summary) -> None:
         )
         create_table_artifact(key=HEALTH_KEY, table=_health_rows(sources), description=health_counts(sources))
     index = index_markdown(standing(home), summary, sources, chart)
-    create_markdown_artifact(key=INDEX_KEY, markdown=index, description=f"{home.root}: {outcome(summary)}")
+    create_markdown_artifact(
+        key=INDEX_KEY, markdown=index, description=f"{home.root}: {load_headline(summary)}"
+    )
 
 
 def _create_rejects(summary: Summary) -> None:

@@ -3,14 +3,14 @@
 from collections import Counter
 from typing import Final
 
-from paperhouse.flows.arxiv.summary import Asked
+from paperhouse.flows.arxiv.summary import ArxivSummary
 from paperhouse.flows.output.load_report import load_lines
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 
 
-def asked_lines(asked: Asked) -> list[str]:
+def arxiv_summary_lines(asked: ArxivSummary) -> list[str]:
     """What a run did, line by line."""
     kept = f", and {asked.n_kept:,} kept from earlier" if asked.n_kept else ""
     lines = [f"replies    {asked.n_requests:,} asked for{kept}"]

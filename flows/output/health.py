@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from paperhouse.transforms.calendar.announcement_days import is_announcement_day, latest_due_day
-from paperhouse.transforms.calendar.cadence import Rhythm, rhythm_of
+from paperhouse.transforms.calendar.cadence import Cadence, cadence_of
 from paperhouse.warehouse.read.arrivals import DigestDay
 from paperhouse.warehouse.read.overview import Overview, SourceHealth
 
@@ -34,8 +34,8 @@ class Health:
     overview: Overview
     now: datetime
     due: date
-    whole: Rhythm | None
-    lists: dict[ListKey, Rhythm]
+    whole: Cadence | None
+    lists: dict[ListKey, Cadence]
     problems: tuple[str, ...]
 
     @property
@@ -54,11 +54,11 @@ class Health:
         return dict(sorted(by_day.items()))
 
     @property
-    def quiet(self) -> dict[ListKey, Rhythm]:
+    def quiet(self) -> dict[ListKey, Cadence]:
         """Lists that are silent for far longer than is their habit, those that ended among them."""
         return {key: rhythm for key, rhythm in self.lists.items() if rhythm.is_quiet}
 
-    def has_ended(self, rhythm: Rhythm) -> bool:
+    def has_ended(self, rhythm: Cadence) -> bool:
         """Whether a quiet list has been silent for so long that nobody waits for it."""
         return rhythm.newest < (self.now - ENDED_AFTER).date()
 
@@ -74,8 +74,8 @@ def judge(overview: Overview, now: datetime, overdue_hours: float, folders: Sequ
         overview=overview,
         now=now,
         due=due,
-        whole=rhythm_of(dates, due) if dates else None,
-        lists={key: rhythm_of([row.digest_date for row in rows], due) for key, rows in lists.items()},
+        whole=cadence_of(dates, due) if dates else None,
+        lists={key: cadence_of([row.digest_date for row in rows], due) for key, rows in lists.items()},
         problems=(),
     )
     found = (*_freshness(health), *_gaps(health), *_empty(health), *_lost(overview), *_folders(folders))

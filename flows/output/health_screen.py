@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from paperhouse.flows.output.health import RECENT, Health, count_of, list_name
-from paperhouse.flows.output.screen import Grid, Line, Part
+from paperhouse.flows.output.screen import Grid, Line, ScreenPart
 
 N_ROWS = 8
 """Rows of a table; the rest is counted."""
@@ -13,7 +13,7 @@ N_PROBLEMS = 10
 """Problems that are told; `--json` has all."""
 
 
-def status_parts(health: Health) -> list[Part]:
+def status_parts(health: Health) -> list[ScreenPart]:
     """What `paperhouse status` shows."""
     return [
         _verdict(health),
@@ -59,7 +59,7 @@ def _warehouse(health: Health) -> Iterator[Line]:
         yield Line("last run", f"{at:%Y-%m-%d %H:%M} UTC, {_age(at, health.now)}")
 
 
-def _arrivals(health: Health) -> Iterator[Part]:
+def _arrivals(health: Health) -> Iterator[ScreenPart]:
     arrivals = health.overview.arrivals
     if not arrivals:
         yield Line("came in", f"nothing in the last {RECENT.days} days")

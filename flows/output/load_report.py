@@ -8,7 +8,7 @@ from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.results import escape_controls
 from paperhouse.transforms.digest import REASONS
 from paperhouse.transforms.read_digest import ReadDigest
-from paperhouse.warehouse.read.load_report import NewPaper, Standing
+from paperhouse.warehouse.read.load_report import NewPaper, WarehouseState
 from paperhouse.warehouse.read.overview import SourceHealth
 
 NOTHING_NEW = "Nothing new"
@@ -100,7 +100,7 @@ def load_markdown(
     return f"{body}\n## Source health\n\n{_health_markdown(sources)}\n" if _ailing(sources) else body
 
 
-def outcome(summary: Summary) -> str:
+def load_headline(summary: Summary) -> str:
     """What a load came to, in a few words: the message of its flow run's last state."""
     if not summary.is_changed:
         return NOTHING_NEW
@@ -123,7 +123,9 @@ def _new_papers_markdown(papers: Sequence[NewPaper], n_new: int) -> str:
     return "\n".join([head, *rows, *more, ""])
 
 
-def index_markdown(standing: Standing, summary: Summary, sources: Sequence[SourceHealth], chart: str) -> str:
+def index_markdown(
+    standing: WarehouseState, summary: Summary, sources: Sequence[SourceHealth], chart: str
+) -> str:
     """State of a warehouse after a load, with links to the other artifacts; `chart` is the address of a drawing."""
     loaded = (
         f"{standing.finished_at:%Y-%m-%d %H:%M} UTC (`{standing.load_id}`)"
@@ -133,7 +135,7 @@ def index_markdown(standing: Standing, summary: Summary, sources: Sequence[Sourc
     facts = [
         ("warehouse", f"`{summary.home}/paperhouse.duckdb`"),
         ("last load", loaded),
-        ("this run", outcome(summary)),
+        ("this run", load_headline(summary)),
         ("newest digest", f"{standing.last_digest_date or 'none has a date'}"),
         ("sources and lists", health_counts(sources)),
     ]

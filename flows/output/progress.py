@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from paperhouse.flows.load.read import LOG, Progress
+from paperhouse.flows.load.read import LOG, FileProgress
 from paperhouse.flows.output.results import escape_controls
 
 Step = Callable[[str], None]
@@ -13,7 +13,7 @@ Step = Callable[[str], None]
 
 
 @contextmanager
-def on_terminal() -> Iterator[tuple[Progress, Step]]:
+def on_terminal() -> Iterator[tuple[FileProgress, Step]]:
     """Draw a bar on standard error for the block: the step, files, speed, entries, rejects and time."""
     from rich.console import Console  # noqa: PLC0415 - 60 ms that a pipe need not pay
     from rich.progress import Progress as Bar  # noqa: PLC0415
@@ -42,7 +42,7 @@ def _counts(totals: list[int]) -> str:
 
 
 @contextmanager
-def in_words(say: Callable[[str], None]) -> Iterator[tuple[Progress, Step]]:
+def in_words(say: Callable[[str], None]) -> Iterator[tuple[FileProgress, Step]]:
     """Say a line for each file and, when a step ends, how long it took."""
     handler = _Saying(say)
     level = LOG.level

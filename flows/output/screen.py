@@ -33,11 +33,11 @@ class Grid:
     numbers: frozenset[str] = frozenset()
 
 
-Part = Line | Grid
+ScreenPart = Line | Grid
 _LABEL_WIDTH = 12
 
 
-def show(parts: Sequence[Part], stream: TextIO | None = None) -> None:
+def show(parts: Sequence[ScreenPart], stream: TextIO | None = None) -> None:
     """Write the parts to `stream` (standard output), as it takes them best."""
     stream = stream or sys.stdout
     if stream.isatty():
@@ -60,7 +60,7 @@ def show_text(lines: Sequence[tuple[str, str]], stream: TextIO | None = None) ->
         console.print(Text(escape_controls(line), style=style))
 
 
-def plain_lines(part: Part) -> Iterator[str]:
+def plain_lines(part: ScreenPart) -> Iterator[str]:
     """The part as plain text, as wide as it is."""
     if isinstance(part, Line):
         yield f"{part.label:<{_LABEL_WIDTH}}{escape_controls(part.text)}".rstrip()
@@ -82,7 +82,7 @@ def _padded(cell: str, width: int, *, is_number: bool) -> str:
     return gap + cell if is_number else cell + gap
 
 
-def _show_rich(parts: Sequence[Part], stream: TextIO) -> None:
+def _show_rich(parts: Sequence[ScreenPart], stream: TextIO) -> None:
     from rich.console import Console  # noqa: PLC0415 - 60 ms that a pipe need not pay
 
     console = Console(file=stream, highlight=False)

@@ -7,7 +7,7 @@ from anyio.abc import TaskGroup
 from prefect.runner import Runner
 
 
-class SteadyRunner(Runner):
+class PatientRunner(Runner):
     """A runner that goes on polling while the server is away.
 
     Prefect's own gives up after three failed polls in a row and kills the flow runs that it started, mid-load.

@@ -105,7 +105,7 @@ class _Served:
     """The deployments on the server, and a runner for each flow."""
 
     def __init__(self, settings: Settings, rows: Sequence[Row]) -> None:
-        from paperhouse.flows.server.runner import SteadyRunner  # noqa: PLC0415 - see TYPE_CHECKING above
+        from paperhouse.flows.server.runner import PatientRunner  # noqa: PLC0415 - see TYPE_CHECKING above
 
         self.runners: dict[str, Runner] = {}
         self.deployment_ids: list[UUID] = []
@@ -113,7 +113,7 @@ class _Served:
         for row in rows:
             if row.flow not in self.runners:
                 # Not paused on shutdown: the run that was missed meanwhile is caught up with.
-                self.runners[row.flow] = SteadyRunner(
+                self.runners[row.flow] = PatientRunner(
                     name=f"paperhouse {row.flow}",
                     limit=1,
                     heartbeat_seconds=HEARTBEAT_SECONDS,

@@ -12,7 +12,7 @@ from paperhouse.flows.load import memory_limit as memory
 from paperhouse.flows.signals import TerminatedError, unwinding_on_sigterm
 from paperhouse.transforms.errors import SettingsError
 from paperhouse.warehouse.storage.home import Home
-from paperhouse.warehouse.write.live_state import noting_what_is_live
+from paperhouse.warehouse.write.live_state import noting_live_state
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_who_handles_sigterm_already_keeps_the_handler():
 
 def test_an_error_tells_whether_the_live_file_is_another_one(tmp_path):
     home = Home(tmp_path)
-    with pytest.raises(MemoryError) as caught, noting_what_is_live(home):
+    with pytest.raises(MemoryError) as caught, noting_live_state(home):
         raise MemoryError
     assert failure_of(caught.value)[0].endswith("; the warehouse is as it was")
 
@@ -99,7 +99,7 @@ def test_an_error_tells_whether_the_live_file_is_another_one(tmp_path):
         home.live.write_bytes(b"new")
         raise MemoryError
 
-    with pytest.raises(MemoryError) as caught, noting_what_is_live(home):
+    with pytest.raises(MemoryError) as caught, noting_live_state(home):
         publish_and_fail()
     assert failure_of(caught.value)[0].endswith("; the next warehouse is live already")
 

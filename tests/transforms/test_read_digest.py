@@ -7,8 +7,8 @@ from paperhouse.transforms.digest import DigestFormat, Entry, Parsed, Reject
 from paperhouse.transforms.formats import format_named
 from paperhouse.transforms.read_digest import (
     REJECT_TEXT_LIMIT,
+    DigestDefaults,
     Repair,
-    Stated,
     read_digest,
     recognise,
     sha256_of,
@@ -36,7 +36,7 @@ TABLE = """# arXiv Daily Report - 30-Apr-2025
 
 def read(text: str | bytes, path: str = "notes/README.md", **stated):
     content = text if isinstance(text, bytes) else text.encode()
-    return read_digest(content, Place(path, tuple(path.split("/"))), Stated(**stated))
+    return read_digest(content, Place(path, tuple(path.split("/"))), DigestDefaults(**stated))
 
 
 def with_format(monkeypatch, parsed: Parsed, name: str = "broken") -> None:

@@ -23,7 +23,7 @@ _OWN_LINK: Final = re.compile(r"https?://(?:[a-z]+\.)?(?:arxiv\.org|doi\.org)/",
 
 
 @dataclass(frozen=True, slots=True)
-class QueryError:
+class ApiErrorEntry:
     """What the query API refuses, said by an entry titled Error: `code` is the part of its id behind the `#`."""
 
     code: str
@@ -43,7 +43,7 @@ class QueryPage:
     n_records: int
     records: list[ArxivRecord] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
-    error: QueryError | None = None
+    error: ApiErrorEntry | None = None
 
 
 def read_query_reply(content: bytes, known: frozenset[str]) -> QueryPage:
@@ -79,14 +79,14 @@ def _count(feed: Node, name: str) -> int:
     return int(text)
 
 
-def _error_among(nodes: list[Node]) -> QueryError | None:
+def _error_among(nodes: list[Node]) -> ApiErrorEntry | None:
     """The error of a reply that is one; None for an answer."""
-    errors: list[QueryError] = []
+    errors: list[ApiErrorEntry] = []
     for node in nodes:
         match = _ERROR_ID.fullmatch(node.line_of_text(f"{ATOM}id") or "")
         if match is not None:
             message = node.line_of_text(f"{ATOM}summary") or "no reason given"
-            errors.append(QueryError(match["code"] or "", message))
+            errors.append(ApiErrorEntry(match["code"] or "", message))
     if errors and len(nodes) > 1:
         msg = f"the reply mixes an error ({errors[0].message}) with {len(nodes) - 1} other entries"
         raise ReplyError(msg, is_retryable=True)

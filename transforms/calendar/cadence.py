@@ -21,7 +21,7 @@ _USUAL_SHARE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class Cadence:
     """What a list does, as of one day.
 
     `missing` are the announcement days between its first and newest digest, of the last twelve weeks, on which it has
@@ -41,7 +41,7 @@ class Rhythm:
         return self.usual_gap is not None and self.n_days_silent > QUIET_GAPS * max(self.usual_gap, 1)
 
 
-def rhythm_of(dates: Iterable[date], due: date) -> Rhythm:
+def cadence_of(dates: Iterable[date], due: date) -> Cadence:
     """Rhythm of the digests of these dates (at least one), when a digest of `due` should be there.
 
     `overdue` are the due days after the newest digest that the list should have by its habit; a weekday that has not
@@ -53,7 +53,7 @@ def rhythm_of(dates: Iterable[date], due: date) -> Rhythm:
     expected = list(announcement_days(seen[0], newest))
     usual = _usual_weekdays(expected, frozenset(seen))
     since = list(announcement_days(newest, due))
-    return Rhythm(
+    return Cadence(
         newest=newest,
         usual_gap=_usual_gap(seen, expected),
         n_days_silent=len(since),

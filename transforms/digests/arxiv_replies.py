@@ -34,7 +34,7 @@ _STATED_ID: Final = re.compile(
 )
 _KILOBYTES: Final = re.compile(r"([0-9]+)kb")
 
-Outcome = tuple[str, str]
+LookupOutcome = tuple[str, str]
 """An identifier, and what came of asking for it: a value of `LOOKUP_OUTCOMES`."""
 
 
@@ -66,7 +66,7 @@ class ArxivReply:
     digest: ReadDigest
     came_at: datetime
     records: list[ArxivRecord]
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[LookupOutcome] = field(default_factory=list)
     point: HarvestPoint | None = None
 
 

@@ -15,7 +15,7 @@ ANSWER_FORMATS: Final = (API_FORMAT, OAI_FORMAT)
 ARXIV_FORMATS: Final = (*ANSWER_FORMATS, FEED_FORMAT)
 
 
-def with_standing(entries: pl.DataFrame) -> pl.DataFrame:
+def with_entry_kind(entries: pl.DataFrame) -> pl.DataFrame:
     """Entries with `is_arxiv` (arXiv itself says it), `is_answer` (it is no listing) and `said_date`.
 
     `said_date` is by how new an entry is: the date of its digest, and of an answer the day on which arXiv last

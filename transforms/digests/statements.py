@@ -76,7 +76,7 @@ def statement_frames(digests: Iterable[ReadDigest], load_id: str, source_kind: s
     return rows.frames()
 
 
-def keep_digests(frames: Frames, digest_ids: Collection[str]) -> Frames:
+def select_digests(frames: Frames, digest_ids: Collection[str]) -> Frames:
     """What of `frames` these digests say, as if only they had been read."""
     kept = pl.Series("digest_id", list(digest_ids), dtype=pl.String).to_frame()
     keyed = {

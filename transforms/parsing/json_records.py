@@ -21,7 +21,7 @@ from paperhouse.transforms.text.links import urls_in
 from paperhouse.transforms.text.unwrap import unwrap
 
 Record = Mapping[str, object]
-Load = Callable[[str], object]
+LoadJson = Callable[[str], object]
 
 LONGEST_LITERAL = 1 << 20
 """Characters of a Python literal that are parsed; its syntax tree takes many times the memory of its text."""
@@ -79,7 +79,7 @@ def load_literal(text: str) -> object:
         return None
 
 
-def record_lines(text: str, load: Load) -> Iterator[Located]:
+def record_lines(text: str, load: LoadJson) -> Iterator[Located]:
     """Every line that is not blank, as one record each."""
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
@@ -87,7 +87,7 @@ def record_lines(text: str, load: Load) -> Iterator[Located]:
             yield Located(number, number, line, loaded if isinstance(loaded, dict) else None)
 
 
-def read_lines(text: str, load: Load, read: Callable[[Record], Entry | str]) -> Parsed:
+def read_lines(text: str, load: LoadJson, read: Callable[[Record], Entry | str]) -> Parsed:
     """Read a text of one record a line; what `read` refuses is a reject with the reason that it returned."""
     parsed = Parsed(unit="record")
     parsed.n_records = sum(1 for line in text.split("\n") if line.strip())

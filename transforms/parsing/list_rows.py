@@ -5,7 +5,7 @@ import re
 from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Entry, Reject
 from paperhouse.transforms.parsing.row_cache import RowMemo
-from paperhouse.transforms.parsing.table_rows import ROW_DATE_KIND, first_authors, paper_identifier, urls_in
+from paperhouse.transforms.parsing.table_rows import ROW_DATE_KIND, cell_urls, first_authors, paper_identifier
 
 _START = re.compile(r"[-*] (\d{4}-\d{2}-\d{2}), \*\*")
 _PAPER = ", Paper: ["
@@ -48,7 +48,7 @@ def _read_parts(_head: None, line: str) -> Entry | str:
         authors_completeness=completeness,
         stated_date=stated_date,
         stated_date_kind=ROW_DATE_KIND if stated_date else None,
-        links=[(url, "code") for url in urls_in(code)],
+        links=[(url, "code") for url in cell_urls(code)],
     )
 
 

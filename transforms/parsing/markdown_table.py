@@ -50,7 +50,7 @@ _LINK_CELL = re.compile(
 )
 _LINK_CLOSER = re.compile(rf"\]\(<?{LINK_PATTERN}[^()\[\]\s|]*\)\**\Z", re.IGNORECASE)
 
-Span = tuple[int, int]
+CellSpan = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _plain_pipes(row: str) -> list[int]:
     return [match.start() for match in _ESCAPE_OR_PIPE.finditer(row) if match[0] == "|"]
 
 
-def _between(row: str, pipes: list[int]) -> list[Span]:
+def _between(row: str, pipes: list[int]) -> list[CellSpan]:
     """Spans of the cells; text after the last pipe is a cell of its own, as a row need not be closed."""
     spans = [(a + 1, b) for a, b in pairwise(pipes)]
     if pipes and row[pipes[-1] + 1 :].strip():
@@ -178,11 +178,11 @@ def _between(row: str, pipes: list[int]) -> list[Span]:
     return spans
 
 
-def _texts(row: str, spans: list[Span]) -> list[str]:
+def _texts(row: str, spans: list[CellSpan]) -> list[str]:
     return [row[start:end].strip(" \t\n\r") for start, end in spans]
 
 
-def _outside(pipes: list[int], shelters: list[Span]) -> list[int]:
+def _outside(pipes: list[int], shelters: list[CellSpan]) -> list[int]:
     """Pipes that stand in none of the shelters."""
     shelters.sort()
     kept, position, reach = [], 0, -1
@@ -195,7 +195,7 @@ def _outside(pipes: list[int], shelters: list[Span]) -> list[int]:
     return kept
 
 
-def _details(row: str) -> Iterator[Span]:
+def _details(row: str) -> Iterator[CellSpan]:
     end = 0
     while (start := row.find("<details", end)) >= 0:
         end = row.find("</details>", start)
@@ -204,7 +204,7 @@ def _details(row: str) -> Iterator[Span]:
         yield start, end
 
 
-def _maths(row: str) -> Iterator[Span]:
+def _maths(row: str) -> Iterator[CellSpan]:
     end = -1
     while (start := row.find("$", end + 1)) >= 0:
         end = row.find("$", start + 1)
@@ -213,7 +213,7 @@ def _maths(row: str) -> Iterator[Span]:
         yield start, end
 
 
-def _links(row: str) -> Iterator[Span]:
+def _links(row: str) -> Iterator[CellSpan]:
     """Link texts and their targets, by matching brackets."""
     open_at: list[int] = []
     for match in _BRACKET.finditer(row):
@@ -251,7 +251,7 @@ def is_nothing(cell: str) -> bool:
     return cell.strip("* \t").lower() in NOTHING
 
 
-def _align(head: TableHead, row: str, spans: list[Span]) -> list[Span] | None:
+def _align(head: TableHead, row: str, spans: list[CellSpan]) -> list[CellSpan] | None:
     """Cells of each column, found between anchors; None if the anchors leave a choice."""
     extra = len(spans) - len(head.roles)
     if not -len(head.roles) < extra <= _MAX_EXTRA_CELLS:
@@ -259,7 +259,7 @@ def _align(head: TableHead, row: str, spans: list[Span]) -> list[Span] | None:
     anchors = _anchors(head, row, spans)
     if anchors is None:
         return None
-    aligned: list[Span] = []
+    aligned: list[CellSpan] = []
     column, cell = 0, 0
     for anchor_column, anchor_cell in [*anchors, (len(head.roles), None)]:
         last = len(spans) if anchor_cell is None else anchor_cell
@@ -273,7 +273,7 @@ def _align(head: TableHead, row: str, spans: list[Span]) -> list[Span] | None:
     return aligned
 
 
-def _anchors(head: TableHead, row: str, spans: list[Span]) -> list[tuple[int, int]] | None:
+def _anchors(head: TableHead, row: str, spans: list[CellSpan]) -> list[tuple[int, int]] | None:
     """Columns whose cell is certain, with that cell, in order; None if there are none or they contradict."""
     cells = _texts(row, spans)
     found: list[tuple[int, int]] = []
@@ -303,8 +303,8 @@ def _anchors(head: TableHead, row: str, spans: list[Span]) -> list[tuple[int, in
 
 
 def _share(
-    head: TableHead, row: str, columns: range, spans: list[Span], *, is_last: bool
-) -> list[Span] | None:
+    head: TableHead, row: str, columns: range, spans: list[CellSpan], *, is_last: bool
+) -> list[CellSpan] | None:
     """Give cells to columns; the one column of free text takes the surplus, two of them would be a guess."""
     missing = len(columns) - len(spans)
     if missing >= 0:
@@ -322,7 +322,7 @@ def _share(
     return [*spans[:first], surplus, *(spans[-after:] if after else [])]
 
 
-def _is_rigid(role: Role | None, row: str, span: Span) -> bool:
+def _is_rigid(role: Role | None, row: str, span: CellSpan) -> bool:
     """Whether the cell is complete as it is: of a column without free text, or one closed `<details>`."""
     cell = row[span[0] : span[1]].strip()
     return role not in _FREE_TEXT or (cell.startswith("<details") and cell.endswith("</details>"))

@@ -95,7 +95,9 @@ def _read_cells(head: TableHead, row: str) -> Entry | str:
     entry.doi = publisher_doi(_text(cells, "doi"), entry.arxiv_id)
     entry.journal_ref = _text(cells, "journal_ref")
     entry.announce_type = _text(cells, "announce_type")
-    entry.links = [(url, kind) for role, kind in _LINK_KINDS.items() for url in urls_in(cells.get(role, ""))]
+    entry.links = [
+        (url, kind) for role, kind in _LINK_KINDS.items() for url in cell_urls(cells.get(role, ""))
+    ]
     entry.notes += [Note(role, text) for role in _NOTE_ROLES if (text := _text(cells, role))]
     entry.notes += _unknown_columns(head, texts)
     return entry
@@ -155,7 +157,7 @@ def details_text(cell: str) -> str:
     return inner[3:-4].strip(" \t\n") if inner.startswith("<p>") and inner.endswith("</p>") else inner
 
 
-def urls_in(cell: str) -> list[str]:
+def cell_urls(cell: str) -> list[str]:
     """Distinct URLs of a cell in their order."""
     return [] if is_nothing(cell) else list(dict.fromkeys(_URL.findall(cell)))
 

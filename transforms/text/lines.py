@@ -9,7 +9,7 @@ from itertools import pairwise
 from paperhouse.transforms.digest import Entry, Furniture, Parsed, Reject
 from paperhouse.transforms.errors import AccountingError
 
-Span = Entry | Reject | Furniture
+LineSpan = Entry | Reject | Furniture
 
 
 def count_lines(text: str) -> int:
@@ -41,7 +41,7 @@ def settle_lines(parsed: Parsed, text: str, n_lines: int) -> tuple[int, int]:
     Raises:
         AccountingError: two spans overlap, or one lies outside of the text.
     """
-    spans: list[Span] = [*parsed.entries, *parsed.rejects, *parsed.furniture]
+    spans: list[LineSpan] = [*parsed.entries, *parsed.rejects, *parsed.furniture]
     spans.sort(key=lambda span: (span.line_start, span.line_end))
     _refuse_overlap(spans, n_lines)
     lines: list[str] | None = None
@@ -57,7 +57,7 @@ def size(spans: list[Entry] | list[Reject] | list[Furniture]) -> int:
     return sum(span.line_end - span.line_start + 1 for span in spans)
 
 
-def _refuse_overlap(spans: list[Span], n_lines: int) -> None:
+def _refuse_overlap(spans: list[LineSpan], n_lines: int) -> None:
     outside = [s for s in spans if s.line_start < 1 or s.line_end > n_lines or s.line_start > s.line_end]
     clash = next(((a, b) for a, b in pairwise(spans) if a.line_end >= b.line_start), None)
     if outside or clash:
@@ -67,7 +67,7 @@ def _refuse_overlap(spans: list[Span], n_lines: int) -> None:
         raise AccountingError(msg, first=first, second=second, n_lines=n_lines)
 
 
-def _gaps(spans: list[Span], n_lines: int) -> Iterator[tuple[int, int]]:
+def _gaps(spans: list[LineSpan], n_lines: int) -> Iterator[tuple[int, int]]:
     covered = 0
     for span in spans:
         if span.line_start > covered + 1:

@@ -42,7 +42,7 @@ class Ledger:
     forgotten_files: frozenset[tuple[str, str]]
     forgotten_ids: frozenset[str]
 
-    def tells_nothing_new(self, digest: ReadDigest) -> bool:
+    def adds_nothing(self, digest: ReadDigest) -> bool:
         """Whether the digest is known, at a place that goes before this one or is this one."""
         known = self.digests.get(digest.digest_id)
         return known is not None and place_order(*known.place) <= place_order(*place_of(digest))

@@ -35,7 +35,7 @@ class DayCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WarehouseState:
     """What stands in the warehouse: rows by table, the newest digest, the newest load."""
 
     tables: dict[str, int]
@@ -115,7 +115,7 @@ def papers_per_day(home: Home, n_days: int) -> list[DayCount]:
     return [DayCount(**row) for row in _rows(home, query, {"n_days": n_days})]
 
 
-def standing(home: Home) -> Standing:
+def standing(home: Home) -> WarehouseState:
     """Read what stands in the warehouse."""
     with open_read_only(home.live) as connection:
         counts = " union all ".join(
@@ -126,7 +126,7 @@ def standing(home: Home) -> Standing:
         (newest,) = _all(connection, "select max(digest_date) as digest_date from digests", {})
         loads = _all(connection, "select load_id, finished_at from loads order by load_id desc limit 1", {})
     last = loads[0] if loads else {"load_id": None, "finished_at": None}
-    return Standing(tables, newest["digest_date"], last["load_id"], last["finished_at"])
+    return WarehouseState(tables, newest["digest_date"], last["load_id"], last["finished_at"])
 
 
 def _rows(home: Home, query: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:

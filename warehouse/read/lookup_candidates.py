@@ -13,7 +13,7 @@ MEMORY: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LookupCandidates:
     """Papers to ask for, newest first, and how many more are wanted but were asked for lately."""
 
     arxiv_ids: list[str]
@@ -29,7 +29,7 @@ class LastHarvest:
     n_replies: int
 
 
-def papers_to_look_up(live: Path, now: datetime, since: date | None = None) -> Wanted:
+def lookup_candidates(live: Path, now: datetime, since: date | None = None) -> LookupCandidates:
     """Papers that lack something arXiv knows and were not asked for in the last 30 days, newest first.
 
     `since` leaves out papers whose last listing, or else the month of their identifier, is before that day.
@@ -52,7 +52,7 @@ def papers_to_look_up(live: Path, now: datetime, since: date | None = None) -> W
     with open_read_only(live) as connection:
         rows = connection.execute(query, [now - MEMORY, since]).fetchall()
     wanted = [arxiv_id for arxiv_id, is_asked_lately in rows if not is_asked_lately]
-    return Wanted(wanted, len(rows) - len(wanted))
+    return LookupCandidates(wanted, len(rows) - len(wanted))
 
 
 def last_harvest(live: Path, set_spec: str | None, prefix: str) -> LastHarvest | None:

@@ -17,7 +17,7 @@ _ROWS_PER_GROUP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge:
+class FrameExchange:
     """An open warehouse and an existing folder for files on their way."""
 
     connection: duckdb.DuckDBPyConnection

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from paperhouse.transforms.digests.entry_kind import with_standing
+from paperhouse.transforms.digests.entry_kind import with_entry_kind
 from paperhouse.transforms.digests.siblings import mark_repeats
 from paperhouse.transforms.digests.statements import PLACE_COLUMNS
 from paperhouse.transforms.papers.authors import author_rows
@@ -13,19 +13,19 @@ from paperhouse.transforms.papers.canonical import PaperFacts
 from paperhouse.transforms.papers.paper_tables import PAPER_TABLES, build_paper_tables
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
-from paperhouse.warehouse.storage.frame_exchange import Bridge
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.packages import Package, scan_table
 from paperhouse.warehouse.write.changed_keys import note_changed, note_nothing
 from paperhouse.warehouse.write.current_facts import (
+    current_entries,
+    current_facts,
+    current_mentions,
+    current_papers,
     digest_facts_schema,
-    held_entries,
-    held_facts,
-    held_mentions,
-    held_papers,
     touch,
 )
 from paperhouse.warehouse.write.forget import forget, without_forgotten
-from paperhouse.warehouse.write.new_facts import News, stated_facts, united
+from paperhouse.warehouse.write.new_facts import NewFacts, merge_facts, stated_facts
 
 LISTINGS_PER_PART = 150_000
 """Listings whose papers are recomputed at a time: what memory holds, whatever the load's size ..."""
@@ -56,7 +56,10 @@ class Changes:
 
 
 def apply_packages(
-    bridge: Bridge, packages: Sequence[Package], archive: Sequence[Package], known_categories: frozenset[str]
+    bridge: FrameExchange,
+    packages: Sequence[Package],
+    archive: Sequence[Package],
+    known_categories: frozenset[str],
 ) -> Changes:
     """Bring everything that the packages state into the warehouse, in the caller's transaction.
 
@@ -72,7 +75,7 @@ def apply_packages(
     changes = _add_digests(bridge, without_forgotten(stated, forgotten))
     changes.n_digests_forgotten = n_forgotten
     size = _part_size(stated)
-    news = News(
+    news = NewFacts(
         packages, bridge.take("from new_digests", {"digest_id": pl.String(), **digest_facts_schema()})
     )
     for table in ("rejects", "repairs", "lookups", "harvest_points"):
@@ -90,7 +93,7 @@ def apply_packages(
     return changes
 
 
-def _add_digests(bridge: Bridge, stated: pl.DataFrame) -> Changes:
+def _add_digests(bridge: FrameExchange, stated: pl.DataFrame) -> Changes:
     """Insert digests that are new (temp table `new_digests`) and give known ones the smallest place."""
     first = stated.sort("digest_id", "load_id").unique("digest_id", keep="first", maintain_order=True)
     places = _smallest_places(pl.concat([stated.select(_PLACE), _held_places(bridge, first)]))
@@ -133,7 +136,7 @@ def _add_digests(bridge: Bridge, stated: pl.DataFrame) -> Changes:
     return Changes(*(int(number) for number in counts))
 
 
-def _held_places(bridge: Bridge, digests: pl.DataFrame) -> pl.DataFrame:
+def _held_places(bridge: FrameExchange, digests: pl.DataFrame) -> pl.DataFrame:
     """Places that the warehouse has for these digests, as far as it knows them."""
     bridge.put_temporary("placed_digests", digests.select("digest_id"))
     columns = ", ".join(f"digests.{name}" for name in _PLACE)
@@ -157,7 +160,7 @@ def _smallest_places(places: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _papers_of_moved_digests(bridge: Bridge) -> pl.DataFrame:
+def _papers_of_moved_digests(bridge: FrameExchange) -> pl.DataFrame:
     """Papers (arxiv_id) of digests that got a smaller path: their siblings may be other ones now."""
     query = """
         select distinct arxiv_id
@@ -186,38 +189,38 @@ def _parts(mentions: pl.DataFrame, size: int) -> Iterator[pl.DataFrame]:
 
 
 def _recompute_papers(
-    bridge: Bridge,
-    news: News,
+    bridge: FrameExchange,
+    news: NewFacts,
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
 ) -> int:
     """Papers that new digests name: what is held of them, and what is stated now."""
     touch(bridge, arxiv_ids)
-    before = held_papers(bridge)
+    before = current_papers(bridge)
     stated = stated_facts(news.packages, news.entries(arxiv_ids), arxiv_ids)
-    facts = united(held_facts(bridge), stated) if before.height else stated
+    facts = merge_facts(current_facts(bridge), stated) if before.height else stated
     return _replace_papers(bridge, before, facts, known_categories, changes)
 
 
 def _retell_papers(  # noqa: PLR0913, PLR0917 - one step of apply_packages
-    bridge: Bridge,
+    bridge: FrameExchange,
     archive: Sequence[Package],
-    news: News,
+    news: NewFacts,
     arxiv_ids: pl.DataFrame,
     known_categories: frozenset[str],
     changes: Changes,
 ) -> int:
     """Papers of forgotten digests: everything that the remaining and the new digests ever stated of them."""
     touch(bridge, arxiv_ids)
-    held = held_entries(bridge)
+    held = current_entries(bridge)
     new = news.entries(arxiv_ids).select(held.columns)
     facts = stated_facts(archive, pl.concat([held, new]), arxiv_ids)
-    return _replace_papers(bridge, held_papers(bridge), facts, known_categories, changes)
+    return _replace_papers(bridge, current_papers(bridge), facts, known_categories, changes)
 
 
 def _replace_papers(
-    bridge: Bridge,
+    bridge: FrameExchange,
     before: pl.DataFrame,
     facts: PaperFacts,
     known_categories: frozenset[str],
@@ -227,7 +230,7 @@ def _replace_papers(
 
     Return the mentions of authors among them.
     """
-    facts = replace(facts, entries=with_standing(mark_repeats(facts.entries)))
+    facts = replace(facts, entries=with_entry_kind(mark_repeats(facts.entries)))
     tables = build_paper_tables(facts, known_categories)
     note_changed(bridge.connection, "arxiv_id", "touched")
     _note_changed_authors(bridge, tables["paper_authors"])
@@ -254,7 +257,7 @@ def _count_changed(before: pl.DataFrame, after: pl.DataFrame) -> int:
     return pairs.filter(differs).height
 
 
-def _copy_new_rows(bridge: Bridge, packages: Sequence[Package], table: str) -> None:
+def _copy_new_rows(bridge: FrameExchange, packages: Sequence[Package], table: str) -> None:
     """Copy rows of the new digests straight from the package files, each key once.
 
     A digest stands in several files if several loads read it, or one load in several batches.
@@ -275,7 +278,7 @@ def _copy_new_rows(bridge: Bridge, packages: Sequence[Package], table: str) -> N
     )
 
 
-def _note_changed_authors(bridge: Bridge, paper_authors: pl.DataFrame) -> None:
+def _note_changed_authors(bridge: FrameExchange, paper_authors: pl.DataFrame) -> None:
     """Note the authors of the touched papers, before and after."""
     bridge.put_temporary("authors_after", paper_authors.select("author_id").unique())
     note_changed(bridge.connection, "author_id", "authors_after")
@@ -283,7 +286,7 @@ def _note_changed_authors(bridge: Bridge, paper_authors: pl.DataFrame) -> None:
     bridge.connection.execute("drop table authors_after")
 
 
-def _recompute_authors(bridge: Bridge, n_written: int) -> int:
+def _recompute_authors(bridge: FrameExchange, n_written: int) -> int:
     """Count the changed authors again from all their mentions; return how many were not known before.
 
     `n_written` are the mentions that this load wrote: with what is known of the authors it says how many there are
@@ -302,12 +305,12 @@ def _recompute_authors(bridge: Bridge, n_written: int) -> int:
             f"create or replace temp table touched_authors as "
             f"select author_id from changed_authors where author_id % {n_parts} = {part}"
         )
-        bridge.insert("authors", author_rows(held_mentions(bridge)))
+        bridge.insert("authors", author_rows(current_mentions(bridge)))
     bridge.connection.execute("drop table touched_authors")
     return n_new
 
 
-def replace_reference(bridge: Bridge, categories: pl.DataFrame) -> None:
+def replace_reference(bridge: FrameExchange, categories: pl.DataFrame) -> None:
     """Make the reference table `categories` hold exactly these rows."""
     bridge.connection.execute("delete from categories")
     bridge.insert("categories", categories.sort("category"))

@@ -4,7 +4,7 @@ import polars as pl
 
 from paperhouse.transforms.papers.canonical import PaperFacts
 from paperhouse.transforms.tables import PACKAGE_TABLES, WAREHOUSE_TABLES
-from paperhouse.warehouse.storage.frame_exchange import Bridge
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 
 _WORDINGS = """
     select
@@ -56,17 +56,17 @@ _ENTRIES = """
 """
 
 
-def touch(bridge: Bridge, arxiv_ids: pl.DataFrame) -> None:
+def touch(bridge: FrameExchange, arxiv_ids: pl.DataFrame) -> None:
     """Make these papers (column arxiv_id) the ones that the other functions speak of."""
     bridge.put_temporary("touched", arxiv_ids)
 
 
-def held_facts(bridge: Bridge) -> PaperFacts:
+def current_facts(bridge: FrameExchange) -> PaperFacts:
     """Everything that the warehouse holds about the touched papers."""
     wording_schema = {name: column.dtype for name, column in PACKAGE_TABLES["wordings"].columns().items()}
     return PaperFacts(
         wordings=bridge.take(_WORDINGS, wording_schema),
-        entries=held_entries(bridge),
+        entries=current_entries(bridge),
         particulars=_of_touched(bridge, "particulars"),
         links=_of_touched(bridge, "paper_links").drop("host"),
         translations=_of_touched(bridge, "paper_translations"),
@@ -76,7 +76,7 @@ def held_facts(bridge: Bridge) -> PaperFacts:
     )
 
 
-def held_entries(bridge: Bridge) -> pl.DataFrame:
+def current_entries(bridge: FrameExchange) -> pl.DataFrame:
     """Entries (listings, repeats, answers) of the touched papers, with facts of their digest; not yet marked."""
     return bridge.take(_ENTRIES, {**_schema("listings"), **digest_facts_schema()})
 
@@ -87,12 +87,12 @@ def digest_facts_schema() -> dict[str, pl.DataType]:
     return {name: schema[name] for name in _DIGEST_FACTS}
 
 
-def held_papers(bridge: Bridge) -> pl.DataFrame:
+def current_papers(bridge: FrameExchange) -> pl.DataFrame:
     """Rows of `papers` for the touched papers that are already known."""
     return _of_touched(bridge, "papers")
 
 
-def held_mentions(bridge: Bridge) -> pl.DataFrame:
+def current_mentions(bridge: FrameExchange) -> pl.DataFrame:
     """All mentions of the authors in the temp table `touched_authors`, with the dates of their papers."""
     query = """
         select
@@ -114,7 +114,7 @@ def _schema(table: str) -> dict[str, pl.DataType]:
     return {name: column.dtype for name, column in WAREHOUSE_TABLES[table].columns().items()}
 
 
-def _of_touched(bridge: Bridge, table: str) -> pl.DataFrame:
+def _of_touched(bridge: FrameExchange, table: str) -> pl.DataFrame:
     schema = _schema(table)
     columns = ", ".join(f'{table}."{name}"' for name in schema)
     return bridge.take(f"select {columns} from {table} join touched using (arxiv_id)", schema)

@@ -3,7 +3,7 @@
 import polars as pl
 
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
-from paperhouse.warehouse.storage.frame_exchange import Bridge
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 
 _BROUGHT = ["digest_id", "load_id", "path", "sha256", "n_entries", "n_rejects", "n_lines"]
 
@@ -18,7 +18,7 @@ def without_forgotten(stated: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataF
     )
 
 
-def forget(bridge: Bridge, stated: pl.DataFrame, forgotten: pl.DataFrame) -> int:
+def forget(bridge: FrameExchange, stated: pl.DataFrame, forgotten: pl.DataFrame) -> int:
     """Remove held digests that the packages forget; return how many digests they forget.
 
     Recorded are these and those that the very packages bring and forget again, as a rebuild meets them. The

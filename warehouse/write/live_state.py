@@ -10,7 +10,7 @@ CHANGED = "the next warehouse is live already"
 
 
 @contextmanager
-def noting_what_is_live(home: Home) -> Iterator[None]:
+def noting_live_state(home: Home) -> Iterator[None]:
     """Note on an error that leaves the block whether the live file is still the one that was there before."""
     before = _identity(home)
     try:

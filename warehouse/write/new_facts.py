@@ -12,7 +12,7 @@ from paperhouse.warehouse.storage.packages import Package, scan_table
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewFacts:
     """What packages bring that the warehouse does not hold: `digests` are the new ones, with their facts.
 
     Only identifiers are held for all entries; the entries themselves are read part by part.
@@ -104,7 +104,7 @@ def _each_wording_once(wordings: pl.DataFrame) -> pl.DataFrame:
     return wordings.sort("variant_id", "source_kind").unique("variant_id", keep="first", maintain_order=True)
 
 
-def united(held: PaperFacts, stated: PaperFacts) -> PaperFacts:
+def merge_facts(held: PaperFacts, stated: PaperFacts) -> PaperFacts:
     """What is held and what is stated now, each wording and set of particulars once."""
     return PaperFacts(
         wordings=pl.concat([held.wordings, stated.wordings]).pipe(_each_wording_once),

@@ -16,7 +16,7 @@ import polars as pl
 
 from paperhouse.transforms.tables import PACKAGE_TABLES
 from paperhouse.warehouse.storage.atomic_files import fsync_path, replace_durably
-from paperhouse.warehouse.storage.frame_exchange import Bridge
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.packages import Package, PackageWriter, scan_table, sealed_packages
 from paperhouse.warehouse.storage.receipts import (
@@ -28,7 +28,7 @@ from paperhouse.warehouse.storage.receipts import (
     write_receipt,
 )
 from paperhouse.warehouse.write.apply import Changes, apply_packages, replace_reference
-from paperhouse.warehouse.write.staging import Finished, finish, log_of, open_draft
+from paperhouse.warehouse.write.staging import Finished, finish, log_of, open_staged
 
 N_PREVIOUS = 2
 """Published files that are kept beside the live one."""
@@ -44,7 +44,7 @@ def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categor
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with open_draft(home, writer.package.load_id, base=home.live) as draft:
+    with open_staged(home, writer.package.load_id, base=home.live) as draft:
         bridge = draft.bridge
         archive = [*sealed_packages(home.loads), writer.package]
         changes = _apply(bridge, [writer.package], archive, categories)
@@ -69,7 +69,7 @@ def publish_sealed(
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with open_draft(home, packages[-1].load_id, base=base) as draft:
+    with open_staged(home, packages[-1].load_id, base=base) as draft:
         changes = _apply(draft.bridge, packages, sealed_packages(home.loads), categories)
         draft.bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
         finished = finish(draft)
@@ -115,7 +115,7 @@ def _swap(home: Home, path: Path, keep: Callable[[Home], Path]) -> None:
 
 
 def _apply(
-    bridge: Bridge, packages: Sequence[Package], archive: Sequence[Package], categories: pl.DataFrame
+    bridge: FrameExchange, packages: Sequence[Package], archive: Sequence[Package], categories: pl.DataFrame
 ) -> Changes:
     bridge.connection.execute("begin transaction")
     replace_reference(bridge, categories)

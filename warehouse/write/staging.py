@@ -13,7 +13,7 @@ from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import create_tables, quoted_name, quoted_text
 from paperhouse.warehouse.schema.relations import create_models
 from paperhouse.warehouse.storage.atomic_files import copy_file
-from paperhouse.warehouse.storage.frame_exchange import Bridge
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.packages import delete_folder
 from paperhouse.warehouse.storage.receipts import Receipt, has_receipts, receipt_of
@@ -28,16 +28,16 @@ _MEMORY_LIMIT = "384MB"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class StagedWarehouse:
     """The next file, open for writing, and the receipt of the file that it started from, if there was one."""
 
     path: Path
-    bridge: Bridge
+    bridge: FrameExchange
     base: Receipt | None
 
 
 @contextmanager
-def open_draft(home: Home, load_id: str, *, base: Path | None) -> Iterator[Draft]:
+def open_staged(home: Home, load_id: str, *, base: Path | None) -> Iterator[StagedWarehouse]:
     """A copy of `base`, or a new warehouse, open for writing under `work`; scrap is gone afterwards."""
     folder = home.work / f"next-{load_id}"
     folder.mkdir(parents=True)
@@ -54,7 +54,7 @@ def open_draft(home: Home, load_id: str, *, base: Path | None) -> Iterator[Draft
                 create_tables(connection)
             else:
                 require_schema(connection, path)
-            yield Draft(path, Bridge(connection, folder), receipt)
+            yield StagedWarehouse(path, FrameExchange(connection, folder), receipt)
         finally:
             connection.close()
     except (duckdb.Error, pl.exceptions.PolarsError) as error:
@@ -102,7 +102,7 @@ class Finished:
     n_loads_since_whole: int
 
 
-def finish(draft: Draft) -> Finished:
+def finish(draft: StagedWarehouse) -> Finished:
     """Commit, check, write everything into the one file and let go of it; return what it holds.
 
     Where the file started from one with a receipt, only what changed is checked, read back and hashed: the other

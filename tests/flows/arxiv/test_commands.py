@@ -15,7 +15,7 @@ from paperhouse.flows.arxiv.client.stored_replies import ReplayClient, StoredRep
 from paperhouse.flows.arxiv.lookups import replies_of
 from paperhouse.flows.arxiv.replies import load_replies, reply_store
 from paperhouse.flows.settings import Settings
-from paperhouse.warehouse.read.lookup_candidates import papers_to_look_up
+from paperhouse.warehouse.read.lookup_candidates import lookup_candidates
 from paperhouse.warehouse.storage.lock import exclusive_lock
 
 ATOM = "application/atom+xml; charset=utf-8"
@@ -86,8 +86,8 @@ def test_what_is_complete_or_was_asked_lately_is_not_asked_again(home, run, serv
     assert run("enrich", "--dry-run", "--json").json["n_asked_lately"] == 2
     (asked_at,) = bench.rows(home, "select max(asked_at) from lookups")[0]
     live = home / "paperhouse.duckdb"
-    assert papers_to_look_up(live, asked_at + timedelta(days=29)).arxiv_ids == []
-    assert sorted(papers_to_look_up(live, asked_at + timedelta(days=31)).arxiv_ids) == seed_ids[:2]
+    assert lookup_candidates(live, asked_at + timedelta(days=29)).arxiv_ids == []
+    assert sorted(lookup_candidates(live, asked_at + timedelta(days=31)).arxiv_ids) == seed_ids[:2]
     assert "2 unknown" in run("enrich", "--ids", ",".join(seed_ids[:2])).stdout
 
 

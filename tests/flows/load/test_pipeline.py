@@ -23,7 +23,7 @@ from paperhouse.flows.sources.reference import read_categories
 from paperhouse.flows.sources.seeds import seed_digests
 from paperhouse.transforms.errors import BusyError, InputError
 from paperhouse.transforms.formats import format_named
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.transforms.tables import Categories
 from paperhouse.warehouse.read.ledger import read_ledger
 
@@ -194,7 +194,7 @@ def test_a_folder_and_one_of_its_files_are_the_same_digests(bench, home, folder,
 def test_batches_keep_the_order_and_a_large_file_is_alone(tmp_path):
     for name, size in (("a", 5), ("b", 5), ("c", 50), ("d", 1), ("e", 1)):
         (tmp_path / name).write_bytes(b"x" * size)
-    found = [(file, Stated()) for file in find_files([tmp_path])[0]]
+    found = [(file, DigestDefaults()) for file in find_files([tmp_path])[0]]
     names = [[file.place.path for file, _ in batch] for batch in batches(found, 10)]
     assert names == [["a", "b"], ["c"], ["d", "e"]]
     assert list(batches([], 10)) == []
@@ -242,7 +242,7 @@ def test_linked_identifiers_that_no_entry_names_are_a_warning(bench, home, folde
 def test_progress_is_told_after_each_file(home, folder):
     (folder / "LICENSE").write_text("no")
     told = []
-    plan = Plan(home=home, inputs=((folder, Stated()),))
+    plan = Plan(home=home, inputs=((folder, DigestDefaults()),))
     run_load(plan, lambda *counts: told.append(counts))
     assert [counts[1:] for counts in told] == [(0, 0), (2, 0), (1, 0)]
     assert sum(counts[0] for counts in told) == sum(
@@ -251,7 +251,7 @@ def test_progress_is_told_after_each_file(home, folder):
 
 
 def test_the_steps_can_be_taken_one_by_one(home, folder):
-    with open_load(Plan(home=home, inputs=((folder, Stated()),))) as load:
+    with open_load(Plan(home=home, inputs=((folder, DigestDefaults()),))) as load:
         found = find_inputs(load)
         assert read_batch(load, found[:1]) == 1
         assert read_batch(load, found[1:]) == 1
@@ -295,13 +295,13 @@ def test_load_ids_rise_even_when_the_clock_goes_back(bench, home, folder, monkey
 
 def test_a_plan_reads_paths_else_the_configured_folders_else_the_seeds(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    said = Stated(source="mine")
+    said = DigestDefaults(source="mine")
     folders = [Folder(path=Path("a"), source="lab", list="AI"), Folder(path=Path("b"))]
     plain, configured = Settings(home=Path("h")), Settings(home=Path("h"), folders=folders)
     assert plan_load([Path("x")], configured, said).inputs == ((Path("x"), said),)
-    assert plan_load([], configured, Stated()).inputs == (
-        (Path("a"), Stated(None, "AI", "lab")),
-        (Path("b"), Stated()),
+    assert plan_load([], configured, DigestDefaults()).inputs == (
+        (Path("a"), DigestDefaults(None, "AI", "lab")),
+        (Path("b"), DigestDefaults()),
     )
     assert [stated.source for _, stated in plan_load([], configured, said).inputs] == ["mine", "mine"]
     assert plan_load([], plain, said).inputs == ((seed_digests(), said),)

@@ -25,7 +25,7 @@ from paperhouse.flows.output.lineage import asset_key
 from paperhouse.flows.output.load_report import outcome
 from paperhouse.flows.settings import load_settings
 from paperhouse.transforms.errors import BusyError, CheckFailedError, InputError, SettingsError
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.schema.relations import Check
 from paperhouse.warehouse.storage.lock import exclusive_lock
 
@@ -63,9 +63,12 @@ def test_run_of_configured_folders_is_named_by_their_sources():
 @pytest.mark.parametrize(
     "inputs",
     [
-        ((Path("/srv/a"), Stated()),),
-        ((Path("/srv/a"), Stated(DAY, "AI", "lab")), (Path("/srv/b"), Stated(DAY, "AI", "lab"))),
-        ((Path("/srv/a"), Stated(None, "AI")), (Path("/srv/b"), Stated(DAY, None, "lab"))),
+        ((Path("/srv/a"), DigestDefaults()),),
+        (
+            (Path("/srv/a"), DigestDefaults(DAY, "AI", "lab")),
+            (Path("/srv/b"), DigestDefaults(DAY, "AI", "lab")),
+        ),
+        ((Path("/srv/a"), DigestDefaults(None, "AI")), (Path("/srv/b"), DigestDefaults(DAY, None, "lab"))),
     ],
 )
 def test_parameters_make_the_same_plan_again(inputs):
@@ -82,13 +85,13 @@ def test_parameters_make_the_same_plan_again(inputs):
 
 
 def test_parameters_are_json(tmp_path):
-    plan = Plan(tmp_path, ((tmp_path / "a", Stated(DAY)), (tmp_path / "b", Stated())))
+    plan = Plan(tmp_path, ((tmp_path / "a", DigestDefaults(DAY)), (tmp_path / "b", DigestDefaults())))
     assert ingest.serialize_parameters(parameters_of(plan))["inputs"][0]["date"] == "2025-04-30"
 
 
 def test_relative_paths_become_absolute_so_that_a_rerun_finds_them(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    parameters = parameters_of(Plan(Path("data"), ((Path("digests"), Stated()),)))
+    parameters = parameters_of(Plan(Path("data"), ((Path("digests"), DigestDefaults()),)))
     assert parameters["home"] == str(tmp_path / "data")
     assert parameters["paths"] == [str(tmp_path / "digests")]
 
@@ -99,7 +102,7 @@ def test_parameters_left_empty_are_as_the_settings_say(monkeypatch, tmp_path):
     monkeypatch.setenv("PAPERHOUSE_BATCH_BYTES", "99")
     plan = plan_from(list_name="AI")
     assert plan.home == tmp_path / "home"
-    assert plan.inputs == tuple((tmp_path / name, Stated(None, "AI")) for name in ("one", "two"))
+    assert plan.inputs == tuple((tmp_path / name, DigestDefaults(None, "AI")) for name in ("one", "two"))
     assert plan.batch_bytes == 99
 
 
@@ -167,7 +170,7 @@ def test_ingest_runs_on_the_server_and_a_second_time_finds_nothing_new(server, t
 
 
 def test_tasks_are_few_and_read_batches(in_process, tmp_path, digests):
-    plan = Plan(tmp_path / "home", ((digests, Stated()),), batch_bytes=1)
+    plan = Plan(tmp_path / "home", ((digests, DigestDefaults()),), batch_bytes=1)
     _, url = run_ingest_flow(plan)
     run_id = in_process.run(url)["id"]
     expected = [
@@ -183,7 +186,7 @@ def test_tasks_are_few_and_read_batches(in_process, tmp_path, digests):
 
 def test_rejects_of_a_load_are_a_table(in_process, tmp_path):
     (tmp_path / "notes.md").write_text(UNKNOWN)
-    summary, url = run_ingest_flow(Plan(tmp_path / "home", ((tmp_path / "notes.md", Stated()),)))
+    summary, url = run_ingest_flow(Plan(tmp_path / "home", ((tmp_path / "notes.md", DigestDefaults()),)))
     assert summary.n_rejects == 1
     rejects = json.loads(in_process.artifacts(in_process.run(url)["id"])["load-rejects"])
     assert [(row["path"], row["lines"]) for row in rejects] == [(str(tmp_path / "notes.md"), "1 to 3")]
@@ -193,7 +196,7 @@ def test_rejects_of_a_load_are_a_table(in_process, tmp_path):
 
 def test_rejects_beyond_the_setting_end_the_run_in_a_named_warning_state(in_process, tmp_path, monkeypatch):
     (tmp_path / "notes.md").write_text(UNKNOWN)
-    plan = Plan(tmp_path / "home", ((tmp_path / "notes.md", Stated()),))
+    plan = Plan(tmp_path / "home", ((tmp_path / "notes.md", DigestDefaults()),))
     _, url = run_ingest_flow(plan)
     state = in_process.run(url)["state"]
     assert (state["type"], state["name"]) == ("COMPLETED", "CompletedWithRejects")
@@ -205,13 +208,13 @@ def test_rejects_beyond_the_setting_end_the_run_in_a_named_warning_state(in_proc
 
 
 def test_progress_is_shown_over_batches(in_process, tmp_path, digests):
-    _, url = run_ingest_flow(Plan(tmp_path / "home", ((digests, Stated()),), batch_bytes=1))
+    _, url = run_ingest_flow(Plan(tmp_path / "home", ((digests, DigestDefaults()),), batch_bytes=1))
     artifacts = in_process.artifacts(in_process.run(url)["id"])
     assert float(artifacts["load-progress"]) == 100
 
 
 def test_index_is_renewed_by_a_load_that_finds_nothing_new(in_process, tmp_path, digests):
-    plan = Plan(tmp_path / "home", ((digests, Stated()),))
+    plan = Plan(tmp_path / "home", ((digests, DigestDefaults()),))
     run_ingest_flow(plan)
     _, url = run_ingest_flow(plan)
     artifacts = in_process.artifacts(in_process.run(url)["id"])
@@ -223,7 +226,7 @@ def test_index_is_renewed_by_a_load_that_finds_nothing_new(in_process, tmp_path,
 
 def test_assets_lead_from_digests_to_tables_with_row_counts(in_process, tmp_path, digests):
     home = tmp_path / "home"
-    run_ingest_flow(Plan(home, ((digests, Stated()),)))
+    run_ingest_flow(Plan(home, ((digests, DigestDefaults()),)))
     package = _asset_event(in_process, asset_key(home, "packages"))
     papers = _asset_event(in_process, asset_key(home, "tables/papers"))
     assert (package["payload"]["n_entries"], papers["payload"]["n_rows"]) == (55, 54)
@@ -253,7 +256,7 @@ def test_failing_check_fails_the_run_with_its_name(in_process, tmp_path, digests
     never = Check("papers_are_never_there", "No paper may exist.", "select arxiv_id from papers")
     monkeypatch.setattr("paperhouse.warehouse.write.run_checks.load_checks", lambda: [never])
     with pytest.raises(CheckFailedError, match="papers_are_never_there") as raised:
-        run_ingest_flow(Plan(tmp_path / "home", ((digests, Stated(source="broken")),)))
+        run_ingest_flow(Plan(tmp_path / "home", ((digests, DigestDefaults(source="broken")),)))
     state = _last_state(in_process, "ingest broken")
     assert (state["type"], state["message"]) == ("FAILED", str(raised.value))
     assert not (tmp_path / "home" / "paperhouse.duckdb").exists()
@@ -266,7 +269,7 @@ def test_busy_warehouse_fails_the_run_with_the_holder(in_process, tmp_path, dige
         exclusive_lock(home / "paperhouse.lock"),
         pytest.raises(BusyError, match="has been loading since"),
     ):
-        run_ingest_flow(Plan(home, ((digests, Stated(source="busy")),)))
+        run_ingest_flow(Plan(home, ((digests, DigestDefaults(source="busy")),)))
     state = _last_state(in_process, "ingest busy")
     assert state["type"] == "FAILED"
     assert "has been loading since" in state["message"]
@@ -279,7 +282,7 @@ def test_load_stays_published_when_no_artifact_can_be_made(in_process, tmp_path,
 
     monkeypatch.setattr("paperhouse.flows.output.artifacts.create_markdown_artifact", refuse)
     monkeypatch.setattr("paperhouse.flows.ingest.report", report.with_options(retries=0))
-    summary, url = run_ingest_flow(Plan(tmp_path / "home", ((digests, Stated()),)))
+    summary, url = run_ingest_flow(Plan(tmp_path / "home", ((digests, DigestDefaults()),)))
     assert summary.n_papers_new == 54
     assert in_process.run(url)["state"]["type"] == "COMPLETED"
 

@@ -15,7 +15,7 @@ from paperhouse.flows.settings import Settings
 from paperhouse.flows.sources import git_repository
 from paperhouse.flows.sources.git_history import GitHistory
 from paperhouse.transforms.errors import InputError
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
@@ -85,7 +85,9 @@ def page(*numbers: int, heading: str = "") -> str:
 
 def ingest(home: Path, repository: Path, *paths: str, **stated):
     settings = Settings(home=home)
-    return run_load(plan_history(repository, [Path(path) for path in paths], settings, Stated(**stated)))
+    return run_load(
+        plan_history(repository, [Path(path) for path in paths], settings, DigestDefaults(**stated))
+    )
 
 
 def versions(repository: Path, *paths: str):
@@ -199,7 +201,7 @@ def test_forgotten_versions_stay_forgotten(clone, tmp_path, bench):
     clone.commit(README_md=page(1))
     ingest(tmp_path / "home", clone.folder)
     ((digest_id,),) = bench.rows(tmp_path / "home", "select digest_id from digests")
-    forget_digests(plan_load((), Settings(home=tmp_path / "home"), Stated()), [digest_id])
+    forget_digests(plan_load((), Settings(home=tmp_path / "home"), DigestDefaults()), [digest_id])
     summary = ingest(tmp_path / "home", clone.folder)
     assert (summary.is_changed, summary.n_forgotten_files) == (False, 1)
 
@@ -326,7 +328,7 @@ def test_a_version_beyond_the_limit_is_named_and_the_others_load(clone, tmp_path
     clone.commit(README_md="x" * 5000)
     clone.commit("2025-01-02T06:00:00+00:00", README_md=page(1))
     settings = Settings(home=tmp_path / "home", max_file_bytes=1000)
-    summary = run_load(plan_history(clone.folder, (), settings, Stated()))
+    summary = run_load(plan_history(clone.folder, (), settings, DigestDefaults()))
     assert summary.n_digests == 1
     (problem,) = summary.problems
     assert "README.md@" in problem.path

@@ -22,7 +22,7 @@ from paperhouse.flows.load.pipeline import publish_load
 from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.load.read import read_batch
 from paperhouse.flows.load.session import open_load
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 
 LINK = "https://arxiv.org/abs/{}"
 
@@ -364,7 +364,7 @@ def test_an_unreadable_file_and_folder_are_named_and_the_rest_loads():
 
 def load_while(home: Path, folder: Path, meanwhile: Callable[[], None]):
     """A load in which something happens between finding the files and reading them."""
-    with open_load(Plan(home=home, inputs=((folder, Stated()),))) as load:
+    with open_load(Plan(home=home, inputs=((folder, DigestDefaults()),))) as load:
         found = find_inputs(load)
         meanwhile()
         for batch in batches(found, load.plan.batch_bytes):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from paperhouse.flows.load.pipeline import rebuild
 from paperhouse.transforms.digest import Entry, Note, Translation
-from paperhouse.transforms.digests.entry_kind import with_standing
+from paperhouse.transforms.digests.entry_kind import with_entry_kind
 from paperhouse.transforms.digests.siblings import mark_repeats
 from paperhouse.transforms.digests.statements import statement_frames
 from paperhouse.transforms.papers.canonical import PaperFacts
@@ -142,7 +142,7 @@ def paper_tables(digests, order) -> dict[str, pl.DataFrame]:
         for name, frame in statement_frames(digests, "L1").items()
     }
     facts = frames["digests"].select("digest_id", "digest_date", "format", "path", "source", "list_name")
-    entries = with_standing(
+    entries = with_entry_kind(
         mark_repeats(frames["listings"].join(facts, on="digest_id", maintain_order="left"))
     )
     dated = frames["translations"].join(facts, on="digest_id", maintain_order="left")

@@ -11,7 +11,7 @@ import pytest
 
 from paperhouse.flows.load.pipeline import rebuild, run_load
 from paperhouse.flows.load.plan import Plan
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 
 N_DAYS = 30
 N_KEPT = 3
@@ -84,7 +84,7 @@ def plans_of_round(seed: int, days: Path, folder: Path) -> list[Plan]:
     cuts = sorted(chance.sample(range(1, len(order)), chance.randrange(4)))
     plans = []
     for load, (start, end) in enumerate(zip([0, *cuts], [*cuts, len(order)], strict=True)):
-        inputs = [(folder / f"load-{load}" / f"inbox-{n}", Stated()) for n in range(3)]
+        inputs = [(folder / f"load-{load}" / f"inbox-{n}", DigestDefaults()) for n in range(3)]
         for file in order[start:end]:
             target = chance.choice(inputs)[0] / file
             target.parent.mkdir(parents=True, exist_ok=True)

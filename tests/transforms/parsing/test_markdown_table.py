@@ -16,12 +16,12 @@ from paperhouse.transforms.parsing.markdown_table import (
     table_head,
 )
 from paperhouse.transforms.parsing.table_rows import (
+    cell_urls,
     details_text,
     first_authors,
     link_text,
     paper_identifier,
     read_row,
-    urls_in,
 )
 from paperhouse.transforms.text.lines import count_lines, settle_lines
 
@@ -210,8 +210,8 @@ def test_small_readers():
     assert link_text("**[A [b] c](http://x)**") == "A [b] c"
     assert link_text("[a](u) and [b](v)") == "[a](u) and [b](v)"
     assert details_text("<details>  <summary>S</summary> no paragraph </details>") == "no paragraph"
-    assert urls_in("**[https://a.b/c](https://a.b/c)**") == ["https://a.b/c"]
-    assert urls_in("**null**") == []
+    assert cell_urls("**[https://a.b/c](https://a.b/c)**") == ["https://a.b/c"]
+    assert cell_urls("**null**") == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from paperhouse.flows.load.pipeline import run_load
 from paperhouse.flows.load.plan import Plan
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.read.load_report import DayCount, load_rejects, new_papers, papers_per_day, standing
 from paperhouse.warehouse.storage.home import Home
 
@@ -25,7 +25,7 @@ ENTRY = """# Paper {number}
 def _load(home: Path, folder: Path, name: str, day: int, numbers: list[int]):
     path = folder / f"2025-04-{day:02}.md"
     path.write_text("".join(ENTRY.format(number=number) for number in numbers))
-    return run_load(Plan(home, ((path, Stated(list_name=name)),)))
+    return run_load(Plan(home, ((path, DigestDefaults(list_name=name)),)))
 
 
 def test_new_papers_are_those_that_no_earlier_load_listed(tmp_path):
@@ -67,7 +67,7 @@ def test_standing_counts_every_table_and_names_the_newest_load(tmp_path):
 def test_rejects_are_those_of_the_load(tmp_path):
     home = Home(tmp_path / "home")
     (tmp_path / "notes.md").write_text("Papers\n\nsee https://arxiv.org/abs/2501.00001 and think\n")
-    bad = run_load(Plan(home.root, ((tmp_path / "notes.md", Stated()),)))
+    bad = run_load(Plan(home.root, ((tmp_path / "notes.md", DigestDefaults()),)))
     good = _load(home.root, tmp_path, "AI", 1, [1])
     (reject,) = load_rejects(home, bad.load_id, 10)
     assert (reject["line_start"], reject["line_end"]) == (1, 3)
