@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from paperhouse.flows.cli import arxiv
+from paperhouse.flows.cli import arxiv, coverage
 from paperhouse.flows.cli import init as beginning
 from paperhouse.flows.cli import inspect as asking
 from paperhouse.flows.cli import load as loading
@@ -119,6 +119,7 @@ for _command in (
     asking.sql,
     shells.open_shell,
     asking.status,
+    coverage.coverage,
     asking.rejects,
     asking.inspect,
     asking.formats,

@@ -10,6 +10,13 @@ from typing import Any
 
 import duckdb
 
+from paperhouse.warehouse.read.coverage import (
+    Coverage,
+    compute_models,
+    first_day_shown,
+    has_coverage,
+    read_coverage,
+)
 from paperhouse.warehouse.read.arrivals import EVER, Arrival, DigestDay, read_arrivals, read_days
 from paperhouse.warehouse.storage.connections import dict_rows, one_value, open_read_only
 from paperhouse.warehouse.storage.disk_use import DiskUse, disk_use
@@ -40,6 +47,7 @@ class Overview:
     days: tuple[DigestDay, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
     disk: DiskUse = field(default_factory=DiskUse)
+    coverage: Coverage = field(default_factory=Coverage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,17 @@ def read_overview(home: Home, since: datetime = EVER) -> Overview:
             days=tuple(read_days(connection)),
             arrivals=tuple(read_arrivals(connection, since)),
             disk=disk_use(home),
+            coverage=_coverage(connection),
         )
+
+
+def _coverage(connection: duckdb.DuckDBPyConnection) -> Coverage:
+    """What digests miss of arXiv in the last weeks; nothing where an earlier version wrote the warehouse."""
+    if not has_coverage(connection):
+        return Coverage()
+    since = first_day_shown(connection)
+    compute_models(connection, since)
+    return read_coverage(connection, since)
 
 
 def _table_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -1,0 +1,244 @@
+"""What digests miss of arXiv, read from the models: by day and category, by list, and paper by paper.
+
+The models are views one on top of the other, and each would be computed again wherever another reads it. Here each is
+computed once, into a temporary table of its name, and only over the days that are looked at and those whose habits tell.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from paperhouse.transforms.errors import InputError
+from paperhouse.warehouse.storage.connections import dict_rows, one_value, open_read_only
+
+CHAIN: Final = (
+    "deferred_days",
+    "listed_papers",
+    "arxiv_days",
+    "arxiv_announcements",
+    "list_habits",
+    "missing_papers",
+    "list_days",
+    "coverage",
+)
+"""The models, each after those that it reads."""
+HABIT: Final = timedelta(days=180)
+"""Days before those looked at from which habits are learned."""
+NO_GAP: Final = frozenset({"complete", "part_by_habit", "not_due", "not_followed", "no_announcement"})
+"""Reasons of `coverage` by which nothing is missing."""
+SHOWN: Final = timedelta(days=84)
+"""Days before the newest digest that are shown where nobody says since when."""
+_ORDER: Final = "announced_date desc, category nulls last"
+
+DAYS_QUERY: Final = f"""
+    select
+        announced_date,
+        category,
+        n_announced,
+        n_cross_listed,
+        n_listed,
+        n_missing,
+        n_lacking,
+        reason,
+        list_aggregate(lists_at_fault, 'string_agg', ', ') as lists_at_fault,
+        list_aggregate(shown_by, 'string_agg', ', ') as shown_by,
+        basis
+    from coverage
+    where announced_date >= $since and (not $gaps_only or reason not in {tuple(sorted(NO_GAP))})
+    order by {_ORDER}
+"""
+PAPERS_QUERY: Final = """
+    select
+        missing.announced_date,
+        missing.arxiv_id,
+        list_aggregate(
+            list_sort(list(distinct missing.category) filter (where missing.category is not null)),
+            'string_agg',
+            ', '
+        ) as categories,
+        list_aggregate(
+            list_sort(list(distinct coalesce(missing.list_name, missing.source, 'no list'))), 'string_agg', ', '
+        ) as missing_from,
+        bool_or(missing.is_listed_elsewhere) as is_listed_elsewhere,
+        min(missing.basis) as basis,
+        any_value(papers.title) as title
+    from missing_papers as missing
+    left join papers using (arxiv_id)
+    where missing.announced_date >= $since
+    group by missing.announced_date, missing.arxiv_id
+    order by missing.announced_date desc, missing.arxiv_id
+"""
+HABITS_QUERY: Final = """
+    select
+        source,
+        list_name,
+        category,
+        kind,
+        n_days,
+        round(100 * new_share)::integer as new_percent,
+        round(100 * cross_share)::integer as cross_percent,
+        usual_delay
+    from list_habits
+    order by source nulls last, list_name nulls last, pooled_share desc, category
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageDay:
+    """A row of the model `coverage`; without arXiv's word (basis `lists`) there is no category and no announced number."""
+
+    announced_date: date
+    category: str | None
+    n_announced: int | None
+    n_cross_listed: int | None
+    n_listed: int
+    n_missing: int
+    n_lacking: int
+    usual_share: float | None
+    shown_by: tuple[str, ...]
+    reason: str
+    lists_at_fault: tuple[str, ...]
+    basis: str
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether something is missing that should be there."""
+        return self.reason not in NO_GAP
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether `n_missing` follows from habits, and not from papers that are known by name."""
+        return self.basis == "lists" or self.reason == "fewer_than_usual"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Rows of `coverage`, the newest first; `n_named` papers are known to be missing, each counted once."""
+
+    days: tuple[CoverageDay, ...] = ()
+    n_named: int = 0
+
+    @property
+    def gaps(self) -> tuple[CoverageDay, ...]:
+        """Rows by which something is missing."""
+        return tuple(row for row in self.days if row.is_gap)
+
+    @property
+    def gap_dates(self) -> frozenset[date]:
+        """Days on which something is missing."""
+        return frozenset(row.announced_date for row in self.gaps)
+
+    @property
+    def n_estimated(self) -> int:
+        """Papers missing by the habit of lists, which nobody can name."""
+        return sum(row.n_missing for row in self.gaps if row.is_estimate)
+
+    @property
+    def n_missing(self) -> int:
+        """Papers missing, named or not."""
+        return self.n_named + self.n_estimated
+
+
+def has_coverage(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the warehouse has the models: one that an earlier version wrote gets them with its next load."""
+    query = "select count(*) from duckdb_views() where view_name = 'coverage' and not internal"
+    return one_value(connection, query) > 0
+
+
+@contextmanager
+def coverage_tables(live: Path, since: date | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The live warehouse, open for reading, with the models as tables from `since` on (all days if None).
+
+    Raises:
+        WarehouseError: there is none, or it cannot be read.
+    """
+    with open_read_only(live) as connection:
+        if has_coverage(connection):
+            compute_models(connection, since)
+        yield connection
+
+
+def compute_models(connection: duckdb.DuckDBPyConnection, since: date | None) -> None:
+    """Compute each model once; from then on this connection reads the results by the models' names.
+
+    Raises:
+        InputError: the warehouse was written by a version that knew no coverage.
+    """
+    if not has_coverage(connection):
+        msg = "this warehouse was written before coverage was known; the next load, or `paperhouse rebuild`, adds it"
+        raise InputError(msg)
+    database = one_value(connection, "select current_database()")
+    statements = dict(
+        connection.execute("select view_name, sql from duckdb_views() where not internal").fetchall()
+    )
+    connection.execute(
+        f'create temp table digests as from "{database}".main.digests '
+        "where digest_date is null or digest_date >= $begin",
+        {"begin": date.min if since is None else since - HABIT},
+    )
+    for name in CHAIN:
+        query = statements[name].partition(" AS ")[2]
+        connection.execute(f"create temp table {name} as {query}")
+
+
+def read_coverage_days(connection: duckdb.DuckDBPyConnection, since: date | None) -> list[CoverageDay]:
+    """Read the rows of `coverage` since a day, the newest first."""
+    query = f"from coverage where announced_date >= $since order by {_ORDER}"
+    rows = dict_rows(connection, query, {"since": since or date.min})
+    return [
+        CoverageDay(
+            **{
+                **row,
+                "shown_by": tuple(row["shown_by"] or ()),
+                "lists_at_fault": tuple(row["lists_at_fault"] or ()),
+            }
+        )
+        for row in rows
+    ]
+
+
+def first_day_shown(connection: duckdb.DuckDBPyConnection) -> date | None:
+    """The day from which on coverage is shown where nobody says since when; None if no digest has a date."""
+    day: date | None = one_value(connection, "select max(digest_date) from digests")
+    return None if day is None else day - SHOWN
+
+
+def read_coverage(connection: duckdb.DuckDBPyConnection, since: date | None) -> Coverage:
+    """Read what `coverage` says since a day; the models must be computed, else it is empty."""
+    if (
+        one_value(
+            connection, "select count(*) from duckdb_tables() where temporary and table_name = 'coverage'"
+        )
+        == 0
+    ):
+        return Coverage()
+    query = """
+        select count(distinct arxiv_id) as n_papers
+        from missing_papers
+        where not is_listed_elsewhere and announced_date >= $since
+    """
+    ((n_named,),) = connection.execute(query, {"since": since or date.min}).fetchall()
+    return Coverage(tuple(read_coverage_days(connection, since)), n_named)
+
+
+def sum_up(coverage: Coverage) -> str:
+    """How many days have gaps, and how many papers are missing, in one line."""
+    dates = {row.announced_date for row in coverage.days}
+    if not dates:
+        return "no day with an announcement is held"
+    exact = {row.announced_date for row in coverage.days if row.basis != "lists"}
+    evidence = (
+        f"arXiv's announcements of {len(exact):,} of them are held"
+        if exact
+        else "judged by the lists alone, as no announcement of arXiv's is held"
+    )
+    about = "about " if coverage.n_estimated else ""
+    return (
+        f"{len(dates):,} days since {min(dates)}, {len(coverage.gap_dates):,} with gaps: "
+        f"{about}{coverage.n_missing:,} papers missing; {evidence}"
+    )
