@@ -26,7 +26,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
     show_default=True,
     help="Form of the result.",
 )
-def coverage(  # noqa: PLR0913, PLR0917 - each is an option
+def coverage(
     home: Path | None,
     is_list: bool,  # noqa: FBT001
     habits: bool,  # noqa: FBT001
@@ -44,6 +44,7 @@ def coverage(  # noqa: PLR0913, PLR0917 - each is an option
       paperhouse coverage
       paperhouse coverage --list --since 2026-08-01 --format csv
     """
+    from paperhouse.flows.output.coverage_report import sum_up
     from paperhouse.flows.output.results import render
     from paperhouse.flows.settings import load_settings
     from paperhouse.warehouse.read.coverage import (
@@ -53,10 +54,9 @@ def coverage(  # noqa: PLR0913, PLR0917 - each is an option
         compute_models,
         first_day_shown,
         read_coverage,
-        sum_up,
     )
-    from paperhouse.warehouse.storage.home import Home
     from paperhouse.warehouse.read.query import open_locked, run_query
+    from paperhouse.warehouse.storage.home import Home
 
     if is_list and habits:
         msg = "--list and --habits are two different tables; give one of them"

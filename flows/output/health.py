@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from paperhouse.flows.output.coverage_report import coverage_problems
 from paperhouse.transforms.calendar.announcement_days import is_announcement_day, latest_due_day
 from paperhouse.transforms.calendar.cadence import Cadence, cadence_of
 from paperhouse.warehouse.read.arrivals import DigestDay
@@ -78,7 +79,14 @@ def judge(overview: Overview, now: datetime, overdue_hours: float, folders: Sequ
         lists={key: cadence_of([row.digest_date for row in rows], due) for key, rows in lists.items()},
         problems=(),
     )
-    found = (*_freshness(health), *_gaps(health), *_empty(health), *_lost(overview), *_folders(folders))
+    found = (
+        *_freshness(health),
+        *_gaps(health),
+        *coverage_problems(overview.coverage, (now - RECENT).date()),
+        *_empty(health),
+        *_lost(overview),
+        *_folders(folders),
+    )
     return Health(overview, now, due, health.whole, health.lists, found)
 
 
@@ -177,6 +185,8 @@ def health_json(health: Health) -> dict[str, Any]:
         "rejects": overview.rejects,
         "n_ids_unaccounted": overview.n_ids_unaccounted,
         "missing_packages": overview.missing_packages,
+        "n_papers_missing": overview.coverage.n_missing,
+        "coverage_gaps": [asdict(row) for row in overview.coverage.gaps],
         "lists": [
             {"source": key[0], "list_name": key[1], **asdict(rhythm), "is_quiet": rhythm.is_quiet}
             for key, rhythm in health.lists.items()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
+from paperhouse.flows.output.coverage_report import sum_up
 from paperhouse.flows.output.health import RECENT, Health, count_of, list_name
 from paperhouse.flows.output.screen import Grid, Line, ScreenPart
 
@@ -22,6 +23,7 @@ def status_parts(health: Health) -> list[ScreenPart]:
         *_arrivals(health),
         *_rejects(health),
         *_missing(health),
+        *_coverage(health),
         *_loads(health),
         _disk(health),
     ]
@@ -109,6 +111,14 @@ def _missing(health: Health) -> Iterator[Line]:
             "of their median in the newest digest: select * from source_health",
             "yellow",
         )
+
+
+def _coverage(health: Health) -> Iterator[Line]:
+    """What digests miss of arXiv's announcements, over the last twelve weeks."""
+    coverage = health.overview.coverage
+    if coverage.days:
+        more = ": paperhouse coverage" if coverage.gaps else ""
+        yield Line("coverage", f"{sum_up(coverage)}{more}", "yellow" if coverage.gaps else "")
 
 
 def _loads(health: Health) -> Iterator[Grid]:

@@ -142,7 +142,8 @@ contained as (
         count(*) >= 10
         and sum(n_papers) >= 50
         and avg((n_shared = n_papers)::integer) >= 0.8
-        and sum(n_shared) >= 0.98 * sum(n_papers)
+        -- Days on which no other list has any of them are those of a gap, not of the habit.
+        and sum(n_shared) >= 0.98 * sum(n_papers) filter (where n_shared > 0)
 ),
 
 alone as (

@@ -1,20 +1,17 @@
 """What digests miss of arXiv, read from the models: by day and category, by list, and paper by paper.
 
-The models are views one on top of the other, and each would be computed again wherever another reads it. Here each is
-computed once, into a temporary table of its name, and only over the days that are looked at and those whose habits tell.
+The models are views one on top of the other, and each would be computed again wherever another reads it. Here each
+is computed once, into a temporary table of its name, over the days that are looked at and those whose habits tell.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from paperhouse.transforms.errors import InputError
-from paperhouse.warehouse.storage.connections import dict_rows, one_value, open_read_only
+from paperhouse.warehouse.storage.connections import dict_rows, one_value
 
 CHAIN: Final = (
     "deferred_days",
@@ -90,7 +87,7 @@ HABITS_QUERY: Final = """
 
 @dataclass(frozen=True, slots=True)
 class CoverageDay:
-    """A row of the model `coverage`; without arXiv's word (basis `lists`) there is no category and no announced number."""
+    """A row of `coverage`; without arXiv's word (basis `lists`) it has no category and no announced number."""
 
     announced_date: date
     category: str | None
@@ -148,19 +145,6 @@ def has_coverage(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the warehouse has the models: one that an earlier version wrote gets them with its next load."""
     query = "select count(*) from duckdb_views() where view_name = 'coverage' and not internal"
     return one_value(connection, query) > 0
-
-
-@contextmanager
-def coverage_tables(live: Path, since: date | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The live warehouse, open for reading, with the models as tables from `since` on (all days if None).
-
-    Raises:
-        WarehouseError: there is none, or it cannot be read.
-    """
-    with open_read_only(live) as connection:
-        if has_coverage(connection):
-            compute_models(connection, since)
-        yield connection
 
 
 def compute_models(connection: duckdb.DuckDBPyConnection, since: date | None) -> None:
@@ -224,21 +208,3 @@ def read_coverage(connection: duckdb.DuckDBPyConnection, since: date | None) -> 
     """
     ((n_named,),) = connection.execute(query, {"since": since or date.min}).fetchall()
     return Coverage(tuple(read_coverage_days(connection, since)), n_named)
-
-
-def sum_up(coverage: Coverage) -> str:
-    """How many days have gaps, and how many papers are missing, in one line."""
-    dates = {row.announced_date for row in coverage.days}
-    if not dates:
-        return "no day with an announcement is held"
-    exact = {row.announced_date for row in coverage.days if row.basis != "lists"}
-    evidence = (
-        f"arXiv's announcements of {len(exact):,} of them are held"
-        if exact
-        else "judged by the lists alone, as no announcement of arXiv's is held"
-    )
-    about = "about " if coverage.n_estimated else ""
-    return (
-        f"{len(dates):,} days since {min(dates)}, {len(coverage.gap_dates):,} with gaps: "
-        f"{about}{coverage.n_missing:,} papers missing; {evidence}"
-    )

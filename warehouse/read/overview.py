@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from paperhouse.warehouse.read.arrivals import EVER, Arrival, DigestDay, read_arrivals, read_days
 from paperhouse.warehouse.read.coverage import (
     Coverage,
     compute_models,
@@ -17,7 +18,6 @@ from paperhouse.warehouse.read.coverage import (
     has_coverage,
     read_coverage,
 )
-from paperhouse.warehouse.read.arrivals import EVER, Arrival, DigestDay, read_arrivals, read_days
 from paperhouse.warehouse.storage.connections import dict_rows, one_value, open_read_only
 from paperhouse.warehouse.storage.disk_use import DiskUse, disk_use
 from paperhouse.warehouse.storage.home import Home

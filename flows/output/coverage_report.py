@@ -1,0 +1,69 @@
+"""What digests miss of arXiv's announcements, in words: for the terminal and for status."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from paperhouse.warehouse.read.coverage import Coverage, CoverageDay
+
+REASONS: Final = {
+    "papers_missing": "not in {lists}",
+    "no_digest": "no digest of {lists}",
+    "empty": "{lists} holds none",
+    "same_as_before": "{lists} shows an earlier day again",
+    "rows_stopped": "{lists} has a new date and no new row",
+    "cut_short": "{lists} stops half way",
+    "fewer_than_usual": "far fewer than usual in {lists}",
+}
+"""What each reason of a gap says of the lists at fault."""
+_TOLD_BY_CALENDAR: Final = frozenset({"no_digest", "empty"})
+"""Findings of lists that status tells from their dates and counts already."""
+
+
+def sum_up(coverage: Coverage) -> str:
+    """How many days have gaps, and how many papers are missing, in one line."""
+    dates = {row.announced_date for row in coverage.days}
+    if not dates:
+        return "no day with an announcement is held"
+    exact = {row.announced_date for row in coverage.days if row.basis != "lists"}
+    evidence = (
+        f"arXiv's announcements of {len(exact):,} of them are held"
+        if exact
+        else "judged by the lists alone, as no announcement of arXiv's is held"
+    )
+    about = "about " if coverage.n_estimated else ""
+    return (
+        f"{len(dates):,} {'day' if len(dates) == 1 else 'days'} since {min(dates)}, {len(coverage.gap_dates):,} with gaps: "
+        f"{about}{coverage.n_missing:,} papers missing; {evidence}"
+    )
+
+
+def coverage_problems(coverage: Coverage, since: date) -> Iterator[str]:
+    """One line a day since `since` on which papers are missing: how many, of what, why, and what to do."""
+    by_day: dict[date, list[CoverageDay]] = defaultdict(list)
+    for row in coverage.gaps:
+        is_told = row.basis == "lists" and row.reason in _TOLD_BY_CALENDAR
+        if row.announced_date >= since and not is_told:
+            by_day[row.announced_date].append(row)
+    for day, rows in sorted(by_day.items()):
+        said = "; ".join(gap_text(row) for row in rows)
+        yield f"{day} ({day:%a}): {said}; see `paperhouse coverage --list`, fetch with `paperhouse fill`"
+
+
+def gap_text(row: CoverageDay) -> str:
+    """What is missing in one row, and why."""
+    lists = _named(row.lists_at_fault or row.shown_by)
+    why = REASONS.get(row.reason, row.reason).format(lists=lists)
+    about = "about " if row.is_estimate else ""
+    if row.n_missing:
+        of = f"{row.n_announced:,} papers of {row.category}" if row.category else "the day's papers"
+        return f"{about}{row.n_missing:,} of {of} missing ({why})"
+    if row.n_lacking:
+        return f"{row.n_lacking:,} papers{f' of {row.category}' if row.category else ''} in other lists only ({why})"
+    return why
+
+
+def _named(lists: Sequence[str], n_named: int = 3) -> str:
+    shown = ", ".join(lists[:n_named])
+    return f"{shown} and {len(lists) - n_named} more" if len(lists) > n_named else shown or "the lists"
