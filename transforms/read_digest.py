@@ -33,11 +33,14 @@ _MENTION = re.compile(
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
 _EPRINT = re.compile(rf"\beprint\s{{0,20}}=\s{{0,20}}[{{\"](?:arXiv:)?({ID_PATTERN})[}}\"]")
+_RIS_LINK = re.compile(
+    rf"\n(?:UR|AN|DO) {{1,2}}- [^\n]{{0,60}}?(?:arxiv\.org/abs/|arXiv[:.])({ID_PATTERN})[ \n]"
+)
 _HF_PAGE = "huggingface.co/papers/"
 _HF_PAGE_LINK = re.compile(rf"huggingface\.co/papers/({ID_PATTERN})([)\"'|>,;\t\n]|\Z)")
 _TARGET_ENDS = frozenset(")\"'|>")
 """What closes the target of a link; other ends are those of a CSV cell."""
-_ID_FIELD = re.compile(rf"id[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
+_ID_FIELD = re.compile(rf"(?:id|Ar[Xx]iv)[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
 _DOI_VALUE = re.compile(rf"10\.48550/ar[xX]iv\.({ID_PATTERN})[\"']")
 _NAMED = re.compile(r"arxiv", re.IGNORECASE)
 _CELL_START = re.compile(r"(?:\A|[,;\t\n])https?://(?:www\.|export\.)?\Z")
@@ -265,6 +268,8 @@ def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
         written.update(match[1] for match in _PAGE_LINK.finditer(text) if _is_cell(text, match))
     if _HF_PAGE in text:
         written.update(identifier for identifier, end in _HF_PAGE_LINK.findall(text) if end in _TARGET_ENDS)
+    if "\nTY  - " in text or text.startswith("TY  - "):
+        written.update(_RIS_LINK.findall(text))
     if "eprint" in text:
         written.update(_EPRINT.findall(text))
     if parsed.unit == "record":

@@ -17,6 +17,7 @@ from paperhouse.transforms.parsing.json_records import Located, Record, place_re
 
 _DELIMITERS = (",", ";", "\t")
 _LONGEST_HEAD = 500
+_ZOTERO = "Item Type"
 
 
 def recognise(head: str) -> bool:
@@ -48,7 +49,7 @@ def parse(text: str) -> Parsed:
 
 def _delimiter_of(head: str) -> str | None:
     first = head.lstrip("\n").partition("\n")[0]
-    if len(first) > _LONGEST_HEAD:
+    if len(first) > _LONGEST_HEAD or _ZOTERO in first:
         return None
     for delimiter in _DELIMITERS:
         row = next(csv_rows(first, delimiter), None)

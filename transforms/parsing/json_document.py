@@ -190,3 +190,46 @@ def records_of(text: str, lists: frozenset[str]) -> tuple[Parsed, list[Named], d
     document = JsonDocument(text)
     found = list(document.records(lists))
     return Parsed(unit="record", n_records=len(found)), found, document.facts
+
+
+def first_under(head: str, lists: frozenset[str]) -> Record | None:
+    """First record of a bare list, or of the first list under one of these names; None if there is none."""
+    at = _after(_SPACE, head, 0)
+    if head.startswith("[", at):
+        return _first_in(head, at)
+    at = _after(_BETWEEN, head, at + 1) if head.startswith("{", at) else len(head)
+    while (key := _key_at(head, at)) is not None:
+        name, value_start = key
+        if name in lists and head.startswith("[", value_start):
+            return _first_in(head, value_start)
+        _, end = _value_at(head, value_start)
+        if end is None:
+            return None
+        at = _after(_BETWEEN, head, end)
+    return None
+
+
+def _first_in(head: str, start: int) -> Record | None:
+    """First element of the list that opens at `start`, past nulls, if it is a whole object."""
+    at = _after(_BETWEEN, head, start + 1)
+    while head.startswith("null", at):
+        at = _after(_BETWEEN, head, at + len("null"))
+    value, end = _value_at(head, at)
+    return value if end is not None and isinstance(value, dict) else None
+
+
+def first_of_lines(head: str) -> Record | None:
+    """First record of a text of one JSON object a line; None if it is none, or has a single line."""
+    first, newline, rest = head.lstrip().partition("\n")
+    if not newline or not first.startswith("{") or not rest.lstrip().startswith("{"):
+        return None
+    value, end = _value_at(first, 0)
+    return value if end is not None and not first[end:].strip() and isinstance(value, dict) else None
+
+
+@lru_cache(maxsize=2)  # as `outline_of`
+def whole_object(text: str) -> Record | None:
+    """The one object that a text is; None if it is something else or broke off."""
+    at = _after(_SPACE, text, 0)
+    value, end = _value_at(text, at) if text.startswith("{", at) else (None, None)
+    return value if end is not None and isinstance(value, dict) and not text[end:].strip() else None
