@@ -97,6 +97,7 @@ REASONS = {
     "malformed_row": "a table row whose cells do not fit its head",
     "malformed_record": "a record that is not valid JSON, CSV or Python literal, or lacks required fields",
     "unknown_format": "the file holds arXiv identifiers but no known format reads it",
+    "damaged_text": "a title that is lost: the file's encoding is not known, or its bytes are damaged",
     "not_understood": "text that the format has no place for",
     "parser_fault": "the format's parser failed on the file, which is a fault of Paperhouse",
 }

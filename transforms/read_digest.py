@@ -11,10 +11,10 @@ from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed,
 from paperhouse.transforms.errors import AccountingError, InvalidArxivIdError
 from paperhouse.transforms.formats import known_formats
 from paperhouse.transforms.keys import stable_hex
+from paperhouse.transforms.parsing.repairs import Repair, repair_parsed
 from paperhouse.transforms.text.decode import decode
 from paperhouse.transforms.text.lines import count_lines, settle_lines, size
 from paperhouse.transforms.text.path_metadata import Place, list_of_place
-from paperhouse.transforms.text.repairs import Repair, repair_parsed
 
 HEAD_LENGTH = 65_536
 """Characters of a text that formats see to recognise it."""
@@ -24,6 +24,10 @@ REJECT_TEXT_LIMIT = 10_000
 """Characters of a reject that are kept; its lines lead to the rest."""
 DIGEST_ENDINGS = frozenset({"md", "markdown", "txt", "json", "jsonl", "ndjson", "csv"})
 """Endings under which an empty file counts as a digest that failed upstream."""
+LOST = "\ufffd"
+"""What stands for bytes that could not be decoded."""
+_LOST_SHARE = 4
+"""A title is lost if at least every so many of its characters are."""
 EMPTY_FORMAT = "empty"
 UNKNOWN_FORMAT = "unknown"
 
@@ -220,6 +224,8 @@ def _parse(known: DigestFormat, text: str) -> tuple[Parsed, tuple[int, int, int,
     """
     try:
         parsed = known.parse(text)
+        if LOST in text:
+            _refuse_lost_titles(parsed, text)
         return parsed, _account(parsed, text), None
     except MemoryError:
         raise
@@ -227,6 +233,18 @@ def _parse(known: DigestFormat, text: str) -> tuple[Parsed, tuple[int, int, int,
         parsed = _one_reject(text, "parser_fault")
         fault = f"the parser of {known.name} failed ({type(error).__name__}: {str(error)[:200]})"
         return parsed, _account(parsed, text), fault
+
+
+def _refuse_lost_titles(parsed: Parsed, text: str) -> None:
+    """Make rejects of the entries whose title is mostly characters that could not be decoded."""
+    lost = [entry for entry in parsed.entries if _LOST_SHARE * entry.title.count(LOST) >= len(entry.title)]
+    if not lost:
+        return
+    lines = text.split("\n")
+    parsed.entries = [entry for entry in parsed.entries if entry not in lost]
+    for entry in lost:
+        stretch = "\n".join(lines[entry.line_start - 1 : entry.line_end])
+        parsed.rejects.append(Reject(entry.line_start, entry.line_end, "damaged_text", stretch))
 
 
 def _one_reject(text: str, reason: str) -> Parsed:

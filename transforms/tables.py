@@ -283,7 +283,7 @@ class Rejects(dy.Schema):
 
 
 class Repairs(dy.Schema):
-    """One row per field whose encoding was repaired on the way in."""
+    """One row per field that was repaired on the way in: its encoding, entities such as `&amp;`, marks of RSS."""
 
     digest_id = dy.String(primary_key=True, description="The digest.")
     position = dy.UInt32(primary_key=True, description="Place of the entry in the digest.")

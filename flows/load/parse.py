@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from paperhouse.flows.sources.files import FoundFile, Problem, read_file
+from paperhouse.transforms.parsing.repairs import shown_text
 from paperhouse.transforms.read_digest import (
     DigestDefaults,
     ReadDigest,
@@ -14,7 +15,6 @@ from paperhouse.transforms.read_digest import (
     sha256_of,
 )
 from paperhouse.transforms.text.path_metadata import Place
-from paperhouse.transforms.text.repairs import shown_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def load_lines(summary: Summary) -> list[str]:
                 f"forgotten  {removed}, and {summary.n_papers_removed:,} papers that only they listed"
             )
         if summary.n_repairs:
-            lines.append(f"repairs    {_count(summary.n_repairs, 'field')} with a damaged encoding")
+            lines.append(f"repairs    {_count(summary.n_repairs, 'field')} mended")
     if summary.n_files:
         counts = (
             f"{summary.n_files:,} read, {summary.n_known:,} known already, {summary.n_no_digest:,} no digest"

@@ -9,7 +9,9 @@ import pytest
 pytestmark = pytest.mark.slow
 
 # files, entries, rejects, lines or records, accounted for, ids unaccounted, stated by the source, by us the same.
-# Where the last two differ: one row of a CSV was cut off by its writer before its authors (2510.13738).
+# Where the last two differ: one row of a CSV was cut off by its writer before its authors (2510.13738), and three
+# lists of authors do not mean what their commas say (2502.10470, 2511.00342: `and` before the last name; 2504.11459:
+# a comma inside of a bracket).
 EXPECTED = {
     ("advanced-cs", "advanced_cs"): (1, 23, 0, 300, 300, 0, 23, 23),
     ("ai-enhanced", "ai_enhanced"): (1, 532, 0, 12325, 12325, 0, 532, 532),
@@ -17,12 +19,12 @@ EXPECTED = {
     ("cv-arxiv-daily", "cv_arxiv_daily"): (3, 649, 0, 700, 700, 0, 649, 649),
     ("cv-arxiv-daily", "cv_arxiv_daily_json"): (2, 717, 0, 717, 717, 0, 717, 717),
     ("dailyarxiv", "dailyarxiv"): (1, 251, 0, 274, 274, 0, 251, 251),
-    ("report-table", "report_table"): (262, 1297, 0, 2449, 2449, 0, 1297, 1296),
-    ("report-table", "report_table_csv"): (262, 1297, 0, 1559, 1559, 0, 1297, 1297),
+    ("report-table", "report_table"): (262, 1297, 0, 2449, 2449, 0, 1297, 1295),
+    ("report-table", "report_table_csv"): (262, 1297, 0, 1559, 1559, 0, 1297, 1296),
     ("reporter", "empty"): (2, 0, 0, 0, 0, 0, 0, 0),
-    ("reporter", "reporter"): (89, 11405, 0, 116940, 116940, 0, 11404, 11404),
+    ("reporter", "reporter"): (89, 11405, 0, 116940, 116940, 0, 11404, 11402),
     ("reporter", "reporter_index"): (6, 0, 0, 42, 42, 0, 0, 0),
-    ("reporter", "reporter_jsonl"): (89, 11404, 0, 11404, 11404, 0, 11404, 11404),
+    ("reporter", "reporter_jsonl"): (89, 11404, 0, 11404, 11404, 0, 11404, 11402),
     ("reporter-2025h1.tar.gz", "empty"): (24, 0, 0, 0, 0, 0, 0, 0),
     ("reporter-2025h1.tar.gz", "reporter"): (955, 50091, 0, 514731, 514731, 0, 50091, 50091),
     ("reporter-2025h1.tar.gz", "reporter_index"): (125, 0, 0, 872, 872, 0, 0, 0),
@@ -69,7 +71,12 @@ def test_every_family_that_states_papers_has_an_independent_source(figures):
         for key, row in figures.items()
         if row.n_compared != row.n_agreeing
     }
-    assert differing == {("report-table", "report_table"): (1297, 1296)}
+    assert differing == {
+        ("report-table", "report_table"): (1297, 1295),
+        ("report-table", "report_table_csv"): (1297, 1296),
+        ("reporter", "reporter"): (11404, 11402),
+        ("reporter", "reporter_jsonl"): (11404, 11402),
+    }
 
 
 def test_the_table_has_a_row_for_each_family(family_table, monkeypatch, figures):

@@ -19,6 +19,14 @@ CUT_IN_ITS_CSV = "2510.13738"
 """The last row of one papers.csv ends in the middle of its abstract."""
 
 
+PARTED_NAMES = {
+    ("Chenchen Feng", "and Ran Cheng"): ("Chenchen Feng", "Ran Cheng"),
+    ("Joner Assolin", "and Eduardo Feitosa"): ("Joner Assolin", "Eduardo Feitosa"),
+    ("Peter Stockinger (PLIDAM", "ESCOM)"): ("Peter Stockinger (PLIDAM, ESCOM)",),
+}
+"""Ends of lists that dividing at commas spoils, and what they mean: all there are in these corpora."""
+
+
 def read(path: Path):
     # The oracles hold what was written, broken encodings included.
     digest = read_digest(path.read_bytes(), Place(path.name, path.parts[1:]), is_repairing=False)
@@ -33,7 +41,8 @@ def trimmed(text: str | None) -> str | None:
 
 
 def names_in(text: str | None) -> list[str]:
-    return [name for part in (text or "").split(", ") if (name := part.strip(" \t\n"))]
+    names = [name for part in (text or "").split(", ") if (name := part.strip(" \t\n"))]
+    return [*names[:-2], *PARTED_NAMES.get(tuple(names[-2:]), names[-2:])]
 
 
 def oracle_of(page: Path) -> Path:

@@ -19,8 +19,8 @@ import pytest
 
 from paperhouse.transforms.digest import Entry, Parsed
 from paperhouse.transforms.formats import format_named, known_formats
+from paperhouse.transforms.parsing.repairs import repair_parsed
 from paperhouse.transforms.text.lines import count_lines, settle_lines
-from paperhouse.transforms.text.repairs import repair_parsed
 
 GOLDEN = Path(__file__).parent
 HEAD_SIZE = 65536

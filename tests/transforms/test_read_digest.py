@@ -5,10 +5,10 @@ import pytest
 import paperhouse.transforms.read_digest as reader
 from paperhouse.transforms.digest import DigestFormat, Entry, Parsed, Reject
 from paperhouse.transforms.formats import format_named
+from paperhouse.transforms.parsing.repairs import Repair
 from paperhouse.transforms.read_digest import (
     REJECT_TEXT_LIMIT,
     DigestDefaults,
-    Repair,
     read_digest,
     recognise,
     sha256_of,
@@ -289,3 +289,17 @@ def test_spans_are_shown_in_the_order_of_the_lines():
 )
 def test_a_line_of_json_of_another_world_is_claimed_by_no_format(text):
     assert recognise(text) is None
+
+
+def test_an_entry_whose_title_is_lost_is_a_reject_that_says_so():
+    lost = SECTION.replace("A title", "\ufffd\ufffd\u0131\ufffd\ufffd").replace("00001", "00002")
+    digest = read(SECTION + lost)
+    assert [entry.arxiv_id for entry in digest.entries] == ["2504.00001"]
+    assert [(reject.reason, reject.line_start, reject.line_end) for reject in digest.rejects] == [
+        ("damaged_text", 10, 16)
+    ]
+    assert "2504.00002" in digest.rejects[0].text
+
+
+def test_one_damaged_character_does_not_lose_a_title():
+    assert read(SECTION.replace("A title", "A t\ufffdtle")).n_reject_lines == 0

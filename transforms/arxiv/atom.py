@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from paperhouse.transforms.arxiv.author_line import is_name
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.arxiv.records import (
     ArxivRecord,
@@ -183,7 +184,7 @@ def _authors(node: Node) -> tuple[list[str], list[tuple[int, str]]]:
     affiliations: list[tuple[int, str]] = []
     for author in node.all(f"{ATOM}author"):
         name = author.line_of_text(f"{ATOM}name")
-        if name is None:
+        if name is None or not is_name(name):
             continue
         names.append(name)
         places = (one_line(place.text) for place in author.all(f"{ARXIV}affiliation"))

@@ -39,6 +39,11 @@ class AuthorLine:
     is_cut: bool = False
 
 
+def is_name(text: str) -> bool:
+    """Whether there is a letter or digit in it: arXiv's API gives a lone colon as an author."""
+    return any(char.isalnum() for char in text)
+
+
 def join_name(name: SplitName) -> str:
     """Write a split name as the query API does: forenames, keyname, suffix."""
     return one_line(" ".join(part for part in (name.forenames, name.keyname, name.suffix) if part))

@@ -23,9 +23,9 @@ from paperhouse.transforms.digests.entry_kind import API_FORMAT, FEED_FORMAT, OA
 from paperhouse.transforms.digests.statements import Frames, statement_frames
 from paperhouse.transforms.errors import InvalidArxivIdError
 from paperhouse.transforms.keys import stable_hex
+from paperhouse.transforms.parsing.repairs import repair_entries
 from paperhouse.transforms.read_digest import REJECT_TEXT_LIMIT, ReadDigest
 from paperhouse.transforms.tables import PACKAGE_TABLES
-from paperhouse.transforms.text.repairs import repair_entries
 
 SOURCE: Final = "arxiv"
 _STATED_ID: Final = re.compile(

@@ -7,7 +7,7 @@ from paperhouse.transforms.arxiv.identifiers import LINK, OLD_ARCHIVES, split_ve
 from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Completeness, Entry, LinkKind, Note, Reject, Translation
 from paperhouse.transforms.errors import InvalidArxivIdError
-from paperhouse.transforms.parsing.author_list import list_completeness, split_names
+from paperhouse.transforms.parsing.author_list import list_completeness, settle_names, split_names
 from paperhouse.transforms.parsing.field_names import Role
 from paperhouse.transforms.parsing.markdown_table import (
     DATE_ROLES,
@@ -126,7 +126,7 @@ def first_authors(cell: str) -> tuple[list[str], Completeness]:
     written = unbold(cell).rstrip(" \t\n")
     names = _ET_AL.sub("", written, count=1)
     authors = [] if is_nothing(names) else split_names(_NAME_DIVIDER.sub("\n", names), "\n")
-    if len(authors) == 1:
+    if len(settle_names(authors).names) == 1:
         return authors, "first_only"
     return authors, list_completeness(authors) if names == written or not authors else "truncated"
 

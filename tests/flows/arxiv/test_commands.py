@@ -136,7 +136,7 @@ def test_withdrawn_and_malformed_papers_are_recorded_as_such(home, run, server, 
     done = run("enrich", "--limit", "3")
     assert "1 answered, 1 unread, 1 withdrawn" in done.stdout
     assert "rejects    1" in done.stdout
-    assert "repairs    1 field with a damaged encoding" in done.stdout
+    assert "repairs    1 field mended" in done.stdout
     assert bench.rows(home, "select arxiv_id, outcome from lookups order by 1 desc") == [
         ("2504.20013", "withdrawn"),
         ("2504.20006", "unread"),

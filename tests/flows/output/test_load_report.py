@@ -41,9 +41,7 @@ def test_a_home_of_another_name_stands_in_the_query_quoted():
 
 
 def test_repairs_are_told_where_there_are_any():
-    assert "repairs    2 fields with a damaged encoding" in load_lines(
-        Summary(home="data", n_repairs=2, **LOADED)
-    )
+    assert "repairs    2 fields mended" in load_lines(Summary(home="data", n_repairs=2, **LOADED))
 
 
 def test_nothing_new_is_said():

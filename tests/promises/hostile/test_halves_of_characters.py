@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from paperhouse.transforms.digests.statements import statement_frames
+from paperhouse.transforms.parsing.repairs import whole_text
 from paperhouse.transforms.read_digest import ReadDigest, read_digest
 from paperhouse.transforms.text.path_metadata import Place
-from paperhouse.transforms.text.repairs import whole_text
 
 HALF = "@@HALF@@"
 ROW = "|**2021-10-14**|**A title**|Ann Lee et.al.|[{0}](http://arxiv.org/abs/{0})|**[link](https://github.com/a/b)**|\n"

@@ -4,8 +4,8 @@ import pytest
 
 from paperhouse.transforms.digest import Note, Reject, Translation
 from paperhouse.transforms.digests.statements import statement_frames, wording_id
+from paperhouse.transforms.parsing.repairs import Repair
 from paperhouse.transforms.tables import PACKAGE_TABLES
-from paperhouse.transforms.text.repairs import Repair
 
 DAY = date(2025, 4, 8)
 

@@ -1,4 +1,8 @@
-"""Repairs of an entry's texts: double encoding undone, and halves of characters that no text can hold."""
+"""Repairs of an entry's texts, and the record that is kept of them.
+
+Undone are double encoding, entities and the marks of arXiv's feed; halves of characters, which no text can hold, are
+replaced. All else is evidence and stays.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -6,13 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from paperhouse.transforms.digest import Entry, Note, Parsed, Reject, Translation
+from paperhouse.transforms.parsing.author_list import is_plain, settle_names
+from paperhouse.transforms.parsing.rss_marks import may_hold_rss_marks, take_off_rss_marks
 from paperhouse.transforms.text.encoding_repair import changed_part, repair_encoding
+from paperhouse.transforms.text.entities import decode_entities, may_hold_entities
 
 # A JSON or Python text may escape one half of a UTF-16 pair alone: a string then, but not in any encoding.
 _HALF_ESCAPED: Final = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
 _HALF: Final = re.compile(r"[\ud800-\udfff]")
-_ESCAPED: Final = re.compile(r"\\[ux]")
 _PLAIN_FIELDS: Final = ("title", "abstract", "topic", "comment", "doi", "journal_ref", "primary_category")
+_MENDED_FIELDS: Final = ("title", "abstract", "comment")
 
 
 Value = TypeVar("Value")
@@ -42,41 +49,78 @@ def shown_text(text: str) -> str:
 
 
 def repair_parsed(parsed: Parsed, text: str, *, is_repairing: bool) -> list[Repair]:
-    """Make every text one that can be kept, in place, and undo double encoding if `is_repairing`.
+    """Make every text one that can be kept, in place, and mend what other programs spoiled if `is_repairing`.
 
-    A reject shows halves of characters as the file escapes them.
+    Author lists are taken apart after that, so that a repair's number is that of the name as the digest counts it. A
+    reject shows halves of characters as the file escapes them.
     """
     halves: list[Repair] = []
     if _HALF_ESCAPED.search(text):
         halves = _join_halves(parsed.entries)
         parsed.rejects = [_shown(reject) for reject in parsed.rejects]
         parsed.heading_list = parsed.heading_list and whole_text(parsed.heading_list)
-    encodings = repair_entries(parsed.entries) if is_repairing and _may_hold_damage(text) else []
-    return _one_a_field([*halves, *encodings]) if halves else encodings
+    encodings = repair_entries(parsed.entries) if is_repairing and may_need_repair(text) else []
+    return _one_a_field([*halves, *encodings, *settle_authors(parsed.entries)])
 
 
-def _may_hold_damage(text: str) -> bool:
-    """Whether there is any character beyond ASCII; JSON writes those in ASCII too."""
-    return not text.isascii() or _ESCAPED.search(text) is not None
+def may_need_repair(text: str) -> bool:
+    """Whether there is anything in a digest's text that could need one: character, escape, entity or mark.
+
+    JSON writes characters beyond ASCII as escapes.
+    """
+    return not text.isascii() or may_hold_entities(text) or may_hold_rss_marks(text)
 
 
 def repair_entries(entries: list[Entry]) -> list[Repair]:
-    """Undo double encoding in every stated text, in place; translations are left as they are."""
+    """Mend every stated text, in place, with one repair a field; translations are left as they are."""
     repairs: list[Repair] = []
     for position, entry in enumerate(entries, start=1):
-        for name in ("title", "abstract", "comment"):
-            before = getattr(entry, name)
-            if before and (after := repair_encoding(before)) != before:
-                setattr(entry, name, after)
-                repairs.append(Repair(position, name, entry.line_start, *changed_part(before, after)))
-        for number, before in enumerate(entry.authors):
-            if before.isascii():
-                continue
-            after = repair_encoding(before)
+        stated = {name: text for name in _MENDED_FIELDS if (text := getattr(entry, name))}
+        for name, text in stated.items():
+            if (mended := _mended(text)) != text:
+                setattr(entry, name, mended)
+        take_off_rss_marks(entry)
+        for name, before in stated.items():
+            after = getattr(entry, name) or ""
             if after != before:
-                entry.authors[number] = after
-                repairs.append(Repair(position, f"authors[{number + 1}]", entry.line_start, before, after))
+                repairs.append(Repair(position, name, entry.line_start, *changed_part(before, after)))
+        repairs += [
+            Repair(position, f"authors[{number}]", entry.line_start, before, after)
+            for number, before, after in _mend_authors(entry)
+        ]
     return repairs
+
+
+def settle_authors(entries: Sequence[Entry]) -> Iterator[Repair]:
+    """Take author lists apart, in place, where a format's divider did not; what is no name is a repair."""
+    for position, entry in enumerate(entries, start=1):
+        if is_plain(entry.authors):
+            continue
+        settled = settle_names(entry.authors)
+        entry.authors = settled.names
+        if not settled.names:
+            entry.authors_completeness = "none"
+        elif settled.is_cut:
+            entry.authors_completeness = "first_only" if len(settled.names) == 1 else "truncated"
+        if settled.affiliations:
+            entry.notes.append(Note("affiliations", settled.affiliations))
+        for number, text in settled.dropped:
+            yield Repair(position, f"authors[{number}]", entry.line_start, text, "")
+
+
+def _mend_authors(entry: Entry) -> Iterator[tuple[int, str, str]]:
+    for number, before in enumerate(entry.authors, start=1):
+        after = _mended(before)
+        if after != before:
+            entry.authors[number - 1] = after
+            yield number, before, after
+
+
+def _mended(text: str) -> str:
+    if not text.isascii():
+        text = repair_encoding(text)
+    decoded = decode_entities(text)
+    return decoded if decoded.strip() else text
 
 
 def _join_halves(entries: Sequence[Entry]) -> list[Repair]:
