@@ -1,6 +1,5 @@
 """Reading the day's announcements: ask, warn, load. No Prefect here."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -9,7 +8,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from paperhouse.flows.arxiv.client.polite_client import PoliteClient
-from paperhouse.flows.arxiv.client.rss import FeedReading, announcement_day, is_weekend, read_feed
+from paperhouse.flows.arxiv.client.rss import (
+    FeedReading,
+    announcement_day,
+    read_feed,
+    require_categories,
+)
 from paperhouse.flows.arxiv.client.stored_replies import ReplayClient, StoredReplies
 from paperhouse.flows.arxiv.replies import (
     ReplyToLoad,
@@ -22,6 +26,7 @@ from paperhouse.flows.arxiv.summary import ArxivSummary
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.rss import read_feed_reply
+from paperhouse.transforms.calendar.announcement_days import is_announcement_day
 from paperhouse.transforms.digests.arxiv_replies import ArxivReply, Body, feed_digest
 from paperhouse.transforms.errors import RemoteError
 
@@ -31,29 +36,50 @@ TRIGGER: Final = "feed"
 def run_feed(
     settings: Settings, categories: Sequence[str], client: PoliteClient, now: datetime | None = None
 ) -> ArxivSummary:
-    """Read the feed of these categories and publish it as a digest of its day, with its warnings.
+    """Read the feed of each category and publish it as a digest of its day and category, with its warnings.
 
-    A reading of today that an earlier run kept and did not publish is not asked for again.
+    One feed of several categories would hide one that is stale behind the others. A reading of today that an
+    earlier run kept and did not publish is not asked for again. Where arXiv fails after the first feed, those that
+    were read are published, and `stopped_by` says what happened.
 
     Raises:
-        ReplyError: a category is none of arXiv's, or the feed cannot be read.
-        RemoteError: the feed could not be had.
+        ReplyError: a category is none of arXiv's, or the first feed cannot be read.
+        RemoteError: the first feed could not be had.
     """
     known = known_categories()
+    wanted = list(dict.fromkeys(categories))
+    require_categories(wanted, known)
     today = announcement_day(now or datetime.now(UTC))
-    store = reply_store(settings)
-    read = partial(
-        read_feed, categories=categories, today=today, base_url=settings.arxiv_feed_url, known=known
-    )
     asked = ArxivSummary(Summary(home=str(settings.home)))
-    reading = _kept_of(today, partial(read, ReplayClient(store, unpublished(store, settings.home))))
-    asked.n_kept = int(reading is not None)
-    reading = reading or read(client)
+    replies: list[ReplyToLoad] = []
+    for number, category in enumerate(wanted):
+        try:
+            reading = _read_one(settings, category, client, today, asked)
+        except RemoteError as error:
+            if not number:
+                raise
+            asked.stopped_by = error
+            asked.n_left = len(wanted) - number
+            break
+        asked.warnings.extend(reading.warnings)
+        asked.announced.update(record.entry.announce_type or "unknown" for record in reading.records)
+        replies += replies_of(reading, known, settings)
     asked.n_requests = client.n_requests
-    asked.warnings.extend(reading.warnings)
-    asked.announced = Counter(record.entry.announce_type or "unknown" for record in reading.records)
-    asked.load = load_replies(settings, TRIGGER, replies_of(reading, known, settings))
+    asked.load = load_replies(settings, TRIGGER, replies)
     return asked
+
+
+def _read_one(
+    settings: Settings, category: str, client: PoliteClient, today: date, asked: ArxivSummary
+) -> FeedReading:
+    """Today's feed of one category: kept by an earlier run, else asked for."""
+    known, store = known_categories(), reply_store(settings)
+    read = partial(
+        read_feed, categories=[category], today=today, base_url=settings.arxiv_feed_url, known=known
+    )
+    reading = _kept_of(today, partial(read, ReplayClient(store, unpublished(store, settings.home))))
+    asked.n_kept += int(reading is not None)
+    return reading or read(client)
 
 
 def _kept_of(today: date, read_next: Callable[[], FeedReading]) -> FeedReading | None:
@@ -67,12 +93,12 @@ def _kept_of(today: date, read_next: Callable[[], FeedReading]) -> FeedReading |
 
 
 def replies_of(reading: FeedReading, known: frozenset[str], settings: Settings) -> list[ReplyToLoad]:
-    """The reading's reply; none for the empty feed of a weekend, on which nothing is announced.
+    """The reading's reply; none for the empty feed of a weekend or holiday, on which nothing is announced.
 
-    An empty feed of a weekday is a digest with no entries: a failure upstream, or a holiday, that should be seen.
+    An empty feed of another day is a digest with no entries: a failure upstream that should be seen.
     """
     day = reading.announced_on or announcement_day(reading.reply.fetched_at)
-    if not reading.page.n_records and is_weekend(day):
+    if not reading.page.n_records and not is_announcement_day(day):
         return []
     read = partial(
         _read,

@@ -136,10 +136,10 @@ def feed(
     wait: float | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Read what arXiv announces today in these categories, and load it as a digest of the day.
+    """Read what arXiv announces today in these categories, and load it as a digest of the day and category.
 
-    Without CATEGORY those of the settings are read. An empty weekend is as it should be; an empty or stale feed on
-    a weekday is a warning.
+    Without CATEGORY those of the settings are read, one request each: a stale feed would hide behind the others of
+    one request. An empty weekend or holiday is as it should be; an empty or stale feed on another day is a warning.
 
     \b
     Example:
@@ -154,10 +154,14 @@ def feed(
         msg = "name categories, such as: paperhouse feed cs.IR cs.CL; or set feed_categories"
         raise click.UsageError(msg)
     if dry_run:
-        seconds = _seconds(1, settings)
-        facts = {"categories": list(wanted), "n_requests": 1, "seconds": seconds}
+        n_requests = len(dict.fromkeys(wanted))
+        seconds = _seconds(n_requests, settings)
+        facts = {"categories": list(wanted), "n_requests": n_requests, "seconds": seconds}
+        requests = "1 request" if n_requests == 1 else f"{n_requests} requests"
         _print(
-            facts, [f"would read {'+'.join(wanted)} in 1 request: about {duration(seconds)}"], as_json=as_json
+            facts,
+            [f"would read {', '.join(wanted)} in {requests}: about {duration(seconds)}"],
+            as_json=as_json,
         )
         return
     _report(run_feed(settings, wanted, _client(settings)), as_json=as_json)

@@ -1,8 +1,8 @@
 """What digests miss of arXiv's announcements, in words: for the terminal and for status."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Final
 
 from paperhouse.warehouse.read.coverage import Coverage, CoverageDay
@@ -17,6 +17,10 @@ REASONS: Final = {
     "fewer_than_usual": "far fewer than usual in {lists}",
 }
 """What each reason of a gap says of the lists at fault."""
+FEED_SOURCE: Final = "arxiv"
+_FEED_ENDED: Final = timedelta(days=30)
+"""A feed that was not read for longer is not followed any more."""
+ListKey = tuple[str | None, str | None]
 _TOLD_BY_CALENDAR: Final = frozenset({"no_digest", "empty"})
 """Findings of lists that status tells from their dates and counts already."""
 
@@ -33,8 +37,9 @@ def sum_up(coverage: Coverage) -> str:
         else "judged by the lists alone, as no announcement of arXiv's is held"
     )
     about = "about " if coverage.n_estimated else ""
+    days = "1 day" if len(dates) == 1 else f"{len(dates):,} days"
     return (
-        f"{len(dates):,} {'day' if len(dates) == 1 else 'days'} since {min(dates)}, {len(coverage.gap_dates):,} with gaps: "
+        f"{days} since {min(dates)}, {len(coverage.gap_dates):,} with gaps: "
         f"{about}{coverage.n_missing:,} papers missing; {evidence}"
     )
 
@@ -49,6 +54,27 @@ def coverage_problems(coverage: Coverage, since: date) -> Iterator[str]:
     for day, rows in sorted(by_day.items()):
         said = "; ".join(gap_text(row) for row in rows)
         yield f"{day} ({day:%a}): {said}; see `paperhouse coverage --list`, fetch with `paperhouse fill`"
+
+
+def feed_problems(newest: Mapping[ListKey, date], due: date) -> Iterator[str]:
+    """Categories whose newest feed is older than arXiv's calendar says; those that nobody reads any more are left out.
+
+    A feed of several categories (`cs.IR+cs.CL`) counts for each of them.
+    """
+    by_category: dict[str, date] = {}
+    for (source, name), day in newest.items():
+        for category in (name or "").split("+") if source == FEED_SOURCE else ():
+            by_category[category] = max(day, by_category.get(category, day))
+    stale: dict[date, list[str]] = defaultdict(list)
+    for category, day in sorted(by_category.items()):
+        if due - _FEED_ENDED < day < due:
+            stale[day].append(category)
+    for day, categories in sorted(stale.items()):
+        names = " ".join(categories)
+        yield (
+            f"arXiv's feed of {_named(categories)} is stale: the newest is of {day}, the calendar asks for {due}; "
+            f"run `paperhouse feed {names}`"
+        )
 
 
 def gap_text(row: CoverageDay) -> str:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from paperhouse.flows.output.coverage_report import coverage_problems
+from paperhouse.flows.output.coverage_report import FEED_SOURCE, coverage_problems, feed_problems
 from paperhouse.transforms.calendar.announcement_days import is_announcement_day, latest_due_day
 from paperhouse.transforms.calendar.cadence import Cadence, cadence_of
 from paperhouse.warehouse.read.arrivals import DigestDay
@@ -82,6 +82,7 @@ def judge(overview: Overview, now: datetime, overdue_hours: float, folders: Sequ
     found = (
         *_freshness(health),
         *_gaps(health),
+        *feed_problems({key: one.newest for key, one in health.lists.items()}, due),
         *coverage_problems(overview.coverage, (now - RECENT).date()),
         *_empty(health),
         *_lost(overview),
@@ -110,7 +111,7 @@ def _gaps(health: Health) -> Iterator[str]:
         yield f"{day} ({day:%a}): no digest of {_names(keys)}; load the day's files once they are there"
     quiet: dict[date, list[ListKey]] = defaultdict(list)
     for key, rhythm in health.quiet.items():
-        if not health.has_ended(rhythm):
+        if not health.has_ended(rhythm) and key[0] != FEED_SOURCE:  # a stale feed is told by its category
             quiet[rhythm.newest].append(key)
     for newest, keys in sorted(quiet.items()):
         n_days = count_of(health.lists[keys[0]].n_days_silent, "announcement")

@@ -145,12 +145,12 @@ class Made:
         )
 
     @staticmethod
-    def rss(items: list[str], day: str = "Mon, 03 Aug 2026 00:00:00 -0400") -> bytes:
+    def rss(items: list[str], day: str = "Mon, 03 Aug 2026 00:00:00 -0400", of: str = "cs.IR") -> bytes:
         return (
             "<?xml version='1.0' encoding='UTF-8'?>\n"
             '<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" '
             'version="2.0">'
-            f"<channel><title>cs.IR updates</title><lastBuildDate>Fri, 07 Aug 2026 04:00:00 +0000</lastBuildDate>"
+            f"<channel><title>{of} updates</title><lastBuildDate>Fri, 07 Aug 2026 04:00:00 +0000</lastBuildDate>"
             f"<pubDate>{day}</pubDate>{''.join(items)}</channel></rss>\n"
         ).encode()
 

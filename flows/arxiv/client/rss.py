@@ -10,12 +10,12 @@ from paperhouse.flows.arxiv.client.polite_client import Client
 from paperhouse.flows.arxiv.client.reply_cache import StoredReply
 from paperhouse.transforms.arxiv.records import ArxivRecord
 from paperhouse.transforms.arxiv.rss import FeedPage, read_feed_reply
+from paperhouse.transforms.calendar.announcement_days import announcement_days
 from paperhouse.transforms.errors import ReplyError
 
 CONTENT_TYPES: Final = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/xml", "text/xml"}
 )
-_SATURDAY: Final = 5
 # arXiv announces by the clock of New York: a new day begins there at 5:00 UTC in winter, 4:00 in summer.
 _ARXIV_TIME: Final = timezone(timedelta(hours=-5))
 
@@ -45,9 +45,17 @@ def announcement_day(now: datetime) -> date:
     return now.astimezone(_ARXIV_TIME).date()
 
 
-def is_weekend(day: date) -> bool:
-    """Whether nothing is announced on this day in any week."""
-    return day.weekday() >= _SATURDAY
+def require_categories(categories: Sequence[str], known: frozenset[str]) -> None:
+    """Refuse what is no category or archive of arXiv's, before anything is asked.
+
+    Raises:
+        ReplyError: names what is none.
+    """
+    archives = {category.partition(".")[0] for category in known}
+    unknown = sorted(set(categories) - known - archives)
+    if unknown or not categories:
+        msg = f"{', '.join(unknown) or 'nothing'} is no category of arXiv; give some such as cs.IR cs.CL"
+        raise ReplyError(msg, unknown=unknown, is_retryable=False)
 
 
 def read_feed(
@@ -59,11 +67,7 @@ def read_feed(
         ReplyError: a category is none of arXiv's, or the feed cannot be read.
         RemoteError: the feed could not be had.
     """
-    archives = {category.partition(".")[0] for category in known}
-    unknown = sorted(set(categories) - known - archives)
-    if unknown or not categories:
-        msg = f"{', '.join(unknown) or 'nothing'} is no category of arXiv; give some such as cs.IR cs.CL"
-        raise ReplyError(msg, unknown=unknown, is_retryable=False)
+    require_categories(categories, known)
     url = f"{base_url}/{'+'.join(dict.fromkeys(categories))}"
     fetched = client.fetch(url, partial(read_feed_reply, known=known), content_types=CONTENT_TYPES)
     page = fetched.value
@@ -81,15 +85,22 @@ def _warnings(page: FeedPage, announced_on: date | None, today: date, url: str) 
     warnings = []
     if page.rejects:
         warnings.append(f"{url}: {len(page.rejects)} of {page.n_records} announcements could not be read")
-    if is_weekend(today):
-        return warnings  # nothing is announced: empty, or still Friday's, is as it should be
+    expected = _announced_by(today)
+    said = "no day" if announced_on is None else f"{announced_on:%A %Y-%m-%d}"
     if not page.n_records:
+        if expected == today:
+            warnings.append(
+                f"{url}: nothing was announced on {today:%A %Y-%m-%d}; arXiv's feed failed, or is early"
+            )
+    elif announced_on != today and (announced_on is None or announced_on < expected):
+        warnings.append(f"{url}: the feed is of {said}, expected {expected:%A %Y-%m-%d}; read it again later")
+    elif n_old := sum(record.entry.stated_date != announced_on for record in page.records):
         warnings.append(
-            f"{url}: nothing was announced on {today:%A %Y-%m-%d}; a holiday, or arXiv's feed failed"
+            f"{url}: {n_old} of {page.n_records} announcements are of another day than {announced_on}"
         )
-    elif announced_on != today:
-        said = "no day" if announced_on is None else f"{announced_on:%A %Y-%m-%d}"
-        warnings.append(f"{url}: the feed is of {said}, expected {today:%A %Y-%m-%d}; read it again later")
-    elif n_old := sum(record.entry.stated_date != today for record in page.records):
-        warnings.append(f"{url}: {n_old} of {page.n_records} announcements are of another day than {today}")
     return warnings
+
+
+def _announced_by(today: date) -> date:
+    """The latest day with an announcement up to today: on weekends and holidays a feed is empty, or still of that."""
+    return max(announcement_days(today - timedelta(days=14), today))

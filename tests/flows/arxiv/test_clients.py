@@ -449,7 +449,17 @@ def test_a_feed_of_today_brings_no_warning_and_only_new_is_a_new_paper(feed, mad
 @pytest.mark.parametrize("today", [SATURDAY, date(2026, 8, 9)])
 def test_an_empty_weekend_is_fine(today, feed, made):
     assert feed(made.rss([]), today).warnings == []
-    assert feed(made.rss([made.rss_item("2608.00001v1")]), today).warnings == []
+    friday = "Fri, 07 Aug 2026 00:00:00 -0400"
+    assert feed(made.rss([made.rss_item("2608.00001v1", day=friday)]), today).warnings == []
+    (stale,) = feed(made.rss([made.rss_item("2608.00001v1")]), today).warnings
+    assert "the feed is of Monday 2026-08-03, expected Friday 2026-08-07" in stale
+
+
+def test_a_holiday_is_fine_empty_or_with_the_day_before(feed, made):
+    holiday = date(2026, 9, 8)  # after the evening of Labor Day
+    monday = "Mon, 07 Sep 2026 00:00:00 -0400"
+    assert feed(made.rss([]), holiday).warnings == []
+    assert feed(made.rss([made.rss_item("2609.00001v1", day=monday)], day=monday), holiday).warnings == []
 
 
 def test_an_empty_weekday_is_a_warning(feed, made):

@@ -351,19 +351,48 @@ def test_only_new_papers_of_a_feed_are_new(read_feed_at, made, server, bench, tm
         made.rss_item(f"2608.0000{n}v{n}", kind)
         for n, kind in enumerate(("new", "cross", "replace", "replace-cross"), 1)
     ]
-    server.answer = lambda _: reply(made.rss(items), content_type="application/rss+xml")
+    server.answer = lambda path: reply(made.rss(items, of=path[5:]), content_type="application/rss+xml")
     done = read_feed_at(MONDAY)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert "announced  1 cross, 1 new, 1 replace, 1 replace-cross; only new are new papers" in done.stdout
-    assert server.seen[0].path == "/rss/cs.IR+cs.CL"
+    assert "announced  2 cross, 2 new, 2 replace, 2 replace-cross; only new are new papers" in done.stdout
+    assert [seen.path for seen in server.seen] == ["/rss/cs.IR", "/rss/cs.CL"]
     home = tmp_path / "home"
     daily = "select digest_date::varchar, list_name, n_papers, n_new_papers from daily_counts"
-    assert bench.rows(home, daily) == [("2026-08-03", "cs.IR+cs.CL", 4, 1)]
+    assert sorted(bench.rows(home, daily)) == [("2026-08-03", "cs.CL", 4, 1), ("2026-08-03", "cs.IR", 4, 1)]
     listed = "select arxiv_id, announce_type, stated_date::varchar from listings order by 1"
-    assert bench.rows(home, listed)[3] == ("2608.00004", "replace-cross", "2026-08-03")
+    assert bench.rows(home, listed)[6] == ("2608.00004", "replace-cross", "2026-08-03")
     assert bench.rows(home, "select distinct n_listings, first_listed_date::varchar from papers") == [
-        (1, "2026-08-03")
+        (2, "2026-08-03")
     ]
+
+
+def test_a_stale_category_is_named_though_another_is_fresh_and_each_has_its_own_date(
+    read_feed_at, made, server, bench, tmp_path, reply
+):
+    fresh = made.rss([made.rss_item("2608.00001v1")])
+    friday = "Fri, 31 Jul 2026 00:00:00 -0400"
+    stale = made.rss([made.rss_item("2607.00001v1", day=friday)], day=friday, of="cs.CL")
+    server.answer = lambda path: reply(
+        stale if path.endswith("cs.CL") else fresh, content_type="application/rss+xml"
+    )
+    done = read_feed_at(MONDAY)
+    (warning,) = done.stderr.strip().splitlines()
+    assert "/cs.CL: the feed is of Friday 2026-07-31, expected Monday 2026-08-03" in warning
+    dates = "select list_name, digest_date::varchar from digests order by all"
+    assert bench.rows(tmp_path / "home", dates) == [("cs.CL", "2026-07-31"), ("cs.IR", "2026-08-03")]
+
+
+def test_feeds_that_were_read_before_arxiv_failed_are_published(
+    read_feed_at, made, server, bench, tmp_path, reply
+):
+    fresh = made.rss([made.rss_item("2608.00001v1")])
+    server.answer = lambda path: (
+        reply(fresh, content_type="application/rss+xml") if path.endswith("cs.IR") else reply(status=404)
+    )
+    done = read_feed_at(MONDAY)
+    assert (done.exit_code, "404" in done.stderr) == (1, True)
+    assert bench.rows(tmp_path / "home", "select list_name from digests") == [("cs.IR",)]
+    assert "left       1" in done.stdout
 
 
 def test_a_feed_that_is_read_twice_a_day_lists_each_paper_once(
@@ -372,7 +401,7 @@ def test_a_feed_that_is_read_twice_a_day_lists_each_paper_once(
     feed = made.rss([made.rss_item("2608.00001v1")])
     for body in (feed, feed.replace(b"04:00:00 +0000", b"05:00:00 +0000")):
         server.answer = lambda _, body=body: reply(body, content_type="application/rss+xml")
-        assert read_feed_at(MONDAY).exit_code == 0
+        assert read_feed_at(MONDAY, "cs.IR").exit_code == 0
     assert bench.rows(tmp_path / "home", "select n_listings, (select count(*) from repeats) from papers") == [
         (1, 1)
     ]
@@ -383,11 +412,11 @@ def test_an_empty_weekend_is_fine_and_an_empty_or_stale_weekday_is_a_warning(
 ):
     saturday = made.rss([], day="Sat, 08 Aug 2026 00:00:00 -0400")
     server.answer = lambda _: reply(saturday, content_type="application/rss+xml")
-    quiet = read_feed_at(datetime(2026, 8, 8, 12, tzinfo=UTC))
+    quiet = read_feed_at(datetime(2026, 8, 8, 12, tzinfo=UTC), "cs.IR")
     assert (quiet.exit_code, quiet.stderr) == (0, "")
     assert "the warehouse is unchanged" in quiet.stdout
     server.answer = lambda _: reply(made.rss([]), content_type="application/rss+xml")
-    empty = read_feed_at(MONDAY)
+    empty = read_feed_at(MONDAY, "cs.IR")
     assert (empty.exit_code, "nothing was announced on Monday 2026-08-03" in empty.stderr) == (0, True)
     assert bench.rows(tmp_path / "home", "select n_entries, digest_date::varchar from digests") == [
         (0, "2026-08-03")
@@ -395,7 +424,7 @@ def test_an_empty_weekend_is_fine_and_an_empty_or_stale_weekday_is_a_warning(
     server.answer = lambda _: reply(
         made.rss([made.rss_item("2608.00001v1")]), content_type="application/rss+xml"
     )
-    stale = read_feed_at(datetime(2026, 8, 7, 12, tzinfo=UTC))
+    stale = read_feed_at(datetime(2026, 8, 7, 12, tzinfo=UTC), "cs.IR")
     assert "the feed is of Monday 2026-08-03, expected Friday 2026-08-07" in stale.stderr
 
 
@@ -403,7 +432,7 @@ def test_categories_come_from_the_settings_where_none_are_named(run, server, mad
     server.answer = lambda _: reply(made.rss([]), content_type="application/rss+xml")
     assert run("feed").exit_code == 2
     assert run("feed", "--dry-run", feed_categories="cs.IR math.GT").stdout.startswith(
-        "would read cs.IR+math.GT"
+        "would read cs.IR, math.GT in 2 requests: about 0 s"
     )
     wrong = run("feed", "cs.NOPE")
     assert (wrong.exit_code, server.seen) == (1, [])
@@ -427,7 +456,7 @@ def asked_home(home, run, say, made, server, reply, seed_ids, read_feed_at):
     server.answer = lambda _: reply(
         made.rss([made.rss_item("2608.00009v1")]), content_type="application/rss+xml"
     )
-    assert read_feed_at(MONDAY).exit_code == 0
+    assert read_feed_at(MONDAY, "cs.IR").exit_code == 0
     return home
 
 

@@ -215,3 +215,27 @@ def test_names_of_lists_move_no_cursor():
     assert list(plain_lines(Line("a", "x\x1b[2J"))) == ["a           x\\x1b[2J"]
     grid = Grid("g", ("name", "n"), [("字\x1b[1m", "12")], frozenset({"n"}))
     assert list(plain_lines(grid)) == ["g", "  name        n", "  字\\x1b[1m  12"]
+
+
+def test_a_category_whose_feed_is_stale_is_named_though_the_others_are_fresh():
+    old = [day for day in EIGHT_WEEKS if day < date(2025, 4, 1)]
+    days = days_of() + days_of("cs.IR", source="arxiv") + days_of("cs.CL", old, source="arxiv")
+    (problem,) = (one for one in health(days).problems if "feed" in one)
+    assert problem == (
+        "arXiv's feed of cs.CL is stale: the newest is of 2025-03-31, the calendar asks for 2025-04-04; "
+        "run `paperhouse feed cs.CL`"
+    )
+
+
+def test_a_feed_of_several_categories_that_are_read_singly_now_is_not_stale():
+    old = [day for day in EIGHT_WEEKS if day < date(2025, 4, 1)]
+    new = [day for day in EIGHT_WEEKS if day >= date(2025, 4, 1)]
+    days = days_of() + days_of("cs.IR+cs.CL", old, source="arxiv")
+    days += days_of("cs.IR", new, source="arxiv") + days_of("cs.CL", new, source="arxiv")
+    assert not any("stale" in one for one in health(days).problems)
+    assert not any("quiet" in one for one in health(days).problems)
+
+
+def test_a_feed_that_nobody_reads_any_more_is_no_problem():
+    old = [day - timedelta(days=56) for day in EIGHT_WEEKS]
+    assert health(days_of() + days_of("cs.IR", old, source="arxiv")).problems == ()
