@@ -54,6 +54,8 @@ def _files_under(path: Path) -> Iterator[Path]:
 
 def start_workers(number: int) -> ProcessPoolExecutor:
     """Workers that leave Ctrl-C to this process and end when it ends, however that is."""
+    # The fork server starts with the working folder on its path: a `click.py` there would go before the real one.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     context = get_context("forkserver")
     context.set_forkserver_preload(["paperhouse.transforms.read_digest"])
     workers = ProcessPoolExecutor(number, mp_context=context, initializer=_begin_work)

@@ -7,6 +7,7 @@ long harvest keeps no load waiting. Between processes, the lock of the warehouse
 """
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +46,8 @@ def serve_forever(settings: Settings, on_ready: Announce) -> None:
         PaperhouseError: the server did not start, or died again and again.
     """
     signal.signal(signal.SIGTERM, _stop)
+    # Prefect starts a process a run with the working folder on its path: modules there must not pass for ours.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     if not switched_on(settings):
         msg = "settings: no deployment has a schedule, so there is nothing to serve; set `schedule`"
         raise SettingsError(msg)

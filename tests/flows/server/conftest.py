@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 
 SEEDS = Path(__file__).parents[3] / "seeds" / "digests"
+PAPERHOUSE = Path(sys.executable).with_name("paperhouse")
+"""The command as a user starts it: the working folder is not on the path, as it would be by `python -m`."""
 START_SECONDS = 300
 SERVICE_UNAVAILABLE = 503
 
@@ -287,7 +289,7 @@ def serving(tmp_path, clean_environment):
         log = tmp_path / f"serve-{next(number)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "paperhouse.flows.cli.main", "serve", "--home", "home", *options],
+                [PAPERHOUSE, "serve", "--home", "home", *options],
                 env=clean_environment(tmp_path / "prefect", **settings),
                 cwd=tmp_path,
                 stdin=subprocess.DEVNULL,
