@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, ParamSpec, TypeVar, cast
 
 # Set before Prefect is imported: its client reports to its makers from then on, whatever the server's setting is.
 os.environ.setdefault("DO_NOT_TRACK", "1")
-# As often as the automation of the healing module expects, also where a load is run by hand or by a worker.
+# As often as the automation of `run_recovery` expects, also where a load is run by hand or by a worker.
 os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
 
 import httpx

@@ -49,7 +49,9 @@ def enrich(
     wait: float | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Look up in arXiv what digests leave out: categories, versions, dates, whole author lists and abstracts.
+    """Look up in arXiv what digests leave out.
+
+    Categories, versions, dates, whole author lists and abstracts.
 
     Asked are papers that lack any of these, newest first, 200 at a time, unless they were in the last 30 days. It
     can be stopped at any time: what was answered is published.
@@ -100,7 +102,7 @@ def harvest(
     wait: float | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Bring in everything of a set that arXiv changed in a window of days, by OAI-PMH.
+    """Load what arXiv changed in a set within a window of days, by OAI-PMH.
 
     Without --from it goes on from the last harvest of that set, with an overlap of two days. All of it is
     published, or nothing; pages that came before it was stopped are kept and not asked for again.
@@ -136,7 +138,7 @@ def feed(
     wait: float | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Read what arXiv announces today in these categories, and load it as a digest of the day and category.
+    """Load what arXiv announces today in these categories, as a digest.
 
     Without CATEGORY those of the settings are read, one request each: a stale feed would hide behind the others of
     one request. An empty weekend or holiday is as it should be; an empty or stale feed on another day is a warning.
@@ -172,7 +174,7 @@ def feed(
 @wait_option
 @json_option
 def replay(home: Path | None, wait: float | None, as_json: bool) -> None:  # noqa: FBT001
-    """Load what arXiv answered before, from the replies kept under the home; nothing is asked.
+    """Load stored replies of arXiv again, without the network.
 
     What is in the warehouse already adds nothing. Replies are kept as long as the settings say.
 

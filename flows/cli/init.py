@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
 @home_option
 @click.option("--force", is_flag=True, help="Begin anew where there is a settings file; the old one is kept.")
 def init(folders: tuple[Path, ...], home: Path | None, force: bool) -> None:  # noqa: FBT001
-    """Write a commented paperhouse.toml for these folders, and show what a first load will find in them.
+    """Write a paperhouse.toml for these folders, and preview their first load.
 
     Nothing is loaded yet. A sample of each folder is read to tell its formats and dates.
 

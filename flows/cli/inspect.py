@@ -43,7 +43,7 @@ def sql(
     output: Path | None,
     raw_csv: bool,  # noqa: FBT001
 ) -> None:
-    """Ask the warehouse in SQL, read-only; QUERY, a file, or standard input.
+    """Query the warehouse in SQL, read-only: QUERY, a file, or standard input.
 
     \b
     Example:
@@ -81,7 +81,7 @@ def sql(
 @home_option
 @click.option("--json", "as_json", is_flag=True, help="Print the state as JSON.")
 def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
-    """Tell in one screen whether all is well; exit with 1 if it is not, so that any monitor can use it.
+    """Show whether all is well: fresh, complete, sound; exit with 1 if not.
 
     Fresh is what has a digest of every day that arXiv's calendar and the habit of its list let expect.
 
@@ -123,7 +123,7 @@ def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     help="Form of the result.",
 )
 def rejects(home: Path | None, limit: int, format_name: str) -> None:
-    """Show what could not be read: file, lines, reason and text; newest digests first.
+    """Show what could not be read: file, lines, reason, text; newest first.
 
     \b
     Example:
@@ -199,7 +199,7 @@ def formats() -> None:
 
 @click.command()
 def dictionary() -> None:
-    """Print the data dictionary: every table, model and check, as Markdown.
+    """Print the data dictionary: every table, model and check, in Markdown.
 
     \b
     Example:

@@ -94,7 +94,9 @@ def ingest(
 @click.option("--list", "list_name", help="List of digests whose place does not say it.")
 @click.option("--source", help="Who publishes these digests.")
 def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, source: str | None) -> None:
-    """Load new files as they appear, until Ctrl-C or SIGTERM; without FOLDERS those of the settings are watched.
+    """Load new files as they appear in FOLDERS, or in those of the settings.
+
+    It runs until Ctrl-C or SIGTERM.
 
     What is there already is loaded first. Files that still grow are waited for; a burst of files is one load. A load
     that fails is told and tried again.

@@ -6,20 +6,16 @@ Exit codes: 0 done; 1 the job could not be done, a check refused to publish, or 
 
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from paperhouse.flows.cli import arxiv, coverage
-from paperhouse.flows.cli import init as beginning
-from paperhouse.flows.cli import inspect as asking
-from paperhouse.flows.cli import load as loading
-from paperhouse.flows.cli import maintain as keeping
-from paperhouse.flows.cli import serve as serving
-from paperhouse.flows.cli import shell as shells
+from paperhouse.flows.cli import arxiv, coverage, init, inspect, load, maintain, serve, shell
 from paperhouse.flows.cli.errors import end_output, failure_of, open_closed_streams
 from paperhouse.flows.cli.options import add_loudness, is_debugging
 from paperhouse.flows.signals import unwinding_on_sigterm
+
+_WIDTH: Final = 110
 
 
 class _Commands(click.Group):
@@ -29,6 +25,15 @@ class _Commands(click.Group):
         """Names in the order they were added."""
         del ctx
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each command with its whole first line, under the headings of `SECTIONS`."""
+        del ctx
+        for heading, commands in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl(
+                    [(command.name or "", command.get_short_help_str(_WIDTH)) for command in commands]
+                )
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, also where a stream is closed or full while help or a usage error is written."""
@@ -91,7 +96,7 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # no
 
 
 @click.group(
-    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDTH}
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
@@ -108,30 +113,16 @@ def main() -> None:
 
 
 add_loudness(main)
-for _command in (
-    beginning.init,
-    loading.ingest,
-    loading.watch,
-    arxiv.enrich,
-    arxiv.harvest,
-    arxiv.feed,
-    arxiv.replay,
-    asking.sql,
-    shells.open_shell,
-    asking.status,
-    coverage.coverage,
-    asking.rejects,
-    asking.inspect,
-    asking.formats,
-    asking.dictionary,
-    keeping.forget,
-    keeping.rebuild,
-    keeping.verify,
-    keeping.restore,
-    keeping.snapshot,
-    serving.serve,
-    shells.completion,
-):
+SECTIONS: Final = {
+    "Load": (init.init, load.ingest, load.watch),
+    "Query": (inspect.sql, shell.open_shell, inspect.dictionary),
+    "Look": (inspect.status, coverage.coverage, inspect.rejects, inspect.inspect, inspect.formats),
+    "arXiv": (arxiv.enrich, arxiv.harvest, arxiv.feed, arxiv.replay),
+    "Maintain": (maintain.forget, maintain.rebuild, maintain.verify, maintain.restore, maintain.snapshot),
+    "Run": (serve.serve, shell.completion),
+}
+"""Commands by what they are for, in the order of a day's work: the order of the help screen."""
+for _command in (command for commands in SECTIONS.values() for command in commands):
     main.add_command(add_loudness(_command))
 
 

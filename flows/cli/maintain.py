@@ -28,7 +28,7 @@ def _previous_names(home: Path) -> list[tuple[str, str]]:
 @home_option
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
 def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> None:
-    """Remove digests, named by the start of their id, and everything that only they said.
+    """Remove digests, named by the start of their id, and what only they state.
 
     What other digests said stays. Later loads pass the same files over.
 
@@ -55,7 +55,7 @@ def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> N
     "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
 )
 def rebuild(home: Path | None, wait: float) -> None:
-    """Make the warehouse again from its load packages alone.
+    """Rebuild the warehouse from its load packages alone.
 
     \b
     Example:
@@ -73,7 +73,7 @@ def rebuild(home: Path | None, wait: float) -> None:
 @click.command()
 @home_option
 def verify(home: Path | None) -> None:
-    """Inspect every byte, table, package and count; exit with 1 if anything is wrong.
+    """Verify every byte, table, package and count; exit with 1 on any fault.
 
     \b
     Example:
@@ -96,7 +96,7 @@ def verify(home: Path | None) -> None:
 @click.argument("name", required=False, shell_complete=completing(_previous_names))
 @home_option
 def restore(name: str | None, home: Path | None) -> None:
-    """Make a previous warehouse file live again: NAME under previous/, or the newest there.
+    """Make a previous warehouse live again: NAME under previous/, or the newest.
 
     The packages of the loads that are taken back go to set-aside/. Take the files that they came from away, or
     the next load reads them again.
@@ -120,7 +120,7 @@ def restore(name: str | None, home: Path | None) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @home_option
 def snapshot(folder: Path, home: Path | None) -> None:
-    """Write a consistent copy as Parquet, with the dictionary, into the new FOLDER.
+    """Write a consistent Parquet copy, with the dictionary, to the new FOLDER.
 
     \b
     Example:

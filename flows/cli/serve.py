@@ -12,7 +12,9 @@ from paperhouse.flows.cli.options import home_option
 @click.option("--host", help="Address for the server to listen on; beyond loopback only with serve_auth.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port for the server to listen on.")
 def serve(home: Path | None, host: str | None, port: int | None) -> None:
-    """Run the loads on their schedules, with a Prefect server and UI of its own unless PREFECT_API_URL names one.
+    """Run the loads on their schedules, with a Prefect server and UI.
+
+    PREFECT_API_URL names another server to use instead of its own.
 
     \b
     Example:

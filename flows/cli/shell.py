@@ -40,7 +40,7 @@ def open_shell(home: Path | None, shell: str | None) -> None:
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the script that completes commands, options, files and digest ids in this shell.
+    """Print the completion script for bash, zsh or fish.
 
     \b
     Example:

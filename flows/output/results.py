@@ -84,7 +84,7 @@ def render(
 
 def _write(result: "Result", format_name: str, file: IO[bytes], *, neutralise_formulas: bool) -> int:
     if format_name == "parquet":
-        return write_parquet(result, file)
+        return write_parquet_result(result, file)
     # UTF-8 wherever it goes: what is written must not depend on the locale of the shell.
     text = cast("TextIO", codecs.getwriter("utf-8")(file))
     if format_name == "csv":
@@ -272,7 +272,7 @@ def write_terminal_table(result: "Result", stream: TextIO) -> int:
     return n_rows
 
 
-def write_parquet(result: "Result", file: IO[bytes]) -> int:
+def write_parquet_result(result: "Result", file: IO[bytes]) -> int:
     """Write Parquet, zstd, in row groups of 122,880 rows or 64 MB; a repeated column name gets _1, _2 ...
 
     Raises:

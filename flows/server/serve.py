@@ -179,7 +179,12 @@ class _Keeper:
         from httpx import HTTPError  # noqa: PLC0415
         from prefect.client.orchestration import get_client  # noqa: PLC0415 - see TYPE_CHECKING above
 
-        from paperhouse.flows.server.healing import drop_missed, install_automation, pause_switched_off, sweep  # noqa: PLC0415
+        from paperhouse.flows.server.run_recovery import (  # noqa: PLC0415
+            drop_missed,
+            install_automation,
+            pause_switched_off,
+            sweep,
+        )
 
         try:
             async with get_client() as client:

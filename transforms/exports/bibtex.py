@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from paperhouse.transforms.exports.names import turned_name
-from paperhouse.transforms.exports.references import Reference, one_line
+from paperhouse.transforms.exports.references import Reference, collapse_spaces
 from paperhouse.transforms.parsing.sections import last_text_line
 from paperhouse.transforms.text.latex_accents import decode_accents
 
@@ -115,7 +115,7 @@ def reference_of(values: dict[str, str]) -> Reference:
         title=_plain(values.get("title")),
         authors=[name for name in authors if name],
         is_list_cut=any(name.casefold() in _OTHERS for name in names),
-        abstract=one_line(values.get("abstract")),
+        abstract=collapse_spaces(values.get("abstract")),
         identifiers=[values.get("eprint") if is_arxiv else None, values.get("arxivid"), values.get("url")],
         mentions=[
             journal,
@@ -145,15 +145,17 @@ def _name(written: str) -> str:
 
 def _decoded(text: str) -> str:
     r"""Text with LaTeX's accents as characters: in BibTeX `{\"o}` is how a letter is spelt."""
-    return one_line(_BRACES.sub("", decode_accents(text) if len(text) <= _LONGEST_NAME else text)) or ""
+    return (
+        collapse_spaces(_BRACES.sub("", decode_accents(text) if len(text) <= _LONGEST_NAME else text)) or ""
+    )
 
 
 def _plain(text: str | None) -> str | None:
     """Text without the braces that keep BibTeX from changing letters; what stands in formulas keeps its own."""
     if text is None or not _BRACES.search(text):
-        return one_line(text)
+        return collapse_spaces(text)
     parts = text.split("$")
-    return one_line(
+    return collapse_spaces(
         "$".join(part if number % 2 else _without_braces(part) for number, part in enumerate(parts))
     )
 

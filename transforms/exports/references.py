@@ -50,7 +50,7 @@ class Reference:
     notes: list[Note] = field(default_factory=list)
 
 
-def one_line(text: str | None) -> str | None:
+def collapse_spaces(text: str | None) -> str | None:
     """Text with its runs of spaces and line breaks as one space each; None for an empty one."""
     return _SPACE.sub(" ", text).strip(" ") or None if text else None
 
@@ -69,7 +69,7 @@ def mentioned(texts: Iterable[str | None]) -> list[str]:
 def entry_of(reference: Reference) -> Entry | str:
     """Entry that the reference states, its lines still to be set; a reason code where it states no paper of arXiv."""
     paper = identify([*reference.identifiers, reference.doi, *mentioned(reference.mentions)])
-    title = one_line(reference.title)
+    title = collapse_spaces(reference.title)
     if paper is None:
         return "no_arxiv_id" if title or reference.doi else "malformed_record"
     if title is None:
@@ -95,7 +95,7 @@ def entry_of(reference: Reference) -> Entry | str:
         categories=list(dict.fromkeys(primary + categories)),
         comment=_comment_of(reference.comment),
         doi=publisher_doi(doi, paper[0]),
-        journal_ref=one_line(reference.journal_ref),
+        journal_ref=collapse_spaces(reference.journal_ref),
         links=reference.links,
         notes=reference.notes,
     )
@@ -104,7 +104,7 @@ def entry_of(reference: Reference) -> Entry | str:
 def _comment_of(written: str | None) -> str | None:
     if written is None or _ONLY_IDENTIFIER.fullmatch(written):
         return None
-    return one_line(_BEFORE_COMMENT.sub("", written))
+    return collapse_spaces(_BEFORE_COMMENT.sub("", written))
 
 
 def _completeness(reference: Reference) -> Completeness:

@@ -35,7 +35,7 @@ class Addresses:
             raise _refused(url, "cannot be read as an address") from error
         if parts.auth is not None or any(ord(char) <= ord(" ") or char == "\\" for char in url):
             raise _refused(url, "holds a user name, a space or a backslash")
-        if self.is_loopback_allowed and is_loopback(url):
+        if self.is_loopback_allowed and is_loopback_url(url):
             return
         if parts.scheme != "https":
             raise _refused(url, f"is asked by {parts.scheme or 'no scheme'}, expected https")
@@ -43,7 +43,7 @@ class Addresses:
             raise _refused(url, f"is none of {', '.join(sorted(self.hosts))}")
 
 
-def is_loopback(url: str) -> bool:
+def is_loopback_url(url: str) -> bool:
     """Whether the address is plain http to this very machine, by number: names can be made to lead elsewhere."""
     try:
         parts: Url = parse_url(url)

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import urljoin
 
-from paperhouse.flows.arxiv.client.allowlist import Addresses, is_loopback
+from paperhouse.flows.arxiv.client.allowlist import Addresses, is_loopback_url
 from paperhouse.flows.arxiv.client.http import Answer, request_once
 from paperhouse.flows.arxiv.client.limiter import (
     LOCK_NAME,
@@ -143,7 +143,7 @@ class PoliteClient:
 
     def _require_polite(self, url: str) -> None:
         self._addresses.require_allowed(url)
-        if self._limiter.interval_seconds < SECONDS_BETWEEN_REQUESTS and not is_loopback(url):
+        if self._limiter.interval_seconds < SECONDS_BETWEEN_REQUESTS and not is_loopback_url(url):
             msg = f"{url}: would be asked every {self._limiter.interval_seconds} s; arXiv's terms say 3 s at least"
             raise SettingsError(msg, url=url)
 
@@ -209,7 +209,7 @@ def open_client(settings: Settings, tell: Callable[[str], None]) -> PoliteClient
     Only where every address is loopback may the interval be shorter, and is the lock of the machine left out.
     """
     bases = (settings.arxiv_api_url, settings.arxiv_oai_url, settings.arxiv_feed_url)
-    is_for_tests = settings.arxiv_allow_loopback and all(is_loopback(base) for base in bases)
+    is_for_tests = settings.arxiv_allow_loopback and all(is_loopback_url(base) for base in bases)
     interval = (
         settings.arxiv_interval_seconds
         if is_for_tests

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from paperhouse.flows.server.healing import (
+from paperhouse.flows.server.run_recovery import (
     AUTOMATION_NAME,
     CLAIMED,
     SILENT,
