@@ -34,7 +34,7 @@ def coverage(
     since: datetime | None,
     format_name: str,
 ) -> None:
-    """Show what your digests missed of what arXiv announced: days and categories, or the papers.
+    """Show what digests missed of what arXiv announced, by day or by paper.
 
     What arXiv announced is known from its daily feeds and from harvests, and then the numbers are exact. Days of which
     neither is held are judged by the habit of the lists.
