@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from paperhouse.transforms.exports.names import turned_name
-from paperhouse.transforms.exports.references import Reference, one_line
+from paperhouse.transforms.exports.references import Reference, collapse_spaces
 from paperhouse.transforms.parsing.sections import last_text_line
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def read_record(record: RisRecord) -> Reference | None:
 def reference_of(fields: dict[str, Any]) -> Reference:
     """Reference that the fields of a record state, under the names that rispy gives them."""
     authors = [turned_name(name) for key in ("authors", "first_authors") for name in _texts(fields.get(key))]
-    journal = next((text for key in _JOURNALS if (text := one_line(_text(fields.get(key))))), None)
+    journal = next((text for key in _JOURNALS if (text := collapse_spaces(_text(fields.get(key))))), None)
     unknown = fields.get("unknown_tag") or {}
     links = [
         *_texts(fields.get("urls")),
