@@ -38,12 +38,15 @@ class Note:
 
 @dataclass(slots=True)
 class Entry:
-    """One paper as one digest states it; `arxiv_id` is canonical and carries no version."""
+    """One paper as one digest states it; `arxiv_id` is canonical and carries no version.
+
+    `title` is None where a digest lists identifiers and nothing else.
+    """
 
     line_start: int
     line_end: int
     arxiv_id: str
-    title: str
+    title: str | None
     version: int | None = None
     authors: list[str] = field(default_factory=list)
     authors_completeness: Completeness = "none"
@@ -94,6 +97,7 @@ class Furniture:
 REASONS = {
     "no_arxiv_id": "no arXiv identifier where this format keeps it",
     "no_title": "the entry has no title",
+    "several_papers": "a record that names several papers, and nothing in it says which one it is about",
     "malformed_row": "a table row whose cells do not fit its head",
     "malformed_record": "a record that is not valid JSON, CSV or Python literal, or lacks required fields",
     "unknown_format": "the file holds arXiv identifiers but no known format reads it",

@@ -10,6 +10,8 @@ from paperhouse.transforms.arxiv.identifiers import ID_PATTERN, split_version
 from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Unit
 from paperhouse.transforms.errors import AccountingError, InvalidArxivIdError
 from paperhouse.transforms.formats import known_formats
+from paperhouse.transforms.formats.generic import read_generic
+from paperhouse.transforms.formats.generic.mentions import names_papers
 from paperhouse.transforms.keys import stable_hex
 from paperhouse.transforms.parsing.repairs import Repair, repair_parsed
 from paperhouse.transforms.text.decode import decode
@@ -31,9 +33,6 @@ _LOST_SHARE = 4
 EMPTY_FORMAT = "empty"
 UNKNOWN_FORMAT = "unknown"
 
-_MENTION = re.compile(
-    rf"arxiv(?:\.org/[a-z-]+/|[^\n0-9]{{0,16}}?)(?:arxiv:)?(?<![0-9.]){ID_PATTERN}", re.IGNORECASE
-)
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
 _EPRINT = re.compile(rf"\beprint\s{{0,20}}=\s{{0,20}}[{{\"](?:arXiv:)?({ID_PATTERN})[}}\"]")
@@ -140,7 +139,9 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
     elif not text.strip() and place.ending in DIGEST_ENDINGS:
         name, parsed = EMPTY_FORMAT, Parsed()
         counts = _account(parsed, text)
-    elif _MENTION.search(text):
+    elif (found := _read_generic(text)) is not None:
+        name, parsed, counts, fault = found
+    elif names_papers(text):
         name, parsed = UNKNOWN_FORMAT, _one_reject(text, "unknown_format")
         counts = _account(parsed, text)
     else:
@@ -237,7 +238,11 @@ def _parse(known: DigestFormat, text: str) -> tuple[Parsed, tuple[int, int, int,
 
 def _refuse_lost_titles(parsed: Parsed, text: str) -> None:
     """Make rejects of the entries whose title is mostly characters that could not be decoded."""
-    lost = [entry for entry in parsed.entries if _LOST_SHARE * entry.title.count(LOST) >= len(entry.title)]
+    lost = [
+        entry
+        for entry in parsed.entries
+        if entry.title and _LOST_SHARE * entry.title.count(LOST) >= len(entry.title)
+    ]
     if not lost:
         return
     lines = text.split("\n")
@@ -245,6 +250,21 @@ def _refuse_lost_titles(parsed: Parsed, text: str) -> None:
     for entry in lost:
         stretch = "\n".join(lines[entry.line_start - 1 : entry.line_end])
         parsed.rejects.append(Reject(entry.line_start, entry.line_end, "damaged_text", stretch))
+
+
+def _read_generic(text: str) -> tuple[str, Parsed, tuple[int, int, int, int], str | None] | None:
+    """What the generic reader makes of a text that no family claims; None if it finds no record of a paper."""
+    try:
+        reading = read_generic(text)
+        if reading is None or not reading.parsed.entries:
+            return None
+        return reading.structure.format, reading.parsed, _account(reading.parsed, text), None
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the reader does wrong must not stop the other files
+        parsed = _one_reject(text, "parser_fault")
+        fault = f"the generic reader failed ({type(error).__name__}: {str(error)[:200]})"
+        return UNKNOWN_FORMAT, parsed, _account(parsed, text), fault
 
 
 def _one_reject(text: str, reason: str) -> Parsed:
@@ -328,7 +348,10 @@ def _shortened(reject: Reject) -> Reject:
 def understood_spans(digest: ReadDigest) -> list[tuple[int, int, str, str]]:
     """How each stretch of a digest was understood: first line, last line, what it is, and detail; in order."""
     spans = [
-        *((e.line_start, e.line_end, "entry", f"{e.arxiv_id} {e.title}") for e in digest.entries),
+        *(
+            (e.line_start, e.line_end, "entry", f"{e.arxiv_id} {e.title or '(no title)'}")
+            for e in digest.entries
+        ),
         *((r.line_start, r.line_end, "reject", f"{r.reason}: {r.text[:80]!r}") for r in digest.rejects),
         *((f.line_start, f.line_end, "furniture", f.kind) for f in digest.furniture),
     ]

@@ -14,7 +14,7 @@ from paperhouse.transforms.errors import UnknownFormatError
 @cache
 def known_formats() -> tuple[DigestFormat, ...]:
     """Every format in this folder, by name."""
-    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
     return tuple(importlib.import_module(f"{__name__}.{name}").FORMAT for name in modules)
 
 

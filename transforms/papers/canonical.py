@@ -111,7 +111,7 @@ def _same_but_urls(first: dict[str, object], other: dict[str, object]) -> bool:
 def choose_records(ranked: pl.DataFrame, entries: pl.DataFrame, particulars: pl.DataFrame) -> pl.DataFrame:
     """One row per paper: the columns of `papers` and the canonical author list as `authors`.
 
-    The canonical variant is taken whole. An abstract that it leaves out or cuts short comes from the best
+    The canonical variant is taken whole. A title that it lacks comes from the best variant that has one. An abstract that it leaves out or cuts short comes from the best
     variant that has more of it; secondary facts that it lacks come from the next best that states them.
     """
     counted = entries.group_by("arxiv_id").agg(_LISTED)
@@ -120,6 +120,7 @@ def choose_records(ranked: pl.DataFrame, entries: pl.DataFrame, particulars: pl.
         ranked.filter(pl.col("rank") == 0)
         .drop("first_listed_date", "last_listed_date", "last_said_date", "n_listings", "rank", "source_kind")
         .pipe(_with_fullest_abstract, ranked)
+        .pipe(_with_title, ranked)
         .join(_fill_particulars(ranked, entries, particulars), on="arxiv_id", how="left")
         .join(counted, on="arxiv_id", how="left")
         .join(n_variants, on="arxiv_id", how="left")
@@ -155,6 +156,23 @@ def _with_fullest_abstract(records: pl.DataFrame, ranked: pl.DataFrame) -> pl.Da
             .alias("abstract_completeness"),
         )
         .drop("fullest", "how_full")
+    )
+
+
+def _with_title(records: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
+    """Records with the title of their best variant that states one: a bare list of identifiers states none."""
+    if not records["title"].null_count():
+        return records
+    titled = (
+        ranked.filter(pl.col("title").is_not_null())
+        .sort("arxiv_id", "rank")
+        .unique("arxiv_id", keep="first", maintain_order=True)
+        .select("arxiv_id", pl.col("title").alias("best_title"))
+    )
+    return (
+        records.join(titled, on="arxiv_id", how="left")
+        .with_columns(pl.coalesce("title", "best_title").alias("title"))
+        .drop("best_title")
     )
 
 
@@ -198,7 +216,7 @@ def submitted_month_of(arxiv_id: pl.Expr) -> pl.Expr:
 
 
 def variant_rows(ranked: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `variants`: text that equals the paper's own is null, so that it is stored once."""
+    """Rows of `variants`: text that equals the paper's own is null, so that it is stored once; no title is empty."""
     own = records.select(
         "arxiv_id",
         pl.col("title").alias("own_title"),
@@ -207,7 +225,11 @@ def variant_rows(ranked: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     )
     is_own_list = pl.col("authors") == pl.col("own_authors")
     return ranked.join(own, on="arxiv_id", how="left").with_columns(
-        pl.when(pl.col("title") != pl.col("own_title")).then(pl.col("title")).alias("title"),
+        pl.when(pl.col("title").is_null() & pl.col("own_title").is_not_null())
+        .then(pl.lit(""))
+        .when(pl.col("title") != pl.col("own_title"))
+        .then(pl.col("title"))
+        .alias("title"),
         pl.when(~is_own_list & (pl.col("authors_completeness") != "none"))
         .then(pl.col("authors"))
         .alias("authors"),

@@ -8,10 +8,10 @@ from papers
 join (
     -- Hardly any is left, so that the long texts of the papers need not be read for a join.
     from variants
-    where title is not null or authors is not null or abstract is not null
+    where title <> '' or authors is not null or abstract is not null
 ) as variants using (variant_id)
 where
-    variants.title is not null
+    variants.title <> ''
     or variants.authors is not null
     or variants.abstract = papers.abstract
     or (variants.abstract is not null and variants.abstract_completeness = papers.abstract_completeness)

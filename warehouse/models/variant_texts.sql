@@ -1,10 +1,10 @@
 -- Every wording with its full text: what variants leaves null because it equals the paper's is filled in.
--- Authors and abstract are null only where the wording states none.
+-- Title, authors and abstract are null only where the wording states none.
 -- grain: variant_id
 -- column variant_id: The wording.
 -- column arxiv_id: arXiv identifier of the paper.
 -- column version: Version that was stated with this wording; null when it was not.
--- column title: Title.
+-- column title: Title; null where none is stated.
 -- column authors: Author names in order; null where none are stated.
 -- column authors_completeness: How much of the author list this wording states.
 -- column abstract: Abstract; null where none is stated.
@@ -26,7 +26,7 @@ select
     variants.variant_id,
     variants.arxiv_id,
     variants.version,
-    coalesce(variants.title, papers.title) as title,
+    nullif(coalesce(variants.title, papers.title), '') as title,
     case
         when variants.authors_completeness <> 'none' then coalesce(variants.authors, author_lists.authors)
     end as authors,

@@ -11,7 +11,7 @@ _WORDINGS = """
         variants.variant_id,
         variants.arxiv_id,
         variants.version,
-        coalesce(variants.title, papers.title) as title,
+        nullif(coalesce(variants.title, papers.title), '') as title,
         case
             when variants.authors_completeness = 'none' then []
             else coalesce(variants.authors, own_lists.authors, [])

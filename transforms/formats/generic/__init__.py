@@ -1,0 +1,10 @@
+"""The reader of last resort: any text with repeated structure that names papers, where no family claims it.
+
+It looks for the record (the smallest repeated unit that holds one paper) and reads its fields by what they are.
+It is no `DigestFormat` of its own: what it found decides the name (`generic_list`, `generic_json` ...).
+"""
+
+from paperhouse.transforms.formats.generic.reader import read_generic
+from paperhouse.transforms.formats.generic.structure import Structure
+
+__all__ = ["Structure", "read_generic"]

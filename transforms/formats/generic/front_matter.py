@@ -1,0 +1,85 @@
+"""The block between two `---` lines that opens a page: fields of one paper, or of a page that lists many."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from paperhouse.transforms.arxiv.identifiers import split_version
+from paperhouse.transforms.errors import InvalidArxivIdError
+from paperhouse.transforms.formats.generic.fields import Piece
+from paperhouse.transforms.formats.generic.mentions import find_mentions
+from paperhouse.transforms.formats.generic.vocabulary import role_of
+from paperhouse.transforms.formats.generic.yaml_text import read_mapping
+
+_LONGEST: Final = 200
+_PREFIX: Final = re.compile(r"\A\[[^\]\n]{1,20}\][ \t]*")
+_LATIN_AFTER: Final = re.compile(r"\A\[[^\]\n]{1,20}\][ \t]*[A-Za-z]")
+
+
+@dataclass(slots=True)
+class FrontMatter:
+    """How many lines it takes, the fields, and the paper that they name (None if they name none)."""
+
+    n_lines: int
+    pieces: list[Piece] = field(default_factory=list)
+    paper: tuple[str, int | None] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it states a title too, and so speaks of one paper."""
+        return any(piece.role == "title" for piece in self.pieces)
+
+
+def read_front_matter(text: str) -> FrontMatter | None:
+    """Read the front matter at the start of a text; None if there is none or it is none that is known."""
+    if not text.startswith("---"):
+        return None
+    lines = text[: 64 * 1024].split("\n")
+    if lines[0].rstrip() != "---":
+        return None
+    end = next((i for i in range(1, min(len(lines), _LONGEST)) if lines[i].rstrip() in {"---", "..."}), None)
+    if end is None:
+        return None
+    found = FrontMatter(end + 1)
+    for key, value in _flat(read_mapping(lines[1:end])):
+        _add(found, key, value)
+    return found
+
+
+def _flat(fields: dict[str, object], depth: int = 0) -> list[tuple[str, object]]:
+    flat: list[tuple[str, object]] = []
+    for key, value in fields.items():
+        if isinstance(value, dict) and depth < 2:  # noqa: PLR2004
+            flat += _flat(value, depth + 1)
+        else:
+            flat.append((key, value))
+    return flat
+
+
+def _add(found: FrontMatter, key: str, value: object) -> None:
+    parts = (
+        [str(part) for part in value]
+        if isinstance(value, list)
+        else [str(value)]
+        if value not in (None, "")
+        else []
+    )
+    if not parts:
+        return
+    role = role_of(key)
+    if role in {"arxiv_id", "link", "pdf", "html"} and found.paper is None:
+        found.paper = _paper(parts[0])
+    if role == "title" and _LATIN_AFTER.match(parts[0]):
+        parts[0] = _PREFIX.sub("", parts[0])
+    text = "; ".join(parts) if role == "authors" and len(parts) > 1 else ", ".join(parts)
+    found.pieces.append(Piece(key, role, "key", [text]))
+
+
+def _paper(written: str) -> tuple[str, int | None] | None:
+    mentions = find_mentions(written)
+    if mentions:
+        return mentions[0].arxiv_id, mentions[0].version
+    try:
+        return split_version(written.strip(" \"'"))
+    except InvalidArxivIdError:
+        return None

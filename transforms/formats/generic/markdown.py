@@ -1,0 +1,321 @@
+"""Markdown and plain text: records are sections, list items, table rows, quotes, paragraphs, or the whole page."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from paperhouse.transforms.calendar.dates import date_in
+from paperhouse.transforms.digest import Entry, Furniture, Parsed, Reject
+from paperhouse.transforms.formats.generic.blocks import BOLD_LEVEL, Block
+from paperhouse.transforms.formats.generic.completeness import settle_completeness
+from paperhouse.transforms.formats.generic.fields import Draft, Piece, read_pieces, read_record
+from paperhouse.transforms.formats.generic.front_matter import FrontMatter, read_front_matter
+from paperhouse.transforms.formats.generic.mentions import Lines, Mention, find_mentions
+from paperhouse.transforms.formats.generic.segments import plain_text
+from paperhouse.transforms.formats.generic.selection import (
+    LineMention,
+    Named,
+    Selection,
+    Selector,
+    Signature,
+    rank_all,
+)
+from paperhouse.transforms.formats.generic.structure import Reading, Structure
+from paperhouse.transforms.formats.generic.table import TableColumns
+from paperhouse.transforms.parsing.sections import topic_of
+
+_NAMES: Final = {
+    "h": "generic_sections",
+    "li": "generic_list",
+    "tr": "generic_table",
+    "quote": "generic_quotes",
+    "details": "generic_sections",
+    "p": "generic_list",
+    "page": "generic_page",
+    "rules": "generic_sections",
+}
+_WORDS: Final = {
+    "li": "list item",
+    "tr": "table row",
+    "quote": "quote block",
+    "details": "<details> block",
+    "p": "paragraph",
+    "page": "the whole page",
+    "rules": "block between rules",
+}
+_HEADING: Final = re.compile(
+    r"[ \t>]*(#{1,6})[ \t]+([^\n]*)|[ \t]*(?:<summary>)?[ \t]*<h([1-6])[^>]*>(.*)", re.IGNORECASE
+)
+_PROGRAM_HEADING: Final = re.compile(
+    r"[ \t]*#{1,6}[ \t]+\W{0,6}(?:install\w*|usage|getting started|quick ?start|requirements|licen[cs]e|contribut\w+|citation|citing|"
+    r"development|api\b|configuration|dependencies|testing|features|training|evaluation|environment|setup|deployment|"
+    r"安装|使用方法|快速开始|环境|部署|配置|许可证|引用|项目结构|贡献)",
+    re.IGNORECASE,
+)
+_SHARE_FEW: Final = 0.35
+_SHARE_MANY: Final = 0.12
+_MANY: Final = 10
+
+
+def read_markdown(text: str) -> Reading | None:
+    """Read a text of lines; None where no kind of block holds papers one by one."""
+    mentions = find_mentions(text)
+    front = read_front_matter(text)
+    if not mentions and (front is None or front.paper is None):
+        return None
+    return _MarkdownReader(text, mentions, front).read()
+
+
+class _MarkdownReader:
+    """One text, its lines, and what was found in it."""
+
+    def __init__(self, text: str, mentions: list[Mention], front: FrontMatter | None) -> None:
+        self._lines = text.split("\n")
+        if self._lines and not self._lines[-1]:
+            self._lines.pop()
+        at = Lines(text)
+        self._front = front
+        first = front.n_lines if front else 0
+        # Lines of the front matter are fields of the page, not blocks.
+        body = ["" if number < first else line for number, line in enumerate(self._lines)]
+        self._ranked = rank_all(self._lines, at.starts, [(m, at.line_at(m.start)) for m in mentions])
+        in_body = [found for found in self._ranked if found.line > first]
+        self._selector = Selector(body, in_body)
+        self._table = TableColumns(self._lines)
+        self._columns: Counter[tuple[str, str]] = Counter()
+
+    def read(self) -> Reading | None:
+        if (
+            self._front is not None
+            and self._front.paper is not None
+            and self._is_page_of(self._front.paper[0])
+        ):
+            return self._page(self._front.paper, "its front matter names the paper")
+        selection = self._selector.select()
+        if not selection.records:
+            return None
+        if selection.signatures == [("page", 0)]:
+            return self._whole_page(selection)
+        return self._many(selection) if self._is_digest(selection) else None
+
+    def _is_page_of(self, arxiv_id: str) -> bool:
+        """Whether nothing in the page is as much a record of another paper as the front matter is."""
+        named = self._selector.named(self._selector.root)
+        others = {*named.head, *named.fields} - {arxiv_id}
+        return not others or arxiv_id in named.fields or self._front is not None and self._front.is_full
+
+    def _whole_page(self, selection: Selection) -> Reading | None:
+        named = selection.records[0][1]
+        (arxiv_id, version), *_ = named.papers().items()
+        if self._is_program_page():
+            return None
+        pieces = self._page_pieces()
+        roles = {piece.role for piece in pieces if piece.role}
+        first_line = next((line for line in self._lines if line.strip()), "")
+        opens = any(
+            found.line - 1 < len(self._lines)
+            and self._lines[found.line - 1] == first_line
+            and found.rank != "passing"
+            and found.mention.kind == "link"
+            for found in self._ranked
+        )
+        if not opens and not roles & {
+            "authors",
+            "abstract",
+            "abstract_zh",
+            "date",
+            "categories",
+            "tldr",
+            "summary",
+            "keywords",
+        }:
+            return None
+        return self._page((arxiv_id, version), "one paper is named in a field, and nothing else as a record")
+
+    def _is_program_page(self) -> bool:
+        n_headings = sum(_PROGRAM_HEADING.match(line) is not None for line in self._lines)
+        n_fences = sum(line.lstrip().startswith("```") for line in self._lines)
+        return n_headings > 1 or (n_headings == 1 and n_fences > 1) or n_fences > 7  # noqa: PLR2004
+
+    def _page_pieces(self) -> list[Piece]:
+        first = self._front.n_lines if self._front else 0
+        body = self._lines[first:]
+        start = next(
+            (
+                i
+                for i, line in enumerate(body)
+                if line.strip() and not line.lstrip().startswith(("<div", "<p ", "<!--", "[![", "!["))
+            ),
+            0,
+        )
+        pieces = read_pieces(_pages_head_first(body[start:]))
+        return [*(self._front.pieces if self._front else []), *pieces]
+
+    def _page(self, paper: tuple[str, int | None], why: str) -> Reading:
+        start = next((n for n, line in enumerate(self._lines, start=1) if line.strip()), 1)
+        end = next(n for n in range(len(self._lines), 0, -1) if self._lines[n - 1].strip() or n == 1)
+        pieces = self._page_pieces()
+        if self._front and any(piece.role == "title" for piece in self._front.pieces):
+            pieces = [
+                piece
+                for piece in pieces
+                if piece.how != "heading" or piece.label or piece in self._front.pieces
+            ]
+        draft = read_record(self._lines, start, end, paper, pieces=pieces)
+        self._note(draft)
+        parsed = Parsed(entries=[draft.entry])
+        return self._reading(parsed, "generic_page", "the whole page", [why])
+
+    def _is_digest(self, selection: Selection) -> bool:
+        """Whether the records are what the text is about, and not references in a text about something else."""
+        n_records = len(selection.records)
+        n_chars = sum(len(line) + 1 for line in self._lines if line.strip()) or 1
+        share = selection.n_chars / n_chars
+        n_titled = sum(bool(named.head or named.titles or named.fields) for _, named in selection.records)
+        if self._is_program_page() and share < 0.6:  # noqa: PLR2004
+            return False
+        if selection.n_blocks > 4 * n_records and n_records < _MANY:
+            return False
+        return n_titled > 0 and share >= (_SHARE_MANY if n_records >= _MANY else _SHARE_FEW)
+
+    def _many(self, selection: Selection) -> Reading:
+        parsed = Parsed()
+        for block, named in selection.records:
+            self._read_block(parsed, block, named)
+        settle_completeness(parsed.entries)
+        self._claim_rest(parsed)
+        kinds = Counter(block.kind for block, _ in selection.records)
+        kind = kinds.most_common(1)[0][0]
+        record = " or ".join(dict.fromkeys(_signature_words(s) for s in selection.signatures))
+        n_one = len(parsed.entries)
+        why = [
+            f"{n_one:,} of {len(selection.records):,} such blocks that name papers name one each",
+            "no block around them holds one paper only",
+        ]
+        return self._reading(parsed, _NAMES[kind], record, why)
+
+    def _read_block(self, parsed: Parsed, block: Block, named: Named) -> None:
+        end = block.end
+        while end > block.start and not self._lines[end - 1].strip():
+            end -= 1
+        papers = named.papers()
+        if len(papers) != 1:
+            text = "\n".join(self._lines[block.start - 1 : end])
+            parsed.rejects.append(Reject(block.start, end, "several_papers", text))
+            return
+        (arxiv_id, version), *_ = papers.items()
+        version = version or next(
+            (v for more in (named.fields, named.titles) if (v := more.get(arxiv_id))), None
+        )
+        pieces = self._table.pieces(block.start) if block.kind == "tr" else None
+        draft = read_record(
+            self._lines, block.start, end, (arxiv_id, version), topic=self._topic(block), pieces=pieces
+        )
+        self._note(draft)
+        parsed.entries.append(draft.entry)
+
+    def _note(self, draft: Draft) -> None:
+        self._columns[("arxiv_id", "link or id")] += 1
+        for name, source in draft.sources.items():
+            self._columns[(name, source)] += 1
+
+    def _topic(self, block: Block) -> str | None:
+        """Names of the headings above, the page's own title left out."""
+        names: list[str] = []
+        here = self._selector.root
+        while True:
+            inner = next(
+                (
+                    child
+                    for child in here.children
+                    if child.start <= block.start and block.end <= child.end and child is not block
+                ),
+                None,
+            )
+            if (
+                inner is None
+                or inner.start >= block.start
+                and inner.end == block.end
+                and inner.kind == block.kind
+            ):
+                break
+            match = _HEADING.match(self._lines[inner.start - 1]) if inner.kind == "h" else None
+            if inner.kind == "details":
+                match = next(
+                    (
+                        m
+                        for n in range(inner.start, min(inner.start + 2, inner.end) + 1)
+                        if (m := _HEADING.match(self._lines[n - 1]))
+                    ),
+                    None,
+                )
+            if match:
+                level = len(match[1]) if match[1] else int(match[3])
+                name = plain_text(match[2] if match[1] else match[4]).strip(" #*")
+                if level > 1 and name:
+                    names.append(name)
+            here = inner
+        return topic_of(names)
+
+    def _claim_rest(self, parsed: Parsed) -> None:
+        """Everything between the records is furniture, unless it names a paper that no entry has."""
+        taken = [(span.line_start, span.line_end) for span in (*parsed.entries, *parsed.rejects)]
+        covered = set()
+        for start, end in taken:
+            covered.update(range(start, end + 1))
+        held = {entry.arxiv_id for entry in parsed.entries}
+        lost: dict[int, list[LineMention]] = {}
+        for found in self._ranked:
+            if (
+                found.line not in covered
+                and found.mention.arxiv_id not in held
+                and found.mention.kind == "link"
+            ):
+                lost.setdefault(found.line, []).append(found)
+        for number, line in enumerate(self._lines, start=1):
+            if number in covered or not line.strip():
+                continue
+            if number in lost:
+                parsed.rejects.append(Reject(number, number, "not_understood", line))
+                continue
+            heading = _HEADING.match(line)
+            if heading and parsed.heading_date is None:
+                parsed.heading_date = date_in(line)
+            kind = "heading" if heading else "text"
+            last = parsed.furniture[-1] if parsed.furniture else None
+            if last and last.kind == kind and last.line_end == number - 1:
+                parsed.furniture[-1] = Furniture(last.line_start, number, kind)
+            else:
+                parsed.furniture.append(Furniture(number, number, kind))
+
+    def _reading(self, parsed: Parsed, name: str, record: str, why: list[str]) -> Reading:
+        fields = [(field, source, count) for (field, source), count in self._columns.most_common()]
+        return Reading(
+            parsed, Structure(name, record, why, sorted(fields, key=lambda f: (-f[2], f[0], f[1])))
+        )
+
+
+def _pages_head_first(lines: Sequence[str]) -> list[str]:
+    """The page's lines; rules inside it are layout."""
+    return list(lines)
+
+
+def _signature_words(signature: Signature) -> str:
+    kind, level = signature
+    if kind == "h":
+        return (
+            "bold line and what follows"
+            if level == BOLD_LEVEL
+            else f"section under a heading of level {level}"
+        )
+    if kind == "li":
+        ordered = "numbered " if level % 2 else ""
+        depth = level // 2
+        return f"{ordered}list item" + (f" nested {depth} deep" if depth else "")
+    return _WORDS[kind]
+
+
+def entries_of(parsed: Parsed) -> list[Entry]:
+    """Entries in the order of their lines."""
+    return sorted(parsed.entries, key=lambda entry: entry.line_start)

@@ -1,0 +1,116 @@
+"""Author lists in any dress: told from prose by their looks, split, and how complete they are."""
+
+import re
+from typing import Final
+
+from paperhouse.transforms.digest import Completeness
+from paperhouse.transforms.formats.generic.segments import plain_text
+from paperhouse.transforms.parsing.author_list import LISTING_PAGE_LIMIT
+
+_ET_AL: Final = re.compile(
+    r"[\s,;，、]*(?:(?:and[ \t]+)?(?:et\.?[ \t]?al\b\.?|\bothers\b|(?<!\w)\.{3}|…)|等(?:[ \t]*\d+[ \t]*(?:位|名)?(?:作者)?|人)?|ほか|외[ \t]*\d*[ \t]*(?:명|인)?"
+    r"|[+＋][ \t]?\d+[ \t]*(?:more|authors?|位)?|\(?(?:and[ \t]+)?\d+[ \t]+(?:more|others?|additional)(?:[ \t]+authors?)?\)?)[\s.。)）]*\Z",
+    re.IGNORECASE,
+)
+_COUNT: Final = re.compile(
+    r"[\s,]*[(（\[][ \t]*(?:total[ \t]*)?\d+[ \t]*(?:authors?|位作者|人|名)?[ \t]*[)）\]]\Z", re.IGNORECASE
+)
+_BY: Final = re.compile(r"(?:by|authors?|作者)[ \t]*[:：]?[ \t]+", re.IGNORECASE)
+_DIVIDERS: Final = (re.compile(r"[ \t]*[;；、|·•][ \t]*"), re.compile(r"[ \t]*[,，][ \t]*"))
+_AND: Final = re.compile(r"(?:^|[ \t]+)(?:and|&|und|et|y|と)[ \t]+(?=\S)", re.IGNORECASE)
+_SUFFIX: Final = re.compile(r"(?:Jr|Sr|I{2,3}|IV)\.?\Z")
+_WORD: Final = re.compile(r"[^\W\d_]")
+_NAME: Final = re.compile(r"[^\d_,;:()\[\]<>@#%&*+/|!?$\n]{2,100}")
+_PARTICLES: Final = frozenset(
+    "de da do dos das del della di du van von der den ten ter la le el al bin ibn dal zu af y e st san mc".split()
+)
+_NO_NAMES: Final = frozenset(
+    "not listed|unknown|n/a|na|none|null|anonymous|未知|暂无|无|未提供|未列出|不明|-|—|:|no authors|author unknown|authors".split(
+        "|"
+    )
+)
+_HAN: Final = re.compile(r"[\u3400-\u9fff\u3041-\u30ff\uac00-\ud7a3]")
+_MARKUP: Final = re.compile(r"<[^<>]{0,200}>|[*_`]{1,2}(?=\S)|(?<=\S)[*_`]{1,2}")
+_AFFILIATION: Final = re.compile(
+    r"[ \t]*(?:[(（][^()（）]{0,200}[)）]|[¹²³⁴⁵⁶⁷⁸⁹⁰†‡§*]+|\^\{?[\d,*† ]{1,12}\}?|<sup>[^<]{0,40}</sup>)"
+)
+_LONGEST: Final = 100
+_MOST_WORDS: Final = 7
+
+
+def read_names(text: str) -> tuple[list[str], Completeness]:
+    """Names of a text that a label says to be authors; a text that says there are none gives none."""
+    written = _BY.sub("", plain_text(text), count=1) if _BY.match(plain_text(text)) else plain_text(text)
+    written = " ".join(written.split("\n")).strip(" \t.。")
+    written = _COUNT.sub("", written)
+    if _says_nothing(written):
+        return [], "none"
+    shortened = _ET_AL.sub("", written)
+    is_cut = shortened != written
+    names = [name for part in _split(shortened) if (name := _clean(part))]
+    names = [name for name in names if not _says_nothing(name)]
+    if not names:
+        return [], "none"
+    if is_cut:
+        return names, "first_only" if len(names) == 1 else "truncated"
+    return names, "truncated" if len(names) >= LISTING_PAGE_LIMIT else "full"
+
+
+def looks_like_names(text: str) -> bool:
+    """Whether a text without a label is a list of names: nearly all its parts are written as names are."""
+    written = _ET_AL.sub("", _COUNT.sub("", _BY.sub("", plain_text(text), count=1))).strip(" \t.")
+    if not written or len(written) > 20_000 or "://" in written:  # noqa: PLR2004 - 3,000 names fit
+        return False
+    parts = _split(written)
+    good = sum(_is_name(_clean(part)) for part in parts)
+    if len(parts) == 1:
+        return (
+            good == 1
+            and 2 <= len(parts[0].split()) <= 4
+            and (_BY.match(plain_text(text)) is not None or _ET_AL.search(plain_text(text)) is not None)
+        )  # noqa: PLR2004
+    return good >= max(2, 0.85 * len(parts))
+
+
+def _split(text: str) -> list[str]:
+    divider = next((pattern for pattern in _DIVIDERS if pattern.search(text)), _DIVIDERS[-1])
+    parts: list[str] = []
+    for part in divider.split(text):
+        if parts and _SUFFIX.fullmatch(part.strip()):
+            parts[-1] = f"{parts[-1]}, {part.strip()}"
+        elif part.strip():
+            parts.append(part.strip())
+    if parts:
+        # `A, B and C`, `A, B, and C`, `A and B`.
+        parts[-1:] = [name.strip() for name in _AND.split(parts[-1]) if name and name.strip()]
+    return parts
+
+
+def _clean(name: str) -> str:
+    name = _AFFILIATION.sub("", name) if not name.startswith("(") else name
+    return _MARKUP.sub("", name).strip(" \t,;，；*_`")
+
+
+def _says_nothing(text: str) -> bool:
+    lowered = text.strip(" \t()（）[]*_`.。").lower()
+    return (
+        not lowered
+        or lowered in _NO_NAMES
+        or _WORD.search(lowered) is None
+        or ("未提供" in lowered)
+        or ("未标注" in lowered)
+    )
+
+
+def _is_name(name: str) -> bool:
+    if not name or len(name) > _LONGEST or _NAME.fullmatch(name) is None:
+        return False
+    if _HAN.search(name):
+        return len(name) <= 5 and " " not in name  # noqa: PLR2004 - 欧阳娜娜
+    words = name.split()
+    capital = sum(word[0].isupper() or word[0] in "\\{'" or word.lower() in _PARTICLES for word in words)
+    return (
+        1 <= len(words) <= _MOST_WORDS
+        and capital == len(words)
+        and any(len(word.strip(".")) > 1 for word in words)
+    )

@@ -1,0 +1,292 @@
+"""Which blocks of a text are its records: the outermost kind of block that holds one paper each."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from paperhouse.transforms.formats.generic.blocks import Block, read_blocks
+from paperhouse.transforms.formats.generic.context import rank_mention
+from paperhouse.transforms.formats.generic.mentions import Mention
+from paperhouse.transforms.formats.generic.segments import links_in, plain_text, segments_of
+from paperhouse.transforms.formats.generic.vocabulary import is_generic_heading, is_link_word, role_of
+
+Signature = tuple[str, int]
+Paper = tuple[str, int | None]
+
+_PURE_SHARE: Final = 0.85
+"""Part of the blocks of a kind, of those that name a paper, that name one paper only if the kind is the record."""
+_NUMBERED: Final = re.compile(
+    r"#{1,6}[ \t]*(?:\*\*)?(?:\[\d{1,4}\]|\d{1,4}[.)、:：]|No\.? ?\d)[ \t]*", re.IGNORECASE
+)
+_HAN: Final = re.compile(r"[\u3400-\u9fff\u3041-\u30ff\uac00-\ud7a3]")
+_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f][\w'’-]*")
+
+
+@dataclass(slots=True)
+class Named:
+    """What the lines of one block name, by how: in its own head, in fields, as titles, and only in passing."""
+
+    head: dict[str, int | None] = field(default_factory=dict)
+    fields: dict[str, int | None] = field(default_factory=dict)
+    titles: dict[str, int | None] = field(default_factory=dict)
+    passing: dict[str, int | None] = field(default_factory=dict)
+
+    def papers(self) -> dict[str, int | None]:
+        """Papers of the strongest way that names any; what is named in passing does not count."""
+        return self.head or self.fields or self.titles
+
+
+@dataclass(slots=True)
+class LineMention:
+    """A mention and how its line uses it."""
+
+    mention: Mention
+    line: int
+    rank: str
+
+
+@dataclass(slots=True)
+class Selection:
+    """Blocks that are records, in order, with what each names, and why these."""
+
+    records: list[tuple[Block, Named]]
+    signatures: list[Signature]
+    n_blocks: int
+    """Blocks of the records' kinds, whether they name a paper or not."""
+    n_chars: int
+    """Characters in those blocks."""
+
+
+class Selector:
+    """The tree of a text's blocks, with what each block names."""
+
+    def __init__(self, lines: list[str], mentions: list[LineMention]) -> None:
+        self._lines = lines
+        self._at: dict[int, list[LineMention]] = defaultdict(list)
+        for mention in mentions:
+            self._at[mention.line].append(mention)
+        self.root = read_blocks(lines)
+        self._split_mixed(self.root)
+        self._named: dict[int, Named] = {}
+        self._name(self.root)
+
+    def named(self, block: Block) -> Named:
+        """What the block names."""
+        return self._named[id(block)]
+
+    def _split_mixed(self, root: Block) -> None:
+        """Look into quotes and between rules where one of them holds several papers."""
+        pending = [root]
+        while pending:
+            block = pending.pop()
+            if block.kind == "quote" and block.level == 0 and self._n_papers(block) > 1:
+                inner = [
+                    re.sub(r"^[ \t]*>[ ]?", "", line) for line in self._lines[block.start - 1 : block.end]
+                ]
+                block.children = read_blocks(inner, block.start).children
+            elif (
+                block.kind in {"page", "h", "details"}
+                and sum(child.kind == "hr" for child in block.children) > 1
+            ):
+                block.children = list(_between_rules(block))
+            pending += block.children
+
+    def _n_papers(self, block: Block) -> int:
+        return len(
+            {m.mention.arxiv_id for line in range(block.start, block.end + 1) for m in self._at.get(line, ())}
+        )
+
+    def _name(self, root: Block) -> None:
+        """Note for every block what it names, the innermost first."""
+        order: list[Block] = []
+        pending = [root]
+        while pending:
+            block = pending.pop()
+            order.append(block)
+            pending += block.children
+        for block in reversed(order):
+            self._named[id(block)] = self._named_in(block)
+
+    def _named_in(self, block: Block) -> Named:
+        named = Named()
+        covered = [(child.start, child.end) for child in block.children]
+        own = {*_uncovered(block, covered), self._head(block)}
+        for line in sorted(own):
+            for found in self._at.get(line, ()):
+                self._note(named, found, is_head=line == self._head(block) and block.kind != "page")
+        for group in _by_signature(block.children):
+            self._merge(named, [self._named[id(child)] for child in group])
+        return named
+
+    def _merge(self, named: Named, children: list[Named]) -> None:
+        """Add what blocks of one kind name to what their parent names.
+
+        Where some of them have papers of their own as titles, a field of one of them is no field of the parent.
+        """
+        papers = {paper for child in children for paper in child.papers()}
+        is_list = len(papers) > 1 and any(child.head or child.titles for child in children)
+        for child in children:
+            _update(named.titles if is_list else named.fields, child.fields)
+            _update(named.titles, child.head)
+            _update(named.titles, child.titles)
+            _update(named.passing, child.passing)
+
+    def _head(self, block: Block) -> int:
+        """Line that names the block: its first, and of `<details>` that with the summary."""
+        following = block.start + 1
+        if (
+            block.kind == "details"
+            and following <= block.end
+            and "<summary" not in self._lines[block.start - 1]
+        ):
+            return following if "<summary" in self._lines[following - 1] else block.start
+        return block.start
+
+    def _note(self, named: Named, found: LineMention, *, is_head: bool) -> None:
+        target = {"field": named.fields, "title": named.titles, "passing": named.passing}[found.rank]
+        if is_head and found.rank == "title":
+            target = named.head
+        paper = found.mention
+        if target.get(paper.arxiv_id) is None:
+            target[paper.arxiv_id] = paper.version
+
+    def select(self) -> Selection:
+        """The records, found from the outside in."""
+        by_signature: dict[Signature, list[Block]] = defaultdict(list)
+        for block in self._walk(self.root):
+            by_signature[block.signature].append(block)
+        pure = {s for s, blocks in by_signature.items() if s[0] != "hr" and self._is_pure(blocks)}
+        pure -= {s for s in pure if self._has_better_inside(s, by_signature, pure)}
+        records = list(self._records(self.root, pure))
+        used = sorted({block.signature for block, _ in records})
+        same = [block for signature in used for block in by_signature[signature]]
+        chars = sum(
+            len(self._lines[n - 1]) + 1
+            for block in _outermost(same)
+            for n in range(block.start, block.end + 1)
+        )
+        return Selection(records, used, len(same), chars)
+
+    def _walk(self, root: Block) -> Iterator[Block]:
+        pending = [root]
+        while pending:
+            block = pending.pop()
+            yield block
+            pending += block.children
+
+    def _is_pure(self, blocks: list[Block]) -> bool:
+        counts = [n for block in blocks if (n := len(self.named(block).papers()))]
+        return bool(counts) and sum(n == 1 for n in counts) >= _PURE_SHARE * len(counts)
+
+    def _has_better_inside(
+        self, outer: Signature, by_signature: dict[Signature, list[Block]], pure: set[Signature]
+    ) -> bool:
+        """Whether a kind of block inside this one is as pure and has the heads of papers, which this one has not."""
+        blocks = [block for block in by_signature[outer] if self.named(block).papers()]
+        if any(self.named(block).head for block in blocks):
+            return False
+        inner: dict[Signature, list[Block]] = defaultdict(list)
+        for block in blocks:
+            for child in self._walk(block):
+                if (
+                    child is not block
+                    and child.signature in pure
+                    and child.signature != outer
+                    and self.named(child).papers()
+                ):
+                    inner[child.signature].append(child)
+        own = sum(self._title_score(block) for block in blocks) / len(blocks)
+        return any(
+            len(children) >= len(blocks)
+            and sum(self._title_score(child) for child in children) / len(children) > own
+            for children in inner.values()
+        )
+
+    def _title_score(self, block: Block) -> float:
+        """How much the head of a block looks like the title of a paper."""
+        if block.kind == "page":
+            return 0.1
+        if self.named(block).head:
+            return 4
+        line = self._lines[self._head(block) - 1]
+        if block.kind in {"p", "quote", "tr"}:
+            return 0.05
+        if block.kind == "li" and segments_of(line)[0].role not in {None, "title"}:
+            return 0.05
+        text = plain_text(line.lstrip("#> \t-*+"))
+        if not text or is_link_word(text) or role_of(text) is not None:
+            return 0
+        score = min(len(_WORD.findall(text)) + len(_HAN.findall(text)) / 4, 8) / 4
+        if _NUMBERED.match(line):
+            score += 1
+        if is_generic_heading(text):
+            score -= 1
+        if block.kind == "li":
+            score = score - 0.5 if not any(not is_link_word(link.words) for link in links_in(line)) else score
+        return max(score, 0)
+
+    def _records(self, block: Block, pure: set[Signature]) -> Iterator[tuple[Block, Named]]:
+        pending = [block]
+        while pending:
+            here = pending.pop()
+            named = self.named(here)
+            if not (named.head or named.fields or named.titles):
+                continue
+            if here.signature in pure or not here.children:
+                yield here, named
+                continue
+            children = [child for child in here.children]
+            pending += reversed(children)
+
+
+def rank_all(lines: list[str], starts: list[int], found: list[tuple[Mention, int]]) -> list[LineMention]:
+    """Rank every mention by how its line uses it."""
+    return [LineMention(m, line, rank_mention(lines[line - 1], m, starts[line - 1])) for m, line in found]
+
+
+def _by_signature(children: list[Block]) -> list[list[Block]]:
+    groups: dict[Signature, list[Block]] = {}
+    for child in children:
+        groups.setdefault(child.signature, []).append(child)
+    return list(groups.values())
+
+
+def _update(papers: dict[str, int | None], more: dict[str, int | None]) -> None:
+    """Add papers; a version that was not known yet is taken over."""
+    for arxiv_id, version in more.items():
+        if papers.get(arxiv_id) is None:
+            papers[arxiv_id] = version
+
+
+def _uncovered(block: Block, covered: list[tuple[int, int]]) -> Iterator[int]:
+    line = block.start
+    for start, end in covered:
+        yield from range(line, start)
+        line = max(line, end + 1)
+    yield from range(line, block.end + 1)
+
+
+def _between_rules(block: Block) -> Iterator[Block]:
+    """Children between rules as one block each; a single child stays as it is."""
+    run: list[Block] = []
+    for child in [*block.children, None]:
+        if child is not None and child.kind != "hr":
+            run.append(child)
+            continue
+        if len(run) > 1:
+            yield Block("rules", 0, run[0].start, run[-1].end, children=run)
+        else:
+            yield from run
+        run = []
+        if child is not None:
+            yield child
+
+
+def _outermost(blocks: list[Block]) -> Iterator[Block]:
+    end = 0
+    for block in sorted(blocks, key=lambda b: (b.start, -b.end)):
+        if block.start > end:
+            yield block
+            end = block.end
