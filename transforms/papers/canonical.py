@@ -111,8 +111,9 @@ def _same_but_urls(first: dict[str, object], other: dict[str, object]) -> bool:
 def choose_records(ranked: pl.DataFrame, entries: pl.DataFrame, particulars: pl.DataFrame) -> pl.DataFrame:
     """One row per paper: the columns of `papers` and the canonical author list as `authors`.
 
-    The canonical variant is taken whole. A title that it lacks comes from the best variant that has one. An abstract that it leaves out or cuts short comes from the best
-    variant that has more of it; secondary facts that it lacks come from the next best that states them.
+    The canonical variant is taken whole. A title that it lacks comes from the best variant that has one. An
+    abstract that it leaves out or cuts short comes from the best variant that has more of it; secondary facts that
+    it lacks come from the next best that states them.
     """
     counted = entries.group_by("arxiv_id").agg(_LISTED)
     n_variants = ranked.group_by("arxiv_id").agg(pl.len().cast(pl.UInt32).alias("n_variants"))

@@ -173,9 +173,7 @@ class _Builder:
 
     def _leave(self, kinds: set[str], last: int) -> None:
         at = next((i for i, block in enumerate(self._open) if block.kind in kinds), None)
-        if at is not None and at == len(self._open) - 1:
-            self._close(at, last)
-        elif at is not None and "li" in kinds:
+        if (at is not None and at == len(self._open) - 1) or (at is not None and "li" in kinds):
             self._close(at, last)
 
     def _close(self, keep: int, last: int) -> None:

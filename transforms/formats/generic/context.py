@@ -19,7 +19,7 @@ _MANY_PROSE_WORDS: Final = 3
 _LONGEST_ALONE: Final = 260
 
 
-def rank_mention(line: str, mention: Mention, line_start: int) -> Rank:
+def rank_mention(line: str, mention: Mention, line_start: int) -> Rank:  # noqa: PLR0911 - one way of naming after the other
     """Tell how the line names the paper of `mention`; `line_start` is the offset of the line in the text."""
     start, end = mention.start - line_start, mention.end - line_start
     written = line[start:end]

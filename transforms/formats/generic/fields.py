@@ -1,5 +1,7 @@
 """One record of lines to one entry: each field by its label, by its place, or by its looks."""
 
+# ruff: noqa: E501, PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -179,9 +181,8 @@ class _Cutter:
                 and "summary" not in line
                 and _TAG_LINE.fullmatch(line) is not None
             )
-            or line.lstrip(" \t>").startswith("```")
-            and line.count("```") < 2
-        )  # noqa: PLR2004
+            or (line.lstrip(" \t>").startswith("```") and line.count("```") < 2)
+        )
 
     def _line(self, line: str, *, is_first: bool) -> None:
         heading = _HEADING.match(line)
@@ -189,7 +190,7 @@ class _Cutter:
             self._heading(heading["text"] or heading["html"] or "", is_first=is_first or not self.pieces)
         elif "<summary" in line:
             self._details(line, is_first=is_first or not self.pieces)
-        elif line.lstrip(" \t>").startswith("|") and line.count("|") >= 3 and self.pieces:  # noqa: PLR2004
+        elif line.lstrip(" \t>").startswith("|") and line.count("|") >= 3 and self.pieces:
             self._row(line)
         else:
             self._segments(line)
@@ -228,7 +229,7 @@ class _Cutter:
         closes = "</details>" in rest
         rest = rest.replace("</details>", "")
         label = plain_text(words)
-        if is_first and role_of(label) is None and len(label) > 12:  # noqa: PLR2004 - no label, the head of the record
+        if is_first and role_of(label) is None and len(label) > 12:  # no label, the head of the record
             self.pieces.append(Piece("", None, "heading", [words]))
         else:
             piece = Piece(label, role_of(label), "details", [rest] if rest.strip() else [], is_scope=True)
@@ -243,7 +244,7 @@ class _Cutter:
         if not any(cell.strip(":- ") for cell in cells):
             return
         role = role_of(plain_text(cells[0]))
-        if len(cells) == 2 and role is not None:  # noqa: PLR2004 - a table of fields and their texts
+        if len(cells) == 2 and role is not None:  # a table of fields and their texts
             self.pieces.append(Piece(plain_text(cells[0]), role, "cell", [cells[1]]))
 
     def _segments(self, line: str) -> None:
@@ -273,9 +274,7 @@ class _Cutter:
             and last.how != "heading"
             and last.label
             and (not self._is_blank or not last.text)
-        ):
-            last.lines.append(text)
-        elif (
+        ) or (
             last is not None
             and not last.label
             and not self._is_blank
@@ -310,7 +309,7 @@ def _joined(piece: Piece) -> str:
             len(line) >= widest - 30 or not line or not after
             for line, after in zip(lines, [*lines[1:], ""], strict=True)
         )
-    ):  # noqa: E501, PLR2004
+    ):
         return "\n\n".join(" ".join(part.split("\n")) for part in text.split("\n\n"))
     return unwrap(text)
 
@@ -368,7 +367,7 @@ def _title_of_head(draft: Draft, head: Piece) -> None:
         if _is_title(words, weak=True) and _take_title(draft, words, f"link text of the {source}"):
             _names_in_rest(draft, raw[links[0].end :])
             return
-    bold = next((part for part in bold_parts(raw) if len(part) > 8 and role_of(part) is None), None)  # noqa: PLR2004
+    bold = next((part for part in bold_parts(raw) if len(part) > 8 and role_of(part) is None), None)
     if bold is not None and not is_link_word(plain_text(bold)):
         words = _clean_title(bold)
         if _is_title(words, weak=True) and _take_title(draft, words, f"bold text of the {source}"):
@@ -386,7 +385,7 @@ def _title_of_text(draft: Draft, raw: str, source: str, *, is_heading: bool) -> 
             _take_names(draft, match["names"], f"brackets of the {source}")
         return
     parts = _DASH.split(text, maxsplit=1)
-    if len(parts) == 2 and looks_like_names(_DASH.split(parts[1])[0]):  # noqa: PLR2004 - title and the rest
+    if len(parts) == 2 and looks_like_names(_DASH.split(parts[1])[0]):  # title and the rest
         if _take_title(draft, _clean_title(parts[0]), source):
             _take_names(draft, _DASH.split(parts[1])[0], f"behind the title in the {source}")
         return
@@ -443,8 +442,8 @@ def _is_title(text: str, *, weak: bool) -> bool:
     ):
         return False
     if weak:
-        return not (is_generic_heading(text) and len(_LATIN_WORD.findall(text)) < 6)  # noqa: PLR2004
-    return len(_LATIN_WORD.findall(text)) >= 3 and 12 <= len(text) <= 250  # noqa: PLR2004
+        return not (is_generic_heading(text) and len(_LATIN_WORD.findall(text)) < 6)
+    return len(_LATIN_WORD.findall(text)) >= 3 and 12 <= len(text) <= 250
 
 
 def _clean_title(raw: str) -> str:
@@ -453,7 +452,7 @@ def _clean_title(raw: str) -> str:
     text = text[_NUMBER.match(text).end() :]  # type: ignore[union-attr]  # it matches the empty string too
     text = _LABELLED_TITLE.sub("", text, count=1)
     bold = re.match(r"\*\*(.+?)\*\*", text)
-    if bold and len(bold[1]) > 8:  # noqa: PLR2004
+    if bold and len(bold[1]) > 8:
         text = bold[1] if not text[bold.end() :].strip() or len(text) - bold.end() < len(bold[1]) else text
     before = None
     while before != text:
@@ -483,7 +482,7 @@ def _set_authors(draft: Draft, pieces: list[Piece]) -> None:
     for index, piece in enumerate(pieces):
         if piece.label or piece.is_side or (index == 0 and piece.how == "heading"):
             continue
-        for line in piece.lines[:3] if len(piece.lines) < 5 else piece.lines[:1]:  # noqa: PLR2004
+        for line in piece.lines[:3] if len(piece.lines) < 5 else piece.lines[:1]:
             if (looks_like_names(line) or _is_one_name(line)) and plain_text(line) != (
                 draft.entry.title or ""
             ):
@@ -500,7 +499,7 @@ def _is_one_name(line: str) -> bool:
         and text[0] == text[-1]
         and text[1] not in "_*"
         and looks_like_names(f"by {text[1:-1]}")
-    )  # noqa: PLR2004
+    )
 
 
 # --- abstract ------------------------------------------------------------------------------------------------
@@ -572,7 +571,7 @@ def _without_title_line(text: str, title: str | None) -> str:
         and len(lines[0]) < 300
         and (lines[0].strip() == (title or "") or not lines[0].rstrip().endswith((".", "。", "?")))
         and len(lines[0]) < len(text) // 3
-    ):  # noqa: E501, PLR2004
+    ):
         return "\n".join(lines[1:]).strip()
     return text
 
@@ -598,7 +597,7 @@ def _set_plain(draft: Draft, pieces: list[Piece]) -> None:
             piece.role in {"comment", "doi", "journal_ref"}
             and getattr(entry, piece.role) is None
             and len(text) < 2000
-        ):  # noqa: PLR2004
+        ):
             setattr(entry, piece.role, text)
             draft.sources[piece.role] = f"label {piece.label!r}"
     if not entry.categories:
@@ -655,7 +654,7 @@ def _set_links(draft: Draft, pieces: list[Piece]) -> None:
         ):
             continue
         for url, words in _urls(piece.text):
-            kind = _KIND_OF_ROLE.get(piece.role) if piece.role else _kind_of_words(words)  # type: ignore[arg-type]
+            kind = _KIND_OF_ROLE.get(piece.role) if piece.role else _kind_of_words(words)
             if kind is None and piece.role is None and not words:
                 continue
             kind = kind or (link_kind(url) if link_kind(url) != "other" else None)
@@ -705,7 +704,7 @@ def _is_resource(url: str) -> bool:
             )
         )
         and "/papers/" not in url
-    )  # noqa: E501
+    )
 
 
 def _set_notes(draft: Draft, pieces: list[Piece]) -> None:

@@ -1,5 +1,7 @@
 """HTML pages: records are the elements that hold one paper each, fields are named by classes and labels."""
 
+# ruff: noqa: E501, PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
+
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -8,10 +10,11 @@ from html import unescape
 from typing import Final
 
 from paperhouse.transforms.calendar.dates import date_in
-from paperhouse.transforms.digest import Furniture, Parsed, Reject
+from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
 from paperhouse.transforms.formats.generic.fields import Piece, read_record
 from paperhouse.transforms.formats.generic.mentions import Lines, Mention, find_mentions
+from paperhouse.transforms.formats.generic.rest import claim_rest
 from paperhouse.transforms.formats.generic.segments import segments_of
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.formats.generic.vocabulary import is_link_word, is_side, role_of
@@ -25,11 +28,58 @@ _CLASS: Final = re.compile(
     r"\b(?:class|id|itemprop|name|property)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE
 )
 _HREF: Final = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
-_VOID: Final = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID: Final = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 _INLINE: Final = frozenset(
-    "a b strong i em span small u code sub sup font mark abbr time label button svg path cite".split()
+    [
+        "a",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "span",
+        "small",
+        "u",
+        "code",
+        "sub",
+        "sup",
+        "font",
+        "mark",
+        "abbr",
+        "time",
+        "label",
+        "button",
+        "svg",
+        "path",
+        "cite",
+    ]
 )
 _CLOSES_ITSELF: Final = frozenset({"li", "p", "tr", "td", "th", "dt", "dd", "option"})
+_HEAD_LINE: Final = re.compile(r"<(?:title|h1)\b", re.IGNORECASE)
+_ANCHOR: Final = re.compile(
+    r"<a\b[^<>]{0,600}?href\s{0,3}=\s{0,3}[\"']?([^\"'\s>]{1,1500})[^<>]{0,600}>((?:(?!</a).){0,3000})</a\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_BOLD: Final = re.compile(
+    r"<(?:b|strong)\b[^<>]{0,200}>\s*((?:(?!</(?:b|strong)).){1,3000}?)\s*</(?:b|strong)\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
 _MAX_DEPTH: Final = 200
 _PURE_SHARE: Final = 0.85
 _CLASS_WORDS: Final = re.compile(r"[a-z]+")
@@ -125,14 +175,14 @@ class _Page:
             or block is self._root
         ):
             return False
-        if block.end - block.start > 20_000:  # noqa: PLR2004 - a container, and no paragraph
+        if block.end - block.start > 20_000:  # a container, and no paragraph
             return False
         own = _plain(self._text[block.inner : block.end])
-        if block.papers and len(block.children) > 30:  # noqa: PLR2004
+        if block.papers and len(block.children) > 30:
             return False
         at = self._text.rfind("<", 0, mention.start)
         before = _plain(self._text[block.inner : max(block.inner, at)])
-        return block.name in {"p", "li", "dd"} and len(own) > 200 and len(before) > 15  # noqa: PLR2004
+        return block.name in {"p", "li", "dd"} and len(own) > 200 and len(before) > 15
 
     def read(self) -> Reading | None:
         by_signature: dict[tuple[str, str], list[Element]] = defaultdict(list)
@@ -146,7 +196,7 @@ class _Page:
         }
         records = list(self._records(self._root, pure, by_signature))
         single = {paper for element in records for paper in element.papers}
-        if not records or (len(single) < 2 and not self._is_page(records)):  # noqa: PLR2004
+        if not records or (len(single) < 2 and not self._is_page(records)):
             return None
         return self._reading(records)
 
@@ -158,9 +208,9 @@ class _Page:
             here = pending.pop()
             if not here.papers:
                 continue
-            if here.signature in pure and here.name not in {"html", "body"} and not self._is_topic(here, by):
-                yield here
-            elif not any(child.papers for child in here.children):
+            if (
+                here.signature in pure and here.name not in {"html", "body"} and not self._is_topic(here, by)
+            ) or not any(child.papers for child in here.children):
                 yield here
             else:
                 pending += reversed([child for child in here.children if child.papers])
@@ -176,7 +226,7 @@ class _Page:
                     and len(by[inner.signature]) > own
                     and len(inner.papers) == 1
                     and _size(inner) > 0.5 * _size(element)
-                ):  # noqa: PLR2004
+                ):
                     return True
         return False
 
@@ -245,28 +295,16 @@ class _Page:
         return None
 
     def _claim_rest(self, parsed: Parsed) -> None:
+        lines = self._text.split("\n")
         held = {entry.arxiv_id for entry in parsed.entries}
-        covered: set[int] = set()
-        for span in (*parsed.entries, *parsed.rejects):
-            covered.update(range(span.line_start, span.line_end + 1))
         lost = {
-            self._lines.line_at(m.start)
-            for m in self._mentions
-            if m.arxiv_id not in held and m.kind == "link"
-        } - covered
-        for number, line in enumerate(self._text.split("\n"), start=1):
-            if number in covered or not line.strip():
-                continue
-            if number in lost:
-                parsed.rejects.append(Reject(number, number, "not_understood", line))
-                continue
-            if parsed.heading_date is None and re.search(r"<(?:title|h1)\b", line, re.IGNORECASE):
-                parsed.heading_date = date_in(_plain(line))
-            last = parsed.furniture[-1] if parsed.furniture else None
-            if last and last.line_end == number - 1:
-                parsed.furniture[-1] = Furniture(last.line_start, number, "markup")
-            else:
-                parsed.furniture.append(Furniture(number, number, "markup"))
+            self._lines.line_at(mention.start)
+            for mention in self._mentions
+            if mention.arxiv_id not in held and mention.kind == "link"
+        }
+        headings = (line for line in lines if _HEAD_LINE.search(line))
+        parsed.heading_date = next((day for line in headings if (day := date_in(_plain(line)))), None)
+        claim_rest(parsed, ["markup" if line.strip() else None for line in lines], lines, lost)
 
 
 def _size(element: Element) -> int:
@@ -348,8 +386,7 @@ def _pieces(text: str, element: Element) -> Iterator[Piece]:
             if child.name not in _INLINE or child.children or _label_of(child)
         ]
         if (
-            here.name in _INLINE
-            and here.name != "span"
+            (here.name in _INLINE and here.name != "span")
             or not blocks
             or all(c.name in _INLINE and not _label_of(c) for c in here.children)
         ):
@@ -376,7 +413,7 @@ def _leaf(text: str, element: Element, label: str) -> list[Piece]:
         words = _plain(text[element.inner : element.end])
         if is_heading or role != "title" or not is_link_word(words):
             return [Piece(label, role, "cell", [markup.strip()])]  # type: ignore[arg-type]
-    if is_heading or (element.name == "dt" and False):
+    if is_heading:
         return [Piece("", None, "heading", [markup.strip()])]
     return [Piece("", None, "line", [" ".join(markup.split())])]
 
@@ -402,9 +439,9 @@ def _scoped(pieces: list[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     for piece in pieces:
         last = kept[-1] if kept else None
-        if last is not None and last.label and not last.text and not piece.label:
-            last.lines.extend(piece.lines)
-        elif last is not None and last.is_scope and not last.text:
+        if (last is not None and last.label and not last.text and not piece.label) or (
+            last is not None and last.is_scope and not last.text
+        ):
             last.lines.extend(piece.lines)
         else:
             kept.append(piece)
@@ -413,30 +450,19 @@ def _scoped(pieces: list[Piece]) -> list[Piece]:
 
 def _markdown(markup: str) -> str:
     """Markup with links and bold text as Markdown has them, all else as plain text."""
-    markup = re.sub(
-        r"<a\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?href\s*=\s*[\"']?([^\"'\s>]+)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>(.*?)</a\s*>",
-        lambda m: f"[{_plain(m[2])}]({unescape(m[1])})",
-        markup,
-        flags=re.IGNORECASE | re.DOTALL,
-    )
-    markup = re.sub(
-        r"<(?:b|strong)\b[^<>]*>\s*(.*?)\s*</(?:b|strong)\s*>",
-        r"**\1**",
-        markup,
-        flags=re.IGNORECASE | re.DOTALL,
-    )
-    return _plain(markup)
+    linked = _ANCHOR.sub(lambda m: f"[{_plain(m[2])}]({unescape(m[1])})", markup)
+    return _plain(str(_BOLD.sub(r"**\1**", linked)))
 
 
 def _label_of(element: Element) -> str:
     """The field that a class names: `paper-authors` is authors; a container of all fields names none."""
     for name in element.classes.lower().split():
-        words = _CLASS_WORDS.findall(name)
-        if not words or len(words) > 4:  # noqa: PLR2004
+        words: list[str] = _CLASS_WORDS.findall(name)
+        if not words or len(words) > 4:
             continue
         if any(word in {"cn", "zh", "ja", "translated", "translation"} for word in words):
             return (
-                "summary" if words[-1] in _CLASS_ROLES or words[-2:-1] and words[-2] in _CLASS_ROLES else ""
+                "summary" if words[-1] in _CLASS_ROLES or (words[-2:-1] and words[-2] in _CLASS_ROLES) else ""
             )
         if words[-1] in _CLASS_ROLES:
             return words[-1]

@@ -34,9 +34,14 @@ def read_identifiers(text: str) -> Reading | None:
         else:
             parsed.entries.append(Entry(line, line, mention.arxiv_id, None, mention.version))
             seen.add(mention.arxiv_id)
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip() and _WORD.search(_URL.sub("", line)) and not _COMMENT.match(line) and _is_lost(line):
-            parsed.rejects.append(Reject(number, number, "no_arxiv_id", line[:500]))
+    for number, written in enumerate(text.split("\n"), start=1):
+        if (
+            written.strip()
+            and _WORD.search(_URL.sub("", written))
+            and not _COMMENT.match(written)
+            and _is_lost(written)
+        ):
+            parsed.rejects.append(Reject(number, number, "no_arxiv_id", written[:500]))
     parsed.n_records = len(parsed.entries) + len(parsed.furniture) + len(parsed.rejects)
     why = f"{len(mentions):,} identifiers or links to papers, and hardly a word beside them"
     structure = Structure(

@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -167,7 +166,3 @@ def _lose(found: _Found, text: str, lines: Lines, start: int, end: int) -> None:
                 lines.line_at(start), lines.line_at(max(start, end - 1)), "malformed_record", stretch.strip()
             )
         )
-
-
-def _walk_lines(text: str) -> Iterator[tuple[int, str]]:
-    yield from enumerate(text.split("\n"), start=1)

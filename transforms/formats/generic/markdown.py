@@ -1,20 +1,21 @@
 """Markdown and plain text: records are sections, list items, table rows, quotes, paragraphs, or the whole page."""
 
+# ruff: noqa: E501, PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
+
 import re
 from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 from paperhouse.transforms.calendar.dates import date_in
-from paperhouse.transforms.digest import Entry, Furniture, Parsed, Reject
+from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.formats.generic.blocks import BOLD_LEVEL, Block
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
 from paperhouse.transforms.formats.generic.fields import Draft, Piece, read_pieces, read_record
 from paperhouse.transforms.formats.generic.front_matter import FrontMatter, read_front_matter
 from paperhouse.transforms.formats.generic.mentions import Lines, Mention, find_mentions
+from paperhouse.transforms.formats.generic.rest import claim_rest
 from paperhouse.transforms.formats.generic.segments import plain_text
 from paperhouse.transforms.formats.generic.selection import (
-    LineMention,
     Named,
     Selection,
     Selector,
@@ -103,7 +104,7 @@ class _MarkdownReader:
         """Whether nothing in the page is as much a record of another paper as the front matter is."""
         named = self._selector.named(self._selector.root)
         others = {*named.head, *named.fields} - {arxiv_id}
-        return not others or arxiv_id in named.fields or self._front is not None and self._front.is_full
+        return not others or arxiv_id in named.fields or (self._front is not None and self._front.is_full)
 
     def _whole_page(self, selection: Selection) -> Reading | None:
         named = selection.records[0][1]
@@ -136,7 +137,7 @@ class _MarkdownReader:
     def _is_program_page(self) -> bool:
         n_headings = sum(_PROGRAM_HEADING.match(line) is not None for line in self._lines)
         n_fences = sum(line.lstrip().startswith("```") for line in self._lines)
-        return n_headings > 1 or (n_headings == 1 and n_fences > 1) or n_fences > 7  # noqa: PLR2004
+        return n_headings > 1 or (n_headings == 1 and n_fences > 1) or n_fences > 7
 
     def _page_pieces(self) -> list[Piece]:
         first = self._front.n_lines if self._front else 0
@@ -149,7 +150,7 @@ class _MarkdownReader:
             ),
             0,
         )
-        pieces = read_pieces(_pages_head_first(body[start:]))
+        pieces = read_pieces(body[start:])
         return [*(self._front.pieces if self._front else []), *pieces]
 
     def _page(self, paper: tuple[str, int | None], why: str) -> Reading:
@@ -173,7 +174,7 @@ class _MarkdownReader:
         n_chars = sum(len(line) + 1 for line in self._lines if line.strip()) or 1
         share = selection.n_chars / n_chars
         n_titled = sum(bool(named.head or named.titles or named.fields) for _, named in selection.records)
-        if self._is_program_page() and share < 0.6:  # noqa: PLR2004
+        if self._is_program_page() and share < 0.6:
             return False
         if selection.n_blocks > 4 * n_records and n_records < _MANY:
             return False
@@ -233,11 +234,8 @@ class _MarkdownReader:
                 ),
                 None,
             )
-            if (
-                inner is None
-                or inner.start >= block.start
-                and inner.end == block.end
-                and inner.kind == block.kind
+            if inner is None or (
+                inner.start >= block.start and inner.end == block.end and inner.kind == block.kind
             ):
                 break
             match = _HEADING.match(self._lines[inner.start - 1]) if inner.kind == "h" else None
@@ -259,46 +257,26 @@ class _MarkdownReader:
         return topic_of(names)
 
     def _claim_rest(self, parsed: Parsed) -> None:
-        """Everything between the records is furniture, unless it names a paper that no entry has."""
-        taken = [(span.line_start, span.line_end) for span in (*parsed.entries, *parsed.rejects)]
-        covered = set()
-        for start, end in taken:
-            covered.update(range(start, end + 1))
+        """Everything between the records is furniture, unless it links to a paper that no entry has."""
         held = {entry.arxiv_id for entry in parsed.entries}
-        lost: dict[int, list[LineMention]] = {}
-        for found in self._ranked:
-            if (
-                found.line not in covered
-                and found.mention.arxiv_id not in held
-                and found.mention.kind == "link"
-            ):
-                lost.setdefault(found.line, []).append(found)
-        for number, line in enumerate(self._lines, start=1):
-            if number in covered or not line.strip():
-                continue
-            if number in lost:
-                parsed.rejects.append(Reject(number, number, "not_understood", line))
-                continue
-            heading = _HEADING.match(line)
-            if heading and parsed.heading_date is None:
+        lost = {
+            found.line
+            for found in self._ranked
+            if found.mention.arxiv_id not in held and found.mention.kind == "link"
+        }
+        kinds: list[str | None] = []
+        for line in self._lines:
+            is_heading = _HEADING.match(line) is not None
+            kinds.append(("heading" if is_heading else "text") if line.strip() else None)
+            if is_heading and parsed.heading_date is None:
                 parsed.heading_date = date_in(line)
-            kind = "heading" if heading else "text"
-            last = parsed.furniture[-1] if parsed.furniture else None
-            if last and last.kind == kind and last.line_end == number - 1:
-                parsed.furniture[-1] = Furniture(last.line_start, number, kind)
-            else:
-                parsed.furniture.append(Furniture(number, number, kind))
+        claim_rest(parsed, kinds, self._lines, lost)
 
     def _reading(self, parsed: Parsed, name: str, record: str, why: list[str]) -> Reading:
         fields = [(field, source, count) for (field, source), count in self._columns.most_common()]
         return Reading(
             parsed, Structure(name, record, why, sorted(fields, key=lambda f: (-f[2], f[0], f[1])))
         )
-
-
-def _pages_head_first(lines: Sequence[str]) -> list[str]:
-    """The page's lines; rules inside it are layout."""
-    return list(lines)
 
 
 def _signature_words(signature: Signature) -> str:
@@ -314,8 +292,3 @@ def _signature_words(signature: Signature) -> str:
         depth = level // 2
         return f"{ordered}list item" + (f" nested {depth} deep" if depth else "")
     return _WORDS[kind]
-
-
-def entries_of(parsed: Parsed) -> list[Entry]:
-    """Entries in the order of their lines."""
-    return sorted(parsed.entries, key=lambda entry: entry.line_start)

@@ -1,5 +1,7 @@
 """One line of a digest as labelled pieces: `**arXiv ID** 2607.06540 | **方向** TTS` is two of them."""
 
+# ruff: noqa: E501, PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -80,7 +82,7 @@ def segments_of(line: str) -> tuple[Segment, ...]:
 
 
 def _is_short_link(text: str) -> bool:
-    return len(text) < 400 and (_MD_LINK.search(text) is not None or "http" in text or "<a " in text)  # noqa: PLR2004
+    return len(text) < 400 and (_MD_LINK.search(text) is not None or "http" in text or "<a " in text)
 
 
 def _segment(text: str) -> Segment:
@@ -94,8 +96,8 @@ def _segment(text: str) -> Segment:
     if match is not None and _is_label(match):
         rest = plain[match.end() :].strip(" \t")
         mark = match["mark"]
-        if mark in _PAIRS and mark not in match["end"] and rest.endswith(mark):  # type: ignore[operator]
-            rest = rest[: -len(mark)].rstrip()  # type: ignore[arg-type]
+        if mark in _PAIRS and mark not in match["end"] and rest.endswith(mark):
+            rest = rest[: -len(mark)].rstrip()
         return Segment(match["label"].strip(), role_of(match["label"]), rest)
     bare = _BARE_BOLD_LABEL.fullmatch(plain)
     if bare is not None and (role := role_of(bare["label"])) is not None:
@@ -110,7 +112,7 @@ def _is_label(match: re.Match[str]) -> bool:
     is_bold = match["mark"] in {"**", "__", "【"} and (
         match["mark"] in match["end"] or "】" in match["end"] or match["end"] in {":", "："}
     )
-    return role_of(match["label"]) is not None or (is_bold and len(match["label"].split()) <= 5)  # noqa: PLR2004
+    return role_of(match["label"]) is not None or (is_bold and len(match["label"].split()) <= 5)
 
 
 def _glued(match: re.Match[str]) -> bool:
@@ -156,7 +158,7 @@ def _is_escaped(text: str) -> bool:
 def unbracketed(text: str) -> str:
     """Text without the stars, ticks or underscores around the whole of it."""
     changed = True
-    while changed and len(text) > 2:  # noqa: PLR2004
+    while changed and len(text) > 2:
         changed = False
         for pair in _PAIRS:
             inner = text[len(pair) : -len(pair)]

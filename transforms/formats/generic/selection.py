@@ -237,8 +237,7 @@ class Selector:
             if here.signature in pure or not here.children:
                 yield here, named
                 continue
-            children = [child for child in here.children]
-            pending += reversed(children)
+            pending += reversed(here.children)
 
 
 def rank_all(lines: list[str], starts: list[int], found: list[tuple[Mention, int]]) -> list[LineMention]:

@@ -1,5 +1,7 @@
 """What labels, link texts and headings of strangers' digests mean, beyond the vocabulary that all formats share."""
 
+# ruff: noqa: E501, PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
+
 import re
 from functools import lru_cache
 from typing import Final
@@ -52,7 +54,7 @@ _GENERIC_HEADING: Final = re.compile(
 @lru_cache(maxsize=8192)
 def role_of(written: str) -> Role | None:
     """Role of a label, key or column name; None if nobody knows it."""
-    if not written or len(written) > 60:  # noqa: PLR2004 - a sentence is no label
+    if not written or len(written) > 60:  # a sentence is no label
         return None
     name = normal_name(written)
     role = _ROLES.get(name) or field_role(written)

@@ -4,9 +4,10 @@ import re
 from collections import Counter
 from typing import Final
 
-from paperhouse.transforms.digest import Furniture, Parsed, Reject
+from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
 from paperhouse.transforms.formats.generic.objects import entry_of, find_records
+from paperhouse.transforms.formats.generic.rest import claim_rest
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.formats.generic.vocabulary import role_of
 from paperhouse.transforms.formats.generic.yaml_text import read_mapping
@@ -43,7 +44,7 @@ def _item_starts(lines: list[str]) -> list[int]:
         or line[:2] == "  "
         for line in head
     )
-    if first is None or n_keys < 0.9 * len(head):  # noqa: PLR2004 - texts of many lines are indented
+    if first is None or n_keys < 0.9 * len(head):
         return []
     indent = first["indent"]
     items = [i for i, line in enumerate(lines) if (m := _ITEM.match(line)) and m["indent"] == indent]
@@ -70,7 +71,7 @@ def _items(lines: list[str], starts: list[int]) -> Reading | None:
             sources[(name, source)] += 1
     if not parsed.entries:
         return None
-    _claim_rest(parsed, lines)
+    claim_rest(parsed, ["key" if line.strip() else None for line in lines], lines, set())
     settle_completeness(parsed.entries)
     fields = [(name, source, count) for (name, source), count in sources.most_common()]
     why = [f"{len(starts):,} items of one list, {len(parsed.entries):,} of which name one paper each"]
@@ -87,12 +88,3 @@ def _end(lines: list[str], start: int, after: int, indent: int) -> int:
         if line.strip():
             end = index + 1
     return end
-
-
-def _claim_rest(parsed: Parsed, lines: list[str]) -> None:
-    covered: set[int] = set()
-    for span in (*parsed.entries, *parsed.rejects):
-        covered.update(range(span.line_start, span.line_end + 1))
-    for number, line in enumerate(lines, start=1):
-        if number not in covered and line.strip():
-            parsed.furniture.append(Furniture(number, number, "key"))

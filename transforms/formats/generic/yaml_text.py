@@ -1,5 +1,7 @@
 """The part of YAML that digests write: mappings, lists, quoted and block texts. No anchors, tags or references."""
 
+# ruff: noqa: E501  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
+
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -54,8 +56,8 @@ def _read_list(lines: list[str], at: int, indent: int, depth: int) -> tuple[list
         if _KEY.match(inner) and not inner.startswith(("http", '"http')):
             column = len(line) - len(inner)
             lines[at] = " " * column + inner
-            value, at = _read_dict(lines, at, column, depth + 1)
-            values.append(value)
+            fields, at = _read_dict(lines, at, column, depth + 1)
+            values.append(fields)
         else:
             value, at = _read_value(inner.strip(), lines, at, indent, depth)
             values.append(value)
