@@ -41,7 +41,7 @@ def take_off_rss_marks(entry: Entry) -> None:
 
 
 def _take_off_title(entry: Entry) -> None:
-    mark = _TITLE_MARK.search(entry.title) if entry.title.endswith(")") else None
+    mark = _TITLE_MARK.search(entry.title) if entry.title and entry.title.endswith(")") else None
     if mark is None or mark.start() == 0:
         return
     try:

@@ -115,7 +115,7 @@ class Piece:
 
 
 @dataclass(slots=True)
-class Draft:
+class EntryDraft:
     """An entry in the making, and where each field of it came from."""
 
     entry: Entry
@@ -130,10 +130,10 @@ def read_record(  # noqa: PLR0913 - what is known of a record, each by its name
     *,
     topic: str | None = None,
     pieces: Sequence[Piece] | None = None,
-) -> Draft:
+) -> EntryDraft:
     """Read the entry of the lines `start` to `end` (from 1), whose paper is known already."""
     entry = Entry(start, end, paper[0], None, paper[1], topic=topic)
-    draft = Draft(entry)
+    draft = EntryDraft(entry)
     found = list(pieces) if pieces is not None else read_pieces(lines[start - 1 : end])
     _set_title(draft, found)
     _set_authors(draft, found)
@@ -317,7 +317,7 @@ def _joined(piece: Piece) -> str:
 # --- title ---------------------------------------------------------------------------------------------------
 
 
-def _set_title(draft: Draft, pieces: list[Piece]) -> None:
+def _set_title(draft: EntryDraft, pieces: list[Piece]) -> None:
     entry = draft.entry
     for piece in pieces:
         if piece.role in {"title", "title_zh"} and piece.text:
@@ -331,7 +331,7 @@ def _set_title(draft: Draft, pieces: list[Piece]) -> None:
         _title_elsewhere(draft, pieces)
 
 
-def _take_title(draft: Draft, text: str, source: str, *, is_translation: bool = False) -> bool:
+def _take_title(draft: EntryDraft, text: str, source: str, *, is_translation: bool = False) -> bool:
     """Keep the text as title, or as a translated one where its script says so; False if it is no title."""
     if not text or len(text) > _LONGEST_TITLE or text.lower() in _NOTHING:
         return False
@@ -355,7 +355,7 @@ def _translate(entry: Entry, language: str, title: str | None = None, abstract: 
     entry.translations.append(Translation(language, title, abstract))
 
 
-def _title_of_head(draft: Draft, head: Piece) -> None:
+def _title_of_head(draft: EntryDraft, head: Piece) -> None:
     """Title, and what else stands in the head: names behind it, in brackets or after a dash."""
     raw = head.lines[0]
     links = [
@@ -377,7 +377,7 @@ def _title_of_head(draft: Draft, head: Piece) -> None:
         _title_of_text(draft, raw, source, is_heading=head.how == "heading")
 
 
-def _title_of_text(draft: Draft, raw: str, source: str, *, is_heading: bool) -> None:
+def _title_of_text(draft: EntryDraft, raw: str, source: str, *, is_heading: bool) -> None:
     text = _clean_title(raw)
     match = _PAREN_TAIL.match(text)
     if match and looks_like_names(match["names"]):
@@ -393,7 +393,7 @@ def _title_of_text(draft: Draft, raw: str, source: str, *, is_heading: bool) -> 
         _take_title(draft, text, source)
 
 
-def _names_in_rest(draft: Draft, rest: str) -> None:
+def _names_in_rest(draft: EntryDraft, rest: str) -> None:
     plain = plain_text(re.sub(r"\[\[?[^\]\n]{0,40}\]?\]\([^)\n]*\)\]?|<a\b.*", "", rest)).strip(
         " \t*-–—:：,.()（）[]|"
     )
@@ -401,7 +401,7 @@ def _names_in_rest(draft: Draft, rest: str) -> None:
         _take_names(draft, plain, "behind the title")
 
 
-def _title_elsewhere(draft: Draft, pieces: list[Piece]) -> None:
+def _title_elsewhere(draft: EntryDraft, pieces: list[Piece]) -> None:
     """A title behind the head: the words of a link to the paper, a bold or short line before any prose."""
     for piece in pieces:
         if piece.is_scope or piece.is_side or (piece.role is not None and piece.role not in _ID_LINK_ROLES):
@@ -464,7 +464,7 @@ def _clean_title(raw: str) -> str:
 # --- authors -------------------------------------------------------------------------------------------------
 
 
-def _take_names(draft: Draft, text: str, source: str) -> None:
+def _take_names(draft: EntryDraft, text: str, source: str) -> None:
     if draft.entry.authors:
         return
     names, completeness = read_names(text)
@@ -473,7 +473,7 @@ def _take_names(draft: Draft, text: str, source: str) -> None:
         draft.sources["authors"] = source
 
 
-def _set_authors(draft: Draft, pieces: list[Piece]) -> None:
+def _set_authors(draft: EntryDraft, pieces: list[Piece]) -> None:
     for piece in pieces:
         if piece.role == "authors":
             _take_names(draft, piece.text, f"label {piece.label!r}" if piece.label else "names")
@@ -505,7 +505,7 @@ def _is_one_name(line: str) -> bool:
 # --- abstract ------------------------------------------------------------------------------------------------
 
 
-def _set_abstract(draft: Draft, pieces: list[Piece]) -> None:
+def _set_abstract(draft: EntryDraft, pieces: list[Piece]) -> None:
     entry = draft.entry
     for piece in pieces:
         if piece.role == "abstract" and piece.text and not piece.is_side:
@@ -520,7 +520,7 @@ def _set_abstract(draft: Draft, pieces: list[Piece]) -> None:
         _unlabelled_abstract(draft, pieces)
 
 
-def _take_abstract(draft: Draft, text: str, source: str) -> None:
+def _take_abstract(draft: EntryDraft, text: str, source: str) -> None:
     """Keep a text as the abstract, or as a translation of it; a text that is only a link is neither."""
     text = _without_link_tail(text)
     if (
@@ -544,7 +544,7 @@ def _without_link_tail(text: str) -> str:
     return re.sub(r"\n+(?:https?://\S+|\[[^\]\n]{0,60}\]\([^)\s]*\))[ \t]*\Z", "", text).strip(" \t\n")
 
 
-def _unlabelled_abstract(draft: Draft, pieces: list[Piece]) -> None:
+def _unlabelled_abstract(draft: EntryDraft, pieces: list[Piece]) -> None:
     """Take the one long prose that stands by itself: in a quote, in `<details>` or as a paragraph."""
     candidates: list[tuple[str, str]] = []
     for index, piece in enumerate(pieces):
@@ -579,7 +579,7 @@ def _without_title_line(text: str, title: str | None) -> str:
 # --- everything else -----------------------------------------------------------------------------------------
 
 
-def _set_plain(draft: Draft, pieces: list[Piece]) -> None:
+def _set_plain(draft: EntryDraft, pieces: list[Piece]) -> None:
     entry = draft.entry
     for piece in pieces:
         text = plain_text(piece.text)
@@ -604,7 +604,7 @@ def _set_plain(draft: Draft, pieces: list[Piece]) -> None:
         _loose_categories(draft, pieces)
 
 
-def _take_categories(draft: Draft, text: str, piece: Piece) -> None:
+def _take_categories(draft: EntryDraft, text: str, piece: Piece) -> None:
     codes, _ = category_codes([text.replace("`", " ").replace("*", " ")])
     known = draft.entry.categories
     if codes:
@@ -619,7 +619,7 @@ def _take_categories(draft: Draft, text: str, piece: Piece) -> None:
 _TICKED_CATEGORY: Final = re.compile(r"[`(\[]([A-Za-z][A-Za-z.,;/ -]{1,120})[`)\]]")
 
 
-def _loose_categories(draft: Draft, pieces: list[Piece]) -> None:
+def _loose_categories(draft: EntryDraft, pieces: list[Piece]) -> None:
     """Categories that stand in ticks or brackets in the head: `` `cs.RO` `cs.AI` `` or `(cs.CL, cs.LG)`."""
     for piece in pieces[:3]:
         if piece.label or not piece.lines:
@@ -643,7 +643,7 @@ def _loose_categories(draft: Draft, pieces: list[Piece]) -> None:
             return
 
 
-def _set_links(draft: Draft, pieces: list[Piece]) -> None:
+def _set_links(draft: EntryDraft, pieces: list[Piece]) -> None:
     found: dict[str, LinkKind | None] = {}
     for piece in pieces:
         if (
@@ -707,7 +707,7 @@ def _is_resource(url: str) -> bool:
     )
 
 
-def _set_notes(draft: Draft, pieces: list[Piece]) -> None:
+def _set_notes(draft: EntryDraft, pieces: list[Piece]) -> None:
     for piece in pieces:
         text = plain_text(piece.text)
         if not piece.label or piece.is_side or not text or text.lower() in _NOTHING:

@@ -10,7 +10,7 @@ from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.formats.generic.blocks import BOLD_LEVEL, Block
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
-from paperhouse.transforms.formats.generic.fields import Draft, Piece, read_pieces, read_record
+from paperhouse.transforms.formats.generic.fields import EntryDraft, Piece, read_pieces, read_record
 from paperhouse.transforms.formats.generic.front_matter import FrontMatter, read_front_matter
 from paperhouse.transforms.formats.generic.mentions import Lines, Mention, find_mentions
 from paperhouse.transforms.formats.generic.rest import claim_rest
@@ -216,7 +216,7 @@ class _MarkdownReader:
         self._note(draft)
         parsed.entries.append(draft.entry)
 
-    def _note(self, draft: Draft) -> None:
+    def _note(self, draft: EntryDraft) -> None:
         self._columns[("arxiv_id", "link or id")] += 1
         for name, source in draft.sources.items():
             self._columns[(name, source)] += 1
