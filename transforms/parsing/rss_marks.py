@@ -50,7 +50,7 @@ def _take_off_title(entry: Entry) -> None:
         return
     if arxiv_id != entry.arxiv_id:
         return
-    entry.title = entry.title[: mark.start()]
+    entry.title = mark.string[: mark.start()]
     _fill(entry, version, _TYPES.get((mark["type"] or "").lower()))
     codes, _ = category_codes([mark["category"] or ""])
     if codes and not entry.categories:
