@@ -16,6 +16,7 @@ from paperhouse.transforms.digests.entry_kind import FEED_FORMAT
 _DOCS = "docs"
 _NAMES = ("readme", "index", "wechat")
 # cv_arxiv_daily keeps a JSON for each of its pages: `x.json` for README, `x-web.json`, `x-wechat.json`.
+_SUMMARY = "ai_summary"
 _JSON_COPIES = ("-web", "-wechat")
 
 
@@ -24,11 +25,13 @@ class _Family:
     """A name and, for each of its formats, how much it is preferred (smaller is better).
 
     `branches` name folders below which a family keeps its siblings apart: `daily_json`, and `daily_html` beside it.
+    Siblings `is_across_lists` need not agree on the list: some are of one list, others of all.
     """
 
     name: str
     ranks: dict[str, int]
     branches: frozenset[str] = frozenset()
+    is_across_lists: bool = False
 
 
 # Markdown before records for reporter and report_table: it has lines to lead to, and in the corpora it holds every
@@ -38,7 +41,8 @@ _FAMILIES = (
     _Family("report_table", {"report_table": 0, "report_table_csv": 1}),
     _Family("ai_enhanced", {"ai_enhanced_jsonl": 0, "ai_enhanced": 1}),
     _Family("cv_arxiv_daily", {"cv_arxiv_daily": 0, "cv_arxiv_daily_json": 1}),
-    _Family("scroll", {"scroll_json": 0, "scroll": 1}),
+    # The day's data, and below `docs` a page a paper, in folders by category or not.
+    _Family("scroll", {"scroll_json": 0, "scroll": 1}, frozenset({"data", "docs"}), is_across_lists=True),
     # What was recommended before what was only looked at; a page a paper last, as it lists one.
     _Family(
         "daily_paper_reader",
@@ -61,6 +65,7 @@ _FAMILIES = (
 )
 _FAMILY_OF = {name: (family.name, rank) for family in _FAMILIES for name, rank in family.ranks.items()}
 _BRANCHES = {name: family.branches for family in _FAMILIES for name in family.ranks if family.branches}
+_ACROSS_LISTS = [name for family in _FAMILIES if family.is_across_lists for name in family.ranks]
 # Steps of daily_paper_reader, each of which takes papers of the one before.
 _ARCHIVE_STEPS = ("recommend", "rank", "filtered", "raw")
 
@@ -101,6 +106,8 @@ def sibling_order(format_name: str, path: str) -> str:
     if format_name == "daily_paper_reader_archive":
         steps = (number for number, step in enumerate(_ARCHIVE_STEPS) if f"/{step}/" in f"/{path}")
         return f"{rank}{next(steps, len(_ARCHIVE_STEPS))}"
+    if format_name == "scroll_json":
+        return f"{rank}{int(stem.startswith(_SUMMARY))}"
     _, has_notes, language = stem.partition("_ai_enhanced")
     if has_notes:
         return f"{rank}0{language}"
@@ -123,11 +130,14 @@ def mark_repeats(entries: pl.DataFrame) -> pl.DataFrame:
         pl.Series("sibling_group", [sibling_group(*pair) for pair in pairs], dtype=pl.String),
         pl.Series("sibling_order", [sibling_order(*pair) for pair in pairs], dtype=pl.String),
     )
-    key = ["arxiv_id", "sibling_group", "source", "list_name"]
+    key = ["arxiv_id", "sibling_group", "source", "sibling_list"]
     best = pl.struct("digest_id", "sibling_order").first()
     is_undated = pl.col("digest_date").is_null()
     return (
         entries.join(siblings, on="digest_id", how="left")
+        .with_columns(
+            pl.when(~pl.col("format").is_in(_ACROSS_LISTS)).then("list_name").alias("sibling_list"),
+        )
         .sort(
             *key,
             "sibling_order",
@@ -147,5 +157,5 @@ def mark_repeats(entries: pl.DataFrame) -> pl.DataFrame:
             .then(pl.col("preferred").struct.field("digest_id"))
             .alias("repeats_digest_id")
         )
-        .drop("sibling_group", "sibling_order", "preferred")
+        .drop("sibling_group", "sibling_order", "sibling_list", "preferred")
     )

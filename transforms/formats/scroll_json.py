@@ -3,6 +3,7 @@
 ```
 {"count": 119, "papers": [{"title": "...", "authors": ["A"], "arxiv_id": "2510.13809v1", "summary": "..."}]}
 ```
+Other fields may stand before the list; a `date` among them is the day.
 The papers are read one by one, so a document that was cut off keeps those before the cut; the rest is a
 reject. A `count` that differs from the papers is a reject of its own: it tells of papers that are not there.
 """
@@ -10,12 +11,14 @@ reject. A `count` that differs from the papers is a reject of its own: it tells 
 import json
 import re
 
+from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import DigestFormat, Parsed, Reject
 from paperhouse.transforms.parsing.json_records import Located, place_record, read_api_record
 from paperhouse.transforms.text.lines import LineCounter
 
-_FIELD = r"\s*\"[^\"\n]{1,40}\"\s*:\s*(?:\"[^\"\n]{0,200}\"|[0-9.]{1,20}|null|true|false)\s*,"
-_HEAD = re.compile(rf"\s*\{{(?P<fields>(?:{_FIELD}){{0,8}})\s*\"papers\"\s*:\s*\[")
+_FIELD = r"\s*\"[^\"\n]{1,40}\"\s*:\s*(?:\"[^\"\n]{0,200}\"|[0-9.]{1,20}|null|true|false|\[[^\[\]{}]{0,2000}\])\s*,"
+_HEAD = re.compile(rf"\s*\{{(?P<fields>(?:{_FIELD}){{0,12}})\s*\"papers\"\s*:\s*\[")
+_DAY = re.compile(r"\"(?:date|day|digest_date)\"\s*:\s*\"(?P<day>[^\"\n]{6,40})\"")
 _COUNT = re.compile(r"\"(?:count|total|n_papers)\"\s*:\s*(?P<count>[0-9]{1,9})\b")
 # The first paper of daily_paper_reader_json and of hf_daily_papers; `top_k` is daily_paper_reader_archive's.
 _FOREIGN = re.compile(
@@ -26,7 +29,7 @@ _DECODER = json.JSONDecoder()
 
 
 def recognise(head: str) -> bool:
-    """Whether the text is a JSON object whose list of papers comes first or after plain fields."""
+    """Whether the text is a JSON object whose list of papers comes first or after plain fields and lists."""
     found = _HEAD.match(head)
     return found is not None and '"top_k"' not in found["fields"] and not _FOREIGN.match(head, found.end())
 
@@ -37,6 +40,8 @@ def parse(text: str) -> Parsed:
     head = _HEAD.match(text)
     if head is None:
         return parsed
+    day = _DAY.search(head["fields"])
+    parsed.heading_date = date_in(day["day"].replace("T", " ")) if day else None
     counter = LineCounter(text)
     count_line = counter.line_at(head.end())
     n_papers, end = 0, _BETWEEN.match(text, head.end()).end()  # type: ignore[union-attr]

@@ -45,6 +45,9 @@ def repeats(*entries):
         (("cv_arxiv_daily", "README.md"), ("cv_arxiv_daily_json", "docs/cv-arxiv-daily.json")),
         (("cv_arxiv_daily", "x/README.md"), ("cv_arxiv_daily", "x/docs/index.md")),
         (("scroll_json", "a/x.json"), ("scroll", "a/x.md")),
+        (("scroll_json", "data/2025-10-12/arxiv.json"), ("scroll_json", "data/2025-10-12/ai_summary.json")),
+        (("scroll_json", "data/2025-10-12/ai_summary.json"), ("scroll", "docs/dates/2025-10-12/papers/x.md")),
+        (("scroll_json", "r/data/2025-10-12/arxiv.json"), ("scroll", "r/docs/cs-CL/2025-10-12/papers/x.md")),
         (
             ("daily_paper_reader_json", "r/docs/202603/22/papers.meta.json"),
             ("daily_paper_reader", "r/docs/202603/22/2603.14405v1-es.md"),
@@ -260,3 +263,15 @@ def test_order_does_not_matter_and_each_repeat_names_a_listing_of_its_paper(pair
     listings = {(digest, paper) for (digest, _, paper), repeated in found.items() if repeated is None}
     assert all((repeated, key[2]) in listings for key, repeated in found.items() if repeated is not None)
     assert {paper for _, paper in listings} == {paper for paper, _ in pairs}
+
+
+def test_a_page_of_one_category_repeats_the_data_of_all():
+    data = {
+        "digest_id": "js",
+        "format": "scroll_json",
+        "path": "data/2025-04-08/arxiv.json",
+        "list_name": None,
+    }
+    page = {"digest_id": "md", "format": "scroll", "path": "docs/cs-CL/2025-04-08/papers/x.md"}
+    found = repeats(entry(ONE, data), entry(ONE, page, list_name="cs-CL"))
+    assert found == {("js", 1, ONE): None, ("md", 1, ONE): "js"}

@@ -20,6 +20,10 @@ def place(path: str) -> Place:
         ("AI/README.md", None),
         ("README.md", None),
         ("8-Apr-2025/AI/old/README.md", None),
+        ("docs/dates/2025-10-12/papers/251009080v1-x.md", None),
+        ("docs/cs-CL/2025-05-20/papers/250514256v1-x.md", "cs-CL"),
+        ("daily/2026-05-14/items/x.md", None),
+        ("2026-05-14/papers/x.md", None),
     ],
 )
 def test_the_list_is_the_folder_or_topic_under_the_date(path, list_name):
