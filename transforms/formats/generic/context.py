@@ -15,6 +15,10 @@ ID_ROLES: Final[frozenset[Role]] = frozenset({"arxiv_id", "link", "pdf", "html",
 _PROSE_WORD: Final = re.compile(
     r"\b(?:the|of|and|is|are|was|we|in|to|by|as|with|that|this|from|see|our|based|using|for)\b"
 )
+_VERB: Final = re.compile(
+    r"\b(?:is|are|was|were|we|this|that|our|see|it|has|have|can|which|it's|you|they|these)\b"
+)
+_TITLE_PART: Final = re.compile(r"\*\*[^*]{0,400}\*\*|<(?:b|strong)\b[^<>]{0,100}>[^<]{0,400}</(?:b|strong)>")
 _MANY_PROSE_WORDS: Final = 3
 _LONGEST_ALONE: Final = 260
 
@@ -86,4 +90,8 @@ def _is_alone(text: str) -> bool:
 
 
 def _is_prose(text: str) -> bool:
-    return len(text) > 40 and len(_PROSE_WORD.findall(text)) >= _MANY_PROSE_WORDS and "](" not in text  # noqa: PLR2004
+    """Whether a text is a sentence about something; a title in bold is none, however many small words it has."""
+    if len(text) <= 40 or "](" in text:  # noqa: PLR2004 - too short for one
+        return False
+    plain = _TITLE_PART.sub("", text)
+    return _VERB.search(plain) is not None and len(_PROSE_WORD.findall(plain)) >= _MANY_PROSE_WORDS

@@ -417,7 +417,12 @@ def _title_elsewhere(draft: EntryDraft, pieces: list[Piece]) -> None:
                 return
         if piece.label:
             continue
-        line = piece.lines[0]
+        line = (
+            " ".join(part.strip() for part in piece.lines)
+            if 1 < len(piece.lines) <= 3 and not piece.lines[0].rstrip().endswith(".")
+            else piece.lines[0]
+        )  # a title over two lines
+        line = line if _PAREN_TAIL.match(_clean_title(line)) else piece.lines[0]
         if len(line) > _MIN_PROSE + 4000 or looks_like_names(line) or "](" in line or line.startswith("http"):
             continue
         text = _clean_title(line)

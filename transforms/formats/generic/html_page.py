@@ -195,6 +195,7 @@ class _Page:
             if sum(len(e.papers) == 1 for e in elements) >= _PURE_SHARE * len(elements)
         }
         records = list(self._records(self._root, pure, by_signature))
+        records = self._dominant(records)
         single = {paper for element in records for paper in element.papers}
         if not records or (len(single) < 2 and not self._is_page(records)):
             return None
@@ -214,6 +215,22 @@ class _Page:
                 yield here
             else:
                 pending += reversed([child for child in here.children if child.papers])
+
+    def _dominant(self, records: list[Element]) -> list[Element]:
+        """Records of the kind that most are of, and others whose link carries a title: the rest is prose about them."""
+        kinds = Counter(element.signature for element in records)
+        kind, count = kinds.most_common(1)[0] if kinds else (("", ""), 0)
+        if 2 * count < len(records) or count < 3:
+            return records
+        held = {paper for element in records if element.signature == kind for paper in element.papers}
+        return [element for element in records if element.signature == kind or self._is_other(element, held)]
+
+    def _is_other(self, element: Element, held: set[str]) -> bool:
+        """Whether an element of another kind is a record of its own: of a paper without one, with a whole title."""
+        if len(element.papers) != 1 or element.papers & held or element.name in {"p", "li"}:
+            return False
+        words = [_plain(self._text[e.inner : e.end]) for e in _walk(element) if e.name == "a" and e.papers]
+        return any(len(text.split()) > 4 and not is_link_word(text) for text in words)
 
     def _is_topic(self, element: Element, by: dict[tuple[str, str], list[Element]]) -> bool:
         """Whether the element is a list with one paper in it: something inside is of a kind that repeats more."""

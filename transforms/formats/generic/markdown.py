@@ -174,7 +174,7 @@ class _MarkdownReader:
         n_chars = sum(len(line) + 1 for line in self._lines if line.strip()) or 1
         share = selection.n_chars / n_chars
         n_titled = sum(bool(named.head or named.titles or named.fields) for _, named in selection.records)
-        if self._is_program_page() and share < 0.6:
+        if self._is_program_page() and (share < 0.6 or n_records < 3):
             return False
         if selection.n_blocks > 4 * n_records and n_records < _MANY:
             return False

@@ -119,7 +119,7 @@ def looks_like_names(text: str) -> bool:
             and 2 <= len(parts[0].split()) <= 4
             and (_BY.match(plain_text(text)) is not None or _ET_AL.search(plain_text(text)) is not None)
         )
-    return good >= max(2, 0.85 * len(parts))
+    return good >= max(2, 0.85 * len(parts)) and _is_name(_clean(parts[0]))
 
 
 def _split(text: str) -> list[str]:

@@ -17,6 +17,8 @@ _HTML: Final = re.compile(
     r"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html|head|body|div|section|article|main|table|ul|ol)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_WHOLE_PAGE: Final = re.compile(r"<(?:!doctype html|html|head|body)", re.IGNORECASE)
+_LOOKED_AT: Final = 50_000
 _JSON: Final = re.compile(r"\s*[\[{]\s*[\[{\"\]}]")
 
 _READERS: Final[tuple[Callable[[str], Reading | None], ...]] = (read_yaml, read_csv, read_markdown)
@@ -34,7 +36,7 @@ def read_generic(text: str) -> Reading | None:
         reading = read_json(text)
         if reading is not None or text.lstrip()[:1] == "{":
             return reading
-    if _HTML.match(text):
+    if _is_html(text):
         return read_html(text)
     if is_program(text):
         return None
@@ -43,3 +45,16 @@ def read_generic(text: str) -> Reading | None:
         if reading is not None:
             return reading
     return None
+
+
+def _is_html(text: str) -> bool:
+    """Whether the text is a page of HTML, and not Markdown that begins with a tag."""
+    match = _HTML.match(text)
+    if match is None:
+        return False
+    if _WHOLE_PAGE.search(match[0]):
+        return True
+    lines = [line.lstrip() for line in text[:_LOOKED_AT].split("\n") if line.strip()]
+    n_tags = sum(line.startswith("<") for line in lines)
+    n_marks = sum(line.startswith(("#", ">", "- ", "|", "**")) for line in lines)
+    return n_tags > 2 * n_marks and 2 * n_tags >= len(lines)

@@ -1,7 +1,7 @@
 """Which blocks of a text are its records: the outermost kind of block that holds one paper each."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -162,12 +162,39 @@ class Selector:
         records = list(self._records(self.root, pure))
         used = sorted({block.signature for block, _ in records})
         same = [block for signature in used for block in by_signature[signature]]
+        same = self._without_field_sections(same, records)
         chars = sum(
             len(self._lines[n - 1]) + 1
             for block in _outermost(same)
             for n in range(block.start, block.end + 1)
         )
         return Selection(records, used, len(same), chars)
+
+    def _without_field_sections(self, blocks: list[Block], records: list[tuple[Block, Named]]) -> list[Block]:
+        """Blocks without the sections of one level that are fields of the record above them, which grows by them.
+
+        Such a section names no paper, and its heading stands below many records: `### Summary`.
+        """
+        chosen = {id(block) for block, _ in records if block.kind == "h"}
+        if not chosen:
+            return blocks
+        heads = Counter(self._field_head(block) for block in blocks if id(block) not in chosen)
+        often = {head for head, count in heads.items() if head and count >= max(2, len(chosen) // 2)}
+        kept: list[Block] = []
+        record: Block | None = None
+        for block in sorted(blocks, key=lambda b: b.start):
+            if id(block) in chosen:
+                record = block
+            elif record is not None and block.start == record.end + 1 and self._field_head(block) in often:
+                record.end = block.end
+                continue
+            else:
+                record = None
+            kept.append(block)
+        return kept
+
+    def _field_head(self, block: Block) -> str:
+        return plain_text(self._lines[block.start - 1].lstrip("# \t")).split("：")[0].split(":")[0]
 
     def _walk(self, root: Block) -> Iterator[Block]:
         pending = [root]
@@ -241,8 +268,27 @@ class Selector:
 
 
 def rank_all(lines: list[str], starts: list[int], found: list[tuple[Mention, int]]) -> list[LineMention]:
-    """Rank every mention by how its line uses it."""
-    return [LineMention(m, line, rank_mention(lines[line - 1], m, starts[line - 1])) for m, line in found]
+    """Rank every mention by how its line uses it; what stands in a code fence is an example."""
+    fenced = _fenced_lines(lines)
+    return [
+        LineMention(
+            m, line, "passing" if line in fenced else rank_mention(lines[line - 1], m, starts[line - 1])
+        )
+        for m, line in found
+    ]
+
+
+def _fenced_lines(lines: list[str]) -> set[int]:
+    fenced: set[int] = set()
+    is_open = False
+    for number, line in enumerate(lines, start=1):
+        text = line.lstrip(" \t>")
+        if text.startswith("```") and not (len(text) > 6 and text.rstrip().endswith("```")):  # noqa: PLR2004
+            is_open = not is_open
+        elif is_open:
+            fenced.add(number)
+    # A fence that is never closed shelters nothing.
+    return set() if is_open else fenced
 
 
 def _by_signature(children: list[Block]) -> list[list[Block]]:

@@ -1,13 +1,23 @@
-"""Rows of Markdown tables as labelled pieces: the head of the column is the label."""
+"""Rows of Markdown tables as labelled pieces: the head of the column is the label.
 
+# ruff: noqa: E501  (patterns are read in one piece)
+"""
+
+import re
 from typing import Final
 
 from paperhouse.transforms.formats.generic.fields import Piece
+from paperhouse.transforms.formats.generic.names import looks_like_names
+from paperhouse.transforms.formats.generic.segments import segments_of
 from paperhouse.transforms.formats.generic.vocabulary import role_of
-from paperhouse.transforms.parsing.field_names import field_role
+from paperhouse.transforms.parsing.field_names import Role, field_role
 from paperhouse.transforms.parsing.markdown_table import TableHead, fit_row, is_separator, table_head
-from paperhouse.transforms.parsing.table_rows import details_text
 
+_DETAILS: Final = re.compile(
+    r"<details\b[^<>]{0,60}>\s{0,9}<summary>([^<]{0,80})</summary>((?:(?!</details>).){0,20000})</details>",
+    re.DOTALL | re.IGNORECASE,
+)
+_BREAK: Final = re.compile(r"<br[ \t]*/?>|</br>", re.IGNORECASE)
 _MOST_CELLS: Final = 60
 
 
@@ -43,6 +53,29 @@ class TableColumns:
             role = (field_role(name) or role_of(name)) if name else None
             if head is not None and index < len(head.roles) and head.roles[index] is not None:
                 role = head.roles[index]
-            text = details_text(cell) if role in {"abstract", "abstract_zh", "comment", "summary"} else cell
-            pieces.append(Piece(name, role, "cell", [text]))
+            pieces += _cell_pieces(name, role, cell)
         return pieces
+
+
+def _cell_pieces(name: str, role: Role | None, cell: str) -> list[Piece]:
+    """A cell as pieces: each `<details>` and each line of it that has a label of its own is one."""
+    found = [
+        Piece(m[1] or name, role_of(m[1]) or role, "cell", [_paragraph(m[2])])
+        for m in _DETAILS.finditer(cell)
+    ]
+    if found:
+        return found
+    first, *more = _BREAK.split(cell) if "<" in cell else [cell]
+    pieces = [Piece(name, role, "cell", [first])]
+    for part in more:
+        for segment in segments_of(part):
+            is_names = role == "title" and not segment.label and looks_like_names(segment.text)
+            pieces.append(
+                Piece(segment.label or name, "authors" if is_names else segment.role, "line", [segment.text])
+            )
+    return pieces
+
+
+def _paragraph(text: str) -> str:
+    text = text.strip()
+    return text[3:-4].strip() if text.startswith("<p>") and text.endswith("</p>") else text
