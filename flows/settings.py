@@ -22,6 +22,8 @@ CONFIG_VARIABLE = "PAPERHOUSE_CONFIG"
 CONFIG_NAME = "paperhouse.toml"
 _MEMORY = r"^\d+(\.\d+)? ?([KMGT]i?B|[kmgt]i?b)$"
 
+_DOORS = r"^\s*(query_api|arXivRaw|arXiv|datacite)(\s+(query_api|arXivRaw|arXiv|datacite))*\s*$"
+
 
 class Folder(BaseModel):
     """A folder of digests that is read when no path is given; `source` and `list` say what its files do not."""
@@ -83,6 +85,11 @@ class Settings(BaseSettings):
     enrich_limit: int = Field(
         default=10_000, gt=0, description="Papers that one scheduled run looks up at most."
     )
+    enrich_doors: str = Field(
+        default="query_api arXivRaw arXiv datacite",
+        pattern=_DOORS,
+        description="Who is asked about papers, in this order: each door where those before it fail.",
+    )
     harvest_schedule: str | None = Field(
         default=None, description="Cron line (UTC) on which `paperhouse serve` harvests; off by default."
     )
@@ -128,6 +135,10 @@ class Settings(BaseSettings):
     )
     arxiv_feed_url: str = Field(
         default="https://rss.arxiv.org/rss", description="Address of the daily feeds, without categories."
+    )
+    datacite_url: str = Field(
+        default="https://api.datacite.org/dois",
+        description="Address of DataCite's DOIs, where arXiv's are too.",
     )
     arxiv_interval_seconds: float = Field(
         default=3.0,

@@ -19,6 +19,7 @@ DATE_SOURCES: Final = pl.Enum(["path", "heading", "option", "commit"])
 UNITS: Final = pl.Enum(["line", "record"])
 CLASS_SCHEMES: Final = pl.Enum(["acm", "msc", "other"])
 LOOKUP_OUTCOMES: Final = pl.Enum(["answered", "withdrawn", "deleted", "unknown", "unread"])
+LOOKUP_DOORS: Final = pl.Enum(["query_api", "arXivRaw", "arXiv", "datacite"])
 METADATA_PREFIXES: Final = pl.Enum(["arXivRaw", "arXiv"])
 
 LONG_TEXT: Final = {"compression": "zstd"}
@@ -248,7 +249,9 @@ class Answers(Listings):
 
 
 class Lookups(dy.Schema):
-    """One row per reply of arXiv and identifier on which it gives word: answered, or why there is no paper to be had.
+    """One row per reply and identifier on which it gives word: answered, or why there is no paper to be had.
+
+    Replies are arXiv's, of its query API or OAI-PMH service, or those of DataCite, where arXiv registers its DOIs.
 
     What was asked in the last 30 days is not asked again by `paperhouse enrich`, unless it is named.
     """
@@ -257,6 +260,8 @@ class Lookups(dy.Schema):
     arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
     outcome = dy.Enum(LOOKUP_OUTCOMES.categories, description="What came of it; unread is a paper whose entry was malformed.")
     asked_at = _utc(nullable=False, description="When the reply came.")
+    door = dy.Enum(LOOKUP_DOORS.categories, nullable=True, description="Who says so: the query API, OAI-PMH in one of its two formats, or DataCite; null where an older package left it out.")
+    lacks = dy.List(dy.String(), nullable=True, description="What the reply leaves out or cuts short of categories, authors, abstract and version; null where no paper came, or an older package left it out.")
 
 
 class HarvestPoints(dy.Schema):

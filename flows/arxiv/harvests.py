@@ -201,7 +201,7 @@ def _read(
     body: Body, *, window: Window, point: HarvestPoint | None, known: frozenset[str], is_repairing: bool
 ) -> ArxivReply:
     page = read_oai_reply(body.content, window.prefix, known)
-    reply = oai_digest(body, page, window.set_spec, is_repairing=is_repairing)
+    reply = oai_digest(body, page, window.prefix, window.set_spec, is_repairing=is_repairing)
     reply.point = point
     return reply
 
@@ -222,7 +222,9 @@ def kept_harvests(settings: Settings, stored: StoredReplies, known: frozenset[st
 
 
 def _window_asked(url: str, base_url: str) -> Window | None:
-    """The window of a request's first page; None if it is another request."""
+    """The window of a request's first page; None if it is another request, such as one of a lookup."""
+    if "#" in url:
+        return None
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     if not url.startswith(f"{base_url}?") or query.get("verb") != "ListRecords" or "from" not in query:
         return None

@@ -1,39 +1,31 @@
-"""Looking up papers that digests leave incomplete: choose, ask, load. No Prefect here.
+"""Looking up papers that digests leave incomplete: choose, ask door after door, load. No Prefect here.
 
 chosen = choose_papers(settings, request, now)      what is wanted and was not asked for lately
-asked = run_lookups(settings, request, client)      replies kept by an earlier run, then batch by batch; one load
+asked = run_lookups(settings, chosen, client)       replies kept by an earlier run, then door by door; one load
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
 
 from paperhouse.flows.arxiv.client.polite_client import PoliteClient
-from paperhouse.flows.arxiv.client.query_api import BATCH_SIZE, LookedUp, batches_of, look_up
-from paperhouse.flows.arxiv.client.reply_cache import ReplyStore
-from paperhouse.flows.arxiv.client.stored_replies import ReplayClient, StoredReplies
-from paperhouse.flows.arxiv.replies import (
-    ReplyToLoad,
-    known_categories,
-    load_replies,
-    reply_store,
-    unpublished,
-)
-from paperhouse.flows.arxiv.summary import ArxivSummary, RequestProgress
+from paperhouse.flows.arxiv.client.query_api import AskedId
+from paperhouse.flows.arxiv.door_order import doors_of
+from paperhouse.flows.arxiv.doors import Answer, Door, written
+from paperhouse.flows.arxiv.kept_answers import kept_answers
+from paperhouse.flows.arxiv.replies import ReplyToLoad, load_replies, reply_store, unpublished
+from paperhouse.flows.arxiv.summary import Asked, Progress
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.settings import Settings
-from paperhouse.transforms.arxiv.atom import read_query_reply
 from paperhouse.transforms.arxiv.identifiers import split_version
-from paperhouse.transforms.digests.arxiv_replies import ArxivReply, Body, LookupOutcome, query_digest
-from paperhouse.transforms.errors import InvalidArxivIdError, RemoteError
-from paperhouse.warehouse.read.lookup_candidates import lookup_candidates
+from paperhouse.transforms.errors import RemoteError
+from paperhouse.warehouse.read.lookup_candidates import papers_to_look_up
 from paperhouse.warehouse.storage.home import Home
 
 TRIGGER: Final = "enrich"
+_SETTLED: Final = frozenset({"answered", "withdrawn", "deleted", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +45,10 @@ class Chosen:
     n_left: int = 0
     n_asked_lately: int = 0
 
-    @property
-    def n_requests(self) -> int:
-        """Requests that asking takes, if all goes well."""
-        return len(batches_of(self.ids))
+
+def today() -> date:
+    """The day in UTC, by which windows end."""
+    return datetime.now(UTC).date()
 
 
 def choose_papers(settings: Settings, request: LookupRequest, now: datetime) -> Chosen:
@@ -71,133 +63,97 @@ def choose_papers(settings: Settings, request: LookupRequest, now: datetime) -> 
             split_version(one)
         ids, n_asked_lately = list(dict.fromkeys(request.ids)), 0
     else:
-        wanted = lookup_candidates(Home(settings.home).live, now, request.since)
+        wanted = papers_to_look_up(Home(settings.home).live, now, request.since)
         ids, n_asked_lately = wanted.arxiv_ids, wanted.n_asked_lately
     limit = len(ids) if request.limit is None else request.limit
     return Chosen(ids[:limit], max(len(ids) - limit, 0), n_asked_lately)
 
 
 def run_lookups(
-    settings: Settings, chosen: Chosen, client: PoliteClient, progress: RequestProgress | None = None
-) -> ArxivSummary:
+    settings: Settings, chosen: Chosen, client: PoliteClient, progress: Progress | None = None
+) -> Asked:
     """Ask for the chosen papers and publish the answers, with those that an earlier run fetched and did not publish.
 
-    Where arXiv fails, or the user interrupts, what was answered until then is published all the same, and
-    `stopped_by` says what happened.
+    A door that fails is left for the next one. Where all of them fail, or the user interrupts, what was answered
+    until then is published all the same, and `stopped_by` says what happened.
 
     Raises:
         BusyError: another process is loading; the replies are kept, and the next run publishes them.
     """
-    known = known_categories()
-    asked = ArxivSummary(Summary(home=str(settings.home)), n_left=chosen.n_left)
-    answers = _Answers(asked, known, is_repairing=settings.repair_mojibake)
-    for found in kept_lookups(settings, unpublished(reply_store(settings), settings.home), known):
+    asked = Asked(Summary(home=str(settings.home)))
+    answers = _Answers()
+    for found in kept_answers(settings, unpublished(reply_store(settings), settings.home)):
         answers.take(found)
     asked.n_kept = len(answers.replies)
-    ids = answers.not_among(chosen.ids)
-    n_batches = len(batches_of(ids))
+    wanted = list(dict.fromkeys(split_version(one) for one in chosen.ids))
+    failures: list[RemoteError] = []
     try:
-        lookups = look_up(client, ids, base_url=settings.arxiv_api_url, known=known)
-        for number, found in enumerate(lookups, start=1):
-            answers.take(found)
-            if progress is not None:
-                progress(number, n_batches, f"{sum(asked.outcomes.values()):,} papers asked for")
-    except (RemoteError, KeyboardInterrupt) as error:
+        for door in doors_of(settings, today()):
+            if left := answers.not_settled(wanted):
+                failures += _ask_door(door, left, client, answers, progress)
+    except KeyboardInterrupt as error:
         asked.stopped_by = error
-        asked.n_left += len(answers.not_among(ids))
+    left = [one for one in wanted if one not in answers.outcomes]
+    if left and failures and asked.stopped_by is None:
+        asked.stopped_by = failures.pop()
+    asked.warnings += [str(failure) for failure in failures]
+    if left and asked.stopped_by is None:
+        asked.warnings.append(f"no door answers about {len(left):,} papers, such as {written(left[0])}")
+    asked.n_left = chosen.n_left + len(left)
     asked.n_requests = client.n_requests
+    answers.count(asked)
     asked.load = load_replies(settings, TRIGGER, answers.replies)
     return asked
 
 
+def _ask_door(
+    door: Door, left: Sequence[AskedId], client: PoliteClient, answers: "_Answers", progress: Progress | None
+) -> list[RemoteError]:
+    """Ask one door about papers; return why it failed, if it did."""
+    n_all = answers.n_asked + door.cost(left).n_requests
+    try:
+        for found in door.look_up(client, left):
+            answers.take(found)
+            answers.n_asked += 1
+            if progress is not None:
+                progress(
+                    answers.n_asked,
+                    max(n_all, answers.n_asked),
+                    f"{len(answers.outcomes):,} papers asked for",
+                )
+    except RemoteError as error:
+        return [error]
+    return []
+
+
+@dataclass(slots=True)
 class _Answers:
-    """What lookups brought so far: counted in `asked`, and as replies to load."""
+    """What lookups brought so far: replies to load, and the outcome of each identifier with the door that gave it."""
 
-    def __init__(self, asked: ArxivSummary, known: frozenset[str], *, is_repairing: bool) -> None:
-        self._asked = asked
-        self._known = known
-        self._is_repairing = is_repairing
-        self._settled: set[tuple[str, int | None]] = set()
-        self.replies: list[ReplyToLoad] = []
+    replies: list[ReplyToLoad] = field(default_factory=list)
+    outcomes: dict[AskedId, tuple[str, str]] = field(default_factory=dict)
+    n_asked: int = 0
+    n_records: int = 0
 
-    def take(self, found: LookedUp) -> None:
-        """Take the answer to one batch in."""
-        self.replies.extend(replies_of(found, self._known, is_repairing=self._is_repairing))
-        self._settled.update(split_version(one) for one in found.asked)
-        self._asked.outcomes.update(_outcomes_of(found))
-        self._asked.n_records += len(found.records)
+    def take(self, found: Answer) -> None:
+        """Take an answer in; what a door had settled stays."""
+        self.replies.extend(found.replies)
+        self.n_records += found.n_records
+        for asked, outcome in found.outcomes.items():
+            if not self._is_settled(asked):
+                self.outcomes[asked] = (outcome, found.door)
 
-    def not_among(self, ids: Sequence[str]) -> list[str]:
-        """Those of the identifiers of which nothing came yet."""
-        return [one for one in ids if split_version(one) not in self._settled]
+    def not_settled(self, ids: Sequence[AskedId]) -> list[AskedId]:
+        """Those of the identifiers that another door may know more about."""
+        return [one for one in ids if not self._is_settled(one)]
 
+    def _is_settled(self, asked: AskedId) -> bool:
+        """Whether arXiv gave word. What cannot be read, or is not at DataCite (yet), another door may know."""
+        outcome, door = self.outcomes.get(asked, ("", ""))
+        return outcome in _SETTLED and not (outcome == "unknown" and door == "datacite")
 
-def _outcomes_of(found: LookedUp) -> Counter[str]:
-    withdrawn = sum(record.is_withdrawn for record in found.records)
-    counts = {
-        "answered": len(found.records) - withdrawn,
-        "withdrawn": withdrawn,
-        "unknown": len(found.unknown),
-        "unread": len(found.unread),
-    }
-    return Counter({name: number for name, number in counts.items() if number})
-
-
-def replies_of(found: LookedUp, known: frozenset[str], *, is_repairing: bool) -> Iterator[ReplyToLoad]:
-    """Replies of one lookup. Each says what came of the papers that it holds; the last one, what did not come."""
-    refused = {written for _, written in found.refusals}
-    for reply, written in found.refusals:
-        outcomes = [(split_version(written)[0], "unknown")]
-        yield ReplyToLoad(reply, partial(_read, outcomes=outcomes, known=known, is_repairing=is_repairing))
-    came = {record.entry.arxiv_id for record in found.records}
-    for number, (reply, page) in enumerate(found.pages, start=1):
-        told = {
-            record.entry.arxiv_id: "withdrawn" if record.is_withdrawn else "answered"
-            for record in page.records
-        }
-        if number == len(found.pages):
-            missing = {split_version(one)[0]: "unread" for one in found.unread}
-            missing |= {split_version(one)[0]: "unknown" for one in found.unknown if one not in refused}
-            told |= {arxiv_id: outcome for arxiv_id, outcome in missing.items() if arxiv_id not in came}
-        outcomes = sorted(told.items())
-        yield ReplyToLoad(reply, partial(_read, outcomes=outcomes, known=known, is_repairing=is_repairing))
-
-
-def _read(
-    body: Body, *, outcomes: list[LookupOutcome], known: frozenset[str], is_repairing: bool
-) -> ArxivReply:
-    reply = query_digest(body, read_query_reply(body.content, known), is_repairing=is_repairing)
-    reply.outcomes = outcomes
-    return reply
-
-
-def kept_lookups(settings: Settings, stored: StoredReplies, known: frozenset[str]) -> Iterator[LookedUp]:
-    """Lookups that stored replies answer completely, in the order in which they were asked; others are passed over."""
-    store: ReplyStore = reply_store(settings)
-    used: set[str] = set()
-    for number, reply in enumerate(stored.replies):
-        ids = _ids_asked(reply.url, settings.arxiv_api_url)
-        if not ids or reply.sha256 in used:
-            continue
-        client = ReplayClient(store, stored, number)
-        try:
-            (found,) = look_up(
-                client,
-                ids,
-                base_url=settings.arxiv_api_url,
-                known=known,
-                batch_size=max(len(ids), BATCH_SIZE),
-            )
-        except (RemoteError, InvalidArxivIdError):
-            continue
-        used.update(one.sha256 for one in client.used)
-        yield found
-
-
-def _ids_asked(url: str, base_url: str) -> list[str]:
-    """Identifiers of a request's first page; none if it is another request."""
-    if not url.startswith(f"{base_url}?"):
-        return []
-    query = parse_qs(urlsplit(url).query)
-    is_first = query.get("start") == ["0"]
-    return query.get("id_list", [""])[0].split(",") if is_first and query.get("id_list") else []
+    def count(self, asked: Asked) -> None:
+        """Put the numbers into the summary of the run."""
+        asked.n_records = self.n_records
+        asked.outcomes = Counter(outcome for outcome, _ in self.outcomes.values())
+        asked.doors = Counter(door for _, door in self.outcomes.values())

@@ -1,8 +1,9 @@
 """Loading what arXiv answered before from the stored replies, with no network at all."""
 
 from paperhouse.flows.arxiv import announcements as daily_feed
-from paperhouse.flows.arxiv import harvests, lookups
+from paperhouse.flows.arxiv import harvests
 from paperhouse.flows.arxiv.client.stored_replies import StoredReplies
+from paperhouse.flows.arxiv.kept_answers import kept_answers
 from paperhouse.flows.arxiv.replies import ReplyToLoad, known_categories, load_replies, reply_store
 from paperhouse.flows.arxiv.summary import ArxivSummary
 from paperhouse.flows.load.summary import Summary
@@ -20,8 +21,8 @@ def run_replay(settings: Settings) -> ArxivSummary:
     stored = StoredReplies(reply_store(settings).replies())
     asked = ArxivSummary(Summary(home=str(settings.home)))
     replies: list[ReplyToLoad] = []
-    for found in lookups.kept_lookups(settings, stored, known):
-        replies += lookups.replies_of(found, known, is_repairing=settings.repair_mojibake)
+    for found in kept_answers(settings, stored):
+        replies += found.replies
     for pages in harvests.kept_harvests(settings, stored, known):
         replies += harvests.replies_of(pages, known, is_repairing=settings.repair_mojibake)
     for reading in daily_feed.kept_feeds(settings, stored, known):

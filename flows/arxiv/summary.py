@@ -16,7 +16,8 @@ RequestProgress = Callable[[int, int | None, str], None]
 class ArxivSummary:
     """What a run asked, what came, and the load that it became.
 
-    `outcomes` counts identifiers that were asked for by what came of them, `announced` announcements by type.
+    `outcomes` counts identifiers that were asked for by what came of them, `doors` by who answered, `announced`
+    announcements by type.
     `n_kept` are replies that an earlier run had fetched and not published. Where `stopped_by` is set, arXiv did
     not answer all that there was to ask, or somebody interrupted: what came before is published.
     """
@@ -26,6 +27,7 @@ class ArxivSummary:
     n_kept: int = 0
     n_left: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    doors: Counter[str] = field(default_factory=Counter)
     announced: Counter[str] = field(default_factory=Counter)
     n_records: int = 0
     n_deleted: int = 0
@@ -41,6 +43,7 @@ class ArxivSummary:
             "n_kept": self.n_kept,
             "n_left": self.n_left,
             "outcomes": dict(self.outcomes),
+            "doors": dict(self.doors),
             "announced": dict(self.announced),
             "n_records": self.n_records,
             "n_deleted": self.n_deleted,

@@ -14,6 +14,7 @@ import click
 from paperhouse.flows.cli.options import home_option
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
+    from paperhouse.flows.arxiv.door_order import DoorCost
     from paperhouse.flows.arxiv.harvests import HarvestPlan
     from paperhouse.flows.arxiv.lookups import Chosen
     from paperhouse.flows.arxiv.summary import ArxivSummary, RequestProgress
@@ -53,22 +54,28 @@ def enrich(
 
     Categories, versions, dates, whole author lists and abstracts.
 
-    Asked are papers that lack any of these, newest first, 200 at a time, unless they were in the last 30 days. It
-    can be stopped at any time: what was answered is published.
+    Asked are papers that lack any of these, newest first, unless they were in the last 30 days. Where the query API
+    refuses, arXiv's OAI-PMH service is asked, and then DataCite. It can be stopped at any time: what was answered is
+    published.
 
     \b
     Example:
       paperhouse enrich --limit 1000
       paperhouse enrich --ids 2504.04178,2504.18961 --dry-run
     """
-    from paperhouse.flows.arxiv.lookups import LookupRequest, choose_papers, run_lookups
+    from paperhouse.flows.arxiv.door_order import door_costs
+    from paperhouse.flows.arxiv.lookups import LookupRequest, choose_papers, run_lookups, today
 
     settings = _settings(home, wait)
+    now = datetime.now(UTC)
     named = tuple(one for part in ids for one in part.replace(",", " ").split())
     request = LookupRequest(named, limit, since.date() if since else None)
-    chosen = choose_papers(settings, request, datetime.now(UTC))
+    chosen = choose_papers(settings, request, now)
     if dry_run:
-        _print(*_planned_lookups(chosen, settings), as_json=as_json)
+        _print(
+            *_planned_lookups(chosen, door_costs(settings, chosen.ids, now, today()), settings),
+            as_json=as_json,
+        )
         return
     with _progress(settings) as progress:
         asked = run_lookups(settings, chosen, _client(settings), progress)
@@ -205,26 +212,54 @@ def _seconds(n_requests: int, settings: "Settings") -> float:
     return n_requests * settings.arxiv_interval_seconds
 
 
-def _planned_lookups(chosen: "Chosen", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
-    """What `enrich` would ask, for programs and for people."""
+def _planned_lookups(
+    chosen: "Chosen", costs: "list[DoorCost]", settings: "Settings"
+) -> tuple[dict[str, Any], list[str]]:
+    """What `enrich` would ask, for programs and for people: of the first door that is open, and of each."""
     from paperhouse.flows.output.arxiv_report import duration
 
     first = chosen.ids[:_N_SHOWN]
-    seconds = _seconds(chosen.n_requests, settings)
+    n_requests = next((one.cost.n_requests for one in costs if one.rests_until is None), 0)
+    seconds = _seconds(n_requests, settings)
     facts = {
         "n_papers": len(chosen.ids),
-        "n_requests": chosen.n_requests,
+        "n_requests": n_requests,
         "seconds": seconds,
+        "doors": [
+            {
+                "door": one.door,
+                "n_requests": one.cost.n_requests,
+                "seconds": _seconds(one.cost.n_requests, settings),
+                "remark": one.cost.remark or None,
+                "rests_until": one.rests_until.isoformat(timespec="seconds") if one.rests_until else None,
+            }
+            for one in costs
+        ],
         "n_left": chosen.n_left,
         "n_asked_lately": chosen.n_asked_lately,
         "first": first,
     }
-    requests = "1 request" if chosen.n_requests == 1 else f"{chosen.n_requests:,} requests"
     return facts, [
-        f"would ask for {len(chosen.ids):,} papers in {requests}: about {duration(seconds)}",
+        f"would ask for {len(chosen.ids):,} papers in {_requests(n_requests)}: about {duration(seconds)}",
+        *_door_lines(costs, settings),
         *([f"first      {', '.join(first)}"] if first else []),
         f"left       {chosen.n_left:,} beyond the limit, {chosen.n_asked_lately:,} asked for in the last 30 days",
     ]
+
+
+def _door_lines(costs: "list[DoorCost]", settings: "Settings") -> Iterator[str]:
+    from paperhouse.flows.output.arxiv_report import duration
+
+    for number, one in enumerate(costs):
+        seconds = _seconds(one.cost.n_requests, settings)
+        remark = f"; {one.cost.remark}" if one.cost.remark else ""
+        rest = f"; left alone until {one.rests_until:%Y-%m-%d %H:%M} UTC" if one.rests_until else ""
+        label = "doors" if number == 0 else "then"
+        yield f"{label:<10} {one.door:<9} {_requests(one.cost.n_requests)}, {duration(seconds)}{remark}{rest}"
+
+
+def _requests(number: int) -> str:
+    return "1 request" if number == 1 else f"{number:,} requests"
 
 
 def _planned_harvest(plan: "HarvestPlan", settings: "Settings") -> tuple[dict[str, Any], list[str]]:

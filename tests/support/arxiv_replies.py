@@ -129,6 +129,91 @@ class Made:
     def oai_error(cls, code: str) -> bytes:
         return cls.oai(f"<error code='{code}'>in words</error>\n")
 
+    @classmethod
+    def oai_one(cls, record: str) -> bytes:
+        """A reply to GetRecord."""
+        return cls.oai(f"<GetRecord>{record}</GetRecord>\n")
+
+    @staticmethod
+    def datacite(arxiv_id: str, **attributes) -> bytes:
+        """DataCite's reply about one paper, by its documented schema and samples that others published."""
+        doi = f"10.48550/arxiv.{arxiv_id}"
+        fos = {
+            "subject": "FOS: Computer and information sciences",
+            "subjectScheme": "Fields of Science and Technology (FOS)",
+        }
+        facts = {
+            "doi": doi,
+            "prefix": "10.48550",
+            "suffix": f"arxiv.{arxiv_id}",
+            "identifiers": [{"identifier": arxiv_id, "identifierType": "arXiv"}],
+            "alternateIdentifiers": [{"alternateIdentifierType": "arXiv", "alternateIdentifier": arxiv_id}],
+            "creators": [
+                {
+                    "name": "One, Kathrin",
+                    "nameType": "Personal",
+                    "givenName": "Kathrin",
+                    "familyName": "One",
+                    "affiliation": [],
+                    "nameIdentifiers": [],
+                },
+                {
+                    "name": "Two, B.",
+                    "nameType": "Personal",
+                    "givenName": "B.",
+                    "familyName": "Two",
+                    "affiliation": [],
+                    "nameIdentifiers": [],
+                },
+            ],
+            "titles": [{"title": f"Title of\n  {arxiv_id}"}],
+            "publisher": "arXiv",
+            "container": {},
+            "publicationYear": 2022,
+            "subjects": [
+                {"lang": "en", "subject": "Information Retrieval (cs.IR)", "subjectScheme": "arXiv"},
+                {"lang": "en", "subject": "Computation and Language (cs.CL)", "subjectScheme": "arXiv"},
+                fos,
+                {**fos, "schemeUri": "http://www.oecd.org/science/inno/38235147.pdf"},
+                {"lang": "en", "subject": "65N35, 91G60", "subjectScheme": "MSC"},
+            ],
+            "contributors": [],
+            "dates": [
+                {"date": "2022-02-15T13:07:08Z", "dateType": "Submitted", "dateInformation": "v1"},
+                {"date": "2023-03-01T09:00:00Z", "dateType": "Submitted", "dateInformation": "v2"},
+                {"date": "2024-01-11T01:38:15Z", "dateType": "Updated", "dateInformation": "v2"},
+                {"date": "2022-02", "dateType": "Available", "dateInformation": "v1"},
+                {"date": "2022", "dateType": "Issued"},
+            ],
+            "language": None,
+            "types": {"resourceType": "Article", "resourceTypeGeneral": "Preprint"},
+            "relatedIdentifiers": [
+                {
+                    "relationType": "IsVersionOf",
+                    "relatedIdentifier": "10.3390/math10030489",
+                    "relatedIdentifierType": "DOI",
+                }
+            ],
+            "version": "2",
+            "rightsList": [
+                {"rights": "Creative Commons Attribution 4.0 International", "rightsIdentifier": "cc-by-4.0"}
+            ],
+            "descriptions": [
+                {"description": "An abstract.", "descriptionType": "Abstract"},
+                {"description": "6 pages, 3 figures", "descriptionType": "Other"},
+            ],
+            "state": "findable",
+            **attributes,
+        }
+        relations = {"client": {"data": {"id": "arxiv.content", "type": "clients"}}}
+        return json.dumps(
+            {"data": {"id": doi, "type": "dois", "attributes": facts, "relationships": relations}}
+        ).encode()
+
+    @staticmethod
+    def datacite_unknown() -> bytes:
+        return b'{"errors":[{"status":"404","title":"The resource you are looking for doesn\'t exist."}]}'
+
     @staticmethod
     def rss_item(
         arxiv_id: str, kind: str = "new", day: str = "Mon, 03 Aug 2026 00:00:00 -0400", **facts

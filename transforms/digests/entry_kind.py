@@ -11,8 +11,10 @@ import polars as pl
 API_FORMAT: Final = "arxiv_api"
 OAI_FORMAT: Final = "arxiv_oai"
 FEED_FORMAT: Final = "arxiv_feed"
-ANSWER_FORMATS: Final = (API_FORMAT, OAI_FORMAT)
-ARXIV_FORMATS: Final = (*ANSWER_FORMATS, FEED_FORMAT)
+DATACITE_FORMAT: Final = "datacite"
+ANSWER_FORMATS: Final = (API_FORMAT, OAI_FORMAT, DATACITE_FORMAT)
+ARXIV_FORMATS: Final = (API_FORMAT, OAI_FORMAT, FEED_FORMAT)
+"""DataCite repeats what arXiv registered there: an answer, but not arXiv's own record."""
 
 
 def with_entry_kind(entries: pl.DataFrame) -> pl.DataFrame:

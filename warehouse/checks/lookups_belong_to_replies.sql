@@ -1,4 +1,4 @@
--- Every outcome of a lookup, and every point of a harvest, belongs to a reply of arXiv that the warehouse holds.
+-- Every outcome of a lookup, and every point of a harvest, belongs to a reply of arXiv or DataCite that the warehouse holds.
 -- changed: lookups, harvest_points by digest_id
 with stated as (
     select 'lookups' as table_name, digest_id from lookups
@@ -11,4 +11,7 @@ select
     stated.digest_id
 from stated
 left join digests using (digest_id)
-where digests.source is distinct from 'arxiv' or digests.format not in ('arxiv_api', 'arxiv_oai')
+where
+    digests.format is null
+    or digests.format not in ('arxiv_api', 'arxiv_oai', 'datacite')
+    or digests.source is distinct from (case when digests.format = 'datacite' then 'datacite' else 'arxiv' end)

@@ -10,11 +10,13 @@
 -- column lacks_version: Whether nobody ever stated a version.
 -- column last_asked_at: When arXiv was asked for it last; null if never.
 -- column last_outcome: What came of that.
+-- column last_door: Who answered then: query_api, arXivRaw, arXiv or datacite.
 with asked as (
     select
         arxiv_id,
         max(asked_at) as last_asked_at,
-        arg_max(outcome, (asked_at, digest_id)) as last_outcome
+        arg_max(outcome, (asked_at, digest_id)) as last_outcome,
+        arg_max_null(door, (asked_at, digest_id)) as last_door
     from lookups
     group by arxiv_id
 ),
@@ -48,7 +50,8 @@ select
     wants.lacks_abstract,
     wants.lacks_version,
     asked.last_asked_at,
-    asked.last_outcome
+    asked.last_outcome,
+    asked.last_door
 from wants
 left join asked using (arxiv_id)
 where wants.lacks_categories or wants.lacks_authors or wants.lacks_abstract or wants.lacks_version

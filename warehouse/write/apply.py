@@ -36,6 +36,16 @@ MENTIONS_PER_PART = 500_000
 """Author mentions that are counted at a time."""
 
 _PLACE = ["digest_id", *PLACE_COLUMNS]
+_FILLED = {
+    ("lookups", "door"): """coalesce(
+        stated.door,
+        case
+            when new_digests.format = 'arxiv_api' then 'query_api'
+            when stated.outcome = 'withdrawn' then 'arXivRaw'
+        end
+    )"""
+}
+"""What rows say in a column that their package is too old to have; any other column is null there."""
 _UNCHANGING = ("n_listings", "n_variants", "first_listed_date", "last_listed_date")
 
 
@@ -266,13 +276,23 @@ def _copy_new_rows(bridge: FrameExchange, packages: Sequence[Package], table: st
     if not files:
         return
     key = ", ".join(name for name, column in WAREHOUSE_TABLES[table].columns().items() if column.primary_key)
-    columns = ", ".join(quoted_name(name) for name in WAREHOUSE_TABLES[table].columns())
+    columns = ", ".join(
+        f"{_FILLED.get((table, name), f'stated.{quoted_name(name)}')} as {quoted_name(name)}"
+        for name in WAREHOUSE_TABLES[table].columns()
+    )
     listed = ", ".join(quoted_text(path) for path in files)
     once = f"qualify row_number() over (partition by {key} order by filename) = 1" if len(files) > 1 else ""
+    # The table itself, without its rows: packages of an older schema lack some of its columns.
     bridge.connection.execute(
         f"""
         insert into {table}
-        select {columns} from read_parquet([{listed}], filename = true) semi join new_digests using (digest_id)
+        select {columns}
+        from (
+            (from {table} limit 0)
+            union all by name
+            (from read_parquet([{listed}], filename = true, union_by_name = true))
+        ) as stated
+        join new_digests using (digest_id)
         {once} order by {key}
         """
     )

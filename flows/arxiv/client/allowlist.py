@@ -1,4 +1,4 @@
-"""Which addresses may be asked: arXiv's three services by https, and loopback where a setting for tests says so."""
+"""Which addresses may be asked: arXiv and DataCite by https, and loopback where a setting for tests says so."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -9,7 +9,7 @@ from urllib3.util import Url, parse_url
 
 from paperhouse.transforms.errors import AddressRefusedError
 
-ARXIV_HOSTS: Final = frozenset({"export.arxiv.org", "oaipmh.arxiv.org", "rss.arxiv.org"})
+HOSTS: Final = frozenset({"export.arxiv.org", "oaipmh.arxiv.org", "rss.arxiv.org", "api.datacite.org"})
 _HTTPS_PORTS: Final = (None, 443)
 _SHOWN: Final = 200
 
@@ -18,7 +18,7 @@ _SHOWN: Final = 200
 class Addresses:
     """The list of hosts; `is_loopback_allowed` is for tests and adds plain http to this machine, nothing else."""
 
-    hosts: frozenset[str] = ARXIV_HOSTS
+    hosts: frozenset[str] = HOSTS
     is_loopback_allowed: bool = False
 
     def require_allowed(self, url: str) -> None:

@@ -1,7 +1,7 @@
 """Asking arXiv, politely and patiently; replies are stored before they are read."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import urljoin
 
 from paperhouse.flows.arxiv.client.allowlist import Addresses, is_loopback_url
+from paperhouse.flows.arxiv.client.circuit_breaker import CircuitBreaker
 from paperhouse.flows.arxiv.client.http import Answer, request_once
 from paperhouse.flows.arxiv.client.limiter import (
     LOCK_NAME,
@@ -23,7 +24,6 @@ from paperhouse.flows.arxiv.client.limiter import (
 from paperhouse.flows.arxiv.client.reply_cache import ReplyStore, StoredReply
 from paperhouse.flows.arxiv.client.retry import (
     RETRYABLE_STATUSES,
-    CircuitBreaker,
     Policy,
     retry_after_seconds,
     seconds_to_rest,
@@ -78,6 +78,7 @@ class PoliteClient:
         policy: Policy | None = None,
         clock: Clock | None = None,
         chance: random.Random | None = None,
+        services: Mapping[str, str] | None = None,
     ) -> None:
         self._limiter = limiter
         self._store = store
@@ -86,7 +87,7 @@ class PoliteClient:
         self._policy = policy or Policy()
         self._clock = clock or Clock()
         self._chance = chance or random.SystemRandom()
-        self._breaker = CircuitBreaker(self._policy)
+        self._breaker = CircuitBreaker(store.folder, services or {}, self._now)
         self.n_requests = 0
 
     def fetch(
@@ -101,23 +102,23 @@ class PoliteClient:
 
         Raises:
             RemoteError: there is none; `attempts` says how often was asked.
-            CircuitOpenError: too many requests failed in a row, so this one was not made.
+            CircuitOpenError: the service refused before and is left alone, so nothing was asked.
             BusyError: another process does not let go of the limiter.
         """
-        for attempt in range(1, self._policy.max_attempts + 1):
-            self._breaker.require_closed(self._clock.uptime(), self._now())
+        n_attempts = 1 if self._breaker.require_closed(url) else self._policy.max_attempts
+        for attempt in range(1, n_attempts + 1):
             try:
                 fetched = self._attempt(url, read, content_types, statuses, attempt)
             except RemoteError as error:
                 failure = _told(error, url, attempt)
-                if not error.is_retryable:
+                if attempt == n_attempts or not error.is_retryable:
+                    self._breaker.note_failure(url, failure)
                     raise failure from error
-                self._breaker.note_failure(failure, self._clock.uptime())
-                last = failure
             else:
-                self._breaker.note_success()
+                self._breaker.note_success(url)
                 return fetched
-        raise last
+        msg = f"{url}: the policy allows no attempt"
+        raise RemoteError(msg, url=url, is_retryable=False)
 
     def _attempt(
         self,
@@ -208,8 +209,13 @@ def open_client(settings: Settings, tell: Callable[[str], None]) -> PoliteClient
 
     Only where every address is loopback may the interval be shorter, and is the lock of the machine left out.
     """
-    bases = (settings.arxiv_api_url, settings.arxiv_oai_url, settings.arxiv_feed_url)
-    is_for_tests = settings.arxiv_allow_loopback and all(is_loopback_url(base) for base in bases)
+    services = {
+        "query API": settings.arxiv_api_url,
+        "OAI-PMH": settings.arxiv_oai_url,
+        "feed": settings.arxiv_feed_url,
+        "DataCite": settings.datacite_url,
+    }
+    is_for_tests = settings.arxiv_allow_loopback and all(map(is_loopback_url, services.values()))
     interval = (
         settings.arxiv_interval_seconds
         if is_for_tests
@@ -227,6 +233,7 @@ def open_client(settings: Settings, tell: Callable[[str], None]) -> PoliteClient
         addresses=Addresses(is_loopback_allowed=settings.arxiv_allow_loopback),
         policy=Policy(max_bytes=settings.arxiv_max_reply_bytes),
         clock=clock,
+        services=services,
     )
 
 

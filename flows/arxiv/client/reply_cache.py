@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -53,6 +53,13 @@ class ReplyStore:
                 self._write_body(sha256, body)
             self._append(reply)
         return reply
+
+    def name_again(self, reply: StoredReply, url: str) -> StoredReply:
+        """Keep a reply under another address too; when this returns it survives a crash."""
+        again = replace(reply, url=url)
+        with self._locked():
+            self._append(again)
+        return again
 
     def read(self, sha256: str) -> bytes:
         """Body of a stored reply.

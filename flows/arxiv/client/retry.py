@@ -1,12 +1,10 @@
-"""How long to wait after a failure, and when to stop asking."""
+"""How long to wait after a failure."""
 
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
-
-from paperhouse.transforms.errors import CircuitOpenError, RemoteError
 
 RETRYABLE_STATUSES: Final = frozenset({406, 408, 425, 429, 500, 502, 503, 504})
 """Answers after which the same question may be answered later; arXiv sends 406 when it is overloaded."""
@@ -14,7 +12,7 @@ RETRYABLE_STATUSES: Final = frozenset({406, 408, 425, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Limits of one client. Times are in seconds; attempts are of one question, failures of all in a row."""
+    """Limits of one client; times are in seconds, attempts are of one request."""
 
     connect_seconds: float = 10.0
     read_seconds: float = 60.0
@@ -25,8 +23,6 @@ class Policy:
     backoff_seconds: float = 5.0
     longest_backoff_seconds: float = 300.0
     longest_retry_after_seconds: float = 600.0
-    failure_limit: int = 8
-    cooldown_seconds: float = 900.0
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
@@ -54,40 +50,3 @@ def seconds_to_rest(policy: Policy, attempt: int, retry_after: float | None, cha
     if retry_after is None:
         return chance.uniform(0, ceiling)
     return min(retry_after, policy.longest_retry_after_seconds) + chance.uniform(0, policy.backoff_seconds)
-
-
-class CircuitBreaker:
-    """Counts failures in a row; at the limit nothing is asked until a while has passed, then one question is."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._limit = policy.failure_limit
-        self._cooldown = policy.cooldown_seconds
-        self._n_failures = 0
-        self._opened_at = 0.0
-        self._last = ""
-
-    def require_closed(self, uptime: float, now: datetime) -> None:
-        """Refuse to go on while the circuit is open.
-
-        Raises:
-            CircuitOpenError: it is.
-        """
-        left = self._opened_at + self._cooldown - uptime
-        if self._n_failures < self._limit or left <= 0:
-            return
-        resume_at = now + timedelta(seconds=left)
-        msg = (
-            f"arXiv failed {self._n_failures} times in a row, so nothing is asked until {resume_at:%H:%M} UTC; "
-            f"what was published stays, and the same command goes on from there. Last failure: {self._last}"
-        )
-        raise CircuitOpenError(msg, n_failures=self._n_failures, resume_at=resume_at, is_retryable=False)
-
-    def note_failure(self, error: RemoteError, uptime: float) -> None:
-        """Count a failure; at the limit the circuit opens."""
-        self._n_failures += 1
-        self._opened_at = uptime
-        self._last = str(error)
-
-    def note_success(self) -> None:
-        """Forget the failures."""
-        self._n_failures = 0

@@ -205,6 +205,8 @@ def arxiv_environment(server):
         "PAPERHOUSE_ARXIV_API_URL": f"{server.url}/api/query",
         "PAPERHOUSE_ARXIV_OAI_URL": f"{server.url}/oai",
         "PAPERHOUSE_ARXIV_FEED_URL": f"{server.url}/rss",
+        "PAPERHOUSE_DATACITE_URL": f"{server.url}/dois",
+        "PAPERHOUSE_ENRICH_DOORS": "query_api",  # the faults of one door; other tests open more
         "PAPERHOUSE_ARXIV_ALLOW_LOOPBACK": "true",
         "PAPERHOUSE_ARXIV_INTERVAL_SECONDS": "0",
         "PAPERHOUSE_ARXIV_CONTACT": "mailto:test@example.org",
@@ -262,7 +264,9 @@ def quick(run, monkeypatch, fake):
 def make_client(tmp_path, fake, store):
     """A client whose clock is the test's; loopback is allowed, as a setting for tests does."""
 
-    def make(*, interval: float = 3.0, clock: Clock | None = None, chance=None, **policy) -> PoliteClient:
+    def make(
+        *, interval: float = 3.0, clock: Clock | None = None, chance=None, services=None, **policy
+    ) -> PoliteClient:
         clock = clock or fake.clock()
         (tmp_path / "http").mkdir(exist_ok=True)
         return PoliteClient(
@@ -273,6 +277,7 @@ def make_client(tmp_path, fake, store):
             policy=Policy(**{"connect_seconds": 2.0, "read_seconds": 2.0, "total_seconds": 10.0, **policy}),
             clock=clock,
             chance=chance or HighChance(),
+            services=services,
         )
 
     return make

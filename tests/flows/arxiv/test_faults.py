@@ -180,28 +180,98 @@ def test_a_rest_that_arxiv_asked_for_outlives_the_process(server, reply, make_cl
     assert sum(fake.slept) == pytest.approx(105.0)
 
 
-def test_after_eight_failures_in_a_row_nothing_is_asked_and_then_one_question(
+def test_a_service_that_refuses_is_left_alone_for_a_time_that_grows_and_then_tried_once(
     server, reply, make_client, fake
 ):
-    server.answer = lambda _: reply(status=503)
-    client = make_client(max_attempts=4)
-    for _ in range(2):
-        with pytest.raises(RemoteError, match="asked 4 times"):
-            ask(client, f"{server.url}/oai")
-    for _ in range(3):
-        with pytest.raises(
-            CircuitOpenError, match=r"failed 8 times in a row.*until \d\d:\d\d UTC.*goes on from there"
-        ):
-            ask(client, f"{server.url}/oai")
-    assert len(server.seen) == 8
-    fake.now += 900
-    with pytest.raises(CircuitOpenError):
-        ask(client, f"{server.url}/oai")
-    assert len(server.seen) == 9
-    fake.now += 900
+    server.answer = lambda _: reply(status=429)
+    rests = []
+    for n_refusals, hours in enumerate((0.25, 0.5, 1, 2, 4, 8, 16, 24, 24), start=1):
+        n_before = len(server.seen)
+        with pytest.raises(RemoteError, match="status 429"):  # every client is a new process for the breaker
+            ask(make_client(services={"OAI-PMH": f"{server.url}/oai"}), f"{server.url}/oai")
+        assert len(server.seen) - n_before == (5 if n_refusals == 1 else 1)
+        fake.now += hours * 3600 - 60
+        for _ in range(3):
+            with pytest.raises(
+                CircuitOpenError,
+                match=r"OAI-PMH is left alone until .* UTC, as it refused.*goes on from there",
+            ) as caught:
+                ask(make_client(services={"OAI-PMH": f"{server.url}/oai"}), f"{server.url}/oai")
+        rests.append(caught.value.facts["n_refusals"])
+        assert len(server.seen) - n_before == (5 if n_refusals == 1 else 1)
+        fake.now += 61
+    assert rests == list(range(1, 10))
     server.answer = lambda _: reply(GOOD)
+    client = make_client(services={"OAI-PMH": f"{server.url}/oai"})
     assert ask(client, f"{server.url}/oai") == "yes"
+    server.answer = lambda _: reply(status=429)
+    n_before = len(server.seen)
+    with pytest.raises(RemoteError, match="asked 5 times"):  # what it refused before is forgotten
+        ask(client, f"{server.url}/oai")
+    assert len(server.seen) - n_before == 5
+
+
+def test_a_service_rests_as_long_as_it_asks_for_and_others_are_asked_meanwhile(
+    server, reply, make_client, fake
+):
+    services = {"query API": f"{server.url}/api", "OAI-PMH": f"{server.url}/oai"}
+    server.script = [reply(status=503, headers={"Retry-After": "7200"})] * 5
+    server.answer = lambda _: reply(GOOD)
+    client = make_client(services=services)
+    with pytest.raises(RemoteError, match="asks to wait 7200 s"):
+        ask(client, f"{server.url}/api/query")
+    fake.now += 7100
+    with pytest.raises(CircuitOpenError):
+        ask(client, f"{server.url}/api/query")
     assert ask(client, f"{server.url}/oai") == "yes"
+    fake.now += 101
+    assert ask(client, f"{server.url}/api/query") == "yes"
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_open"),
+    [
+        pytest.param([{"body": b"Rate exceeded."}] * 5, True, id="Rate exceeded."),
+        pytest.param([{"body": b"<html/>", "content_type": "text/html"}] * 5, True, id="HTML"),
+        pytest.param([{"status": 403}], True, id="403"),
+        pytest.param([{"status": 404}], False, id="404"),
+        pytest.param([{"body": b"<no/>"}], False, id="another root"),
+        pytest.param([{"act": send()}] * 5, False, id="no answer"),
+    ],
+)
+def test_only_a_service_that_answers_and_does_not_serve_has_refused(
+    replies, is_open, server, reply, make_client
+):
+    server.script = [reply(**one) for one in replies]
+    server.answer = lambda _: reply(GOOD)
+    client = make_client(services={"OAI-PMH": f"{server.url}/oai"})
+    with pytest.raises(RemoteError):
+        ask(client, f"{server.url}/oai")
+    if is_open:
+        with pytest.raises(CircuitOpenError):
+            ask(client, f"{server.url}/oai")
+    else:
+        assert ask(client, f"{server.url}/oai") == "yes"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "garbage", "{}", "[1]", '[{"service": "OAI-PMH"}]', '[{"n_refusals": "x"}]']
+)
+def test_refusals_that_cannot_be_read_cost_one_question(text, server, reply, make_client, tmp_path):
+    make_client()
+    (tmp_path / "http" / "refusals.json").write_text(text)
+    server.answer = lambda _: reply(GOOD)
+    assert ask(make_client(services={"OAI-PMH": f"{server.url}/oai"}), f"{server.url}/oai") == "yes"
+
+
+def test_a_clock_that_was_set_back_keeps_no_service_closed(server, reply, make_client, fake):
+    services = {"OAI-PMH": f"{server.url}/oai"}
+    server.answer = lambda _: reply(status=429)
+    with pytest.raises(RemoteError):
+        ask(make_client(services=services), f"{server.url}/oai")
+    fake.start_wall -= 7 * 86_400
+    server.answer = lambda _: reply(GOOD)
+    assert ask(make_client(services=services), f"{server.url}/oai") == "yes"
 
 
 def drip(*parts):
@@ -275,8 +345,10 @@ def test_addresses_that_are_never_asked(url):
         request_once(url, "test", Policy(), Addresses(), frozenset({200}))
 
 
-@pytest.mark.parametrize("host", ["export.arxiv.org", "oaipmh.arxiv.org", "rss.arxiv.org", "RSS.arxiv.org"])
-def test_addresses_of_arxiv_are_allowed(host):
+@pytest.mark.parametrize(
+    "host", ["export.arxiv.org", "oaipmh.arxiv.org", "rss.arxiv.org", "RSS.arxiv.org", "api.datacite.org"]
+)
+def test_addresses_of_arxiv_and_datacite_are_allowed(host):
     Addresses().require_allowed(f"https://{host}/x?y=z")
     Addresses().require_allowed(f"https://{host}:443/x")
 
@@ -307,7 +379,7 @@ def test_the_request_names_program_version_and_contact_and_is_the_only_one_of_it
 def test_settings_make_a_client_and_a_missing_contact_is_said_once(tmp_path, server, reply):
     server.answer = lambda _: reply(GOOD)
     said = []
-    bases = dict.fromkeys(("arxiv_api_url", "arxiv_oai_url", "arxiv_feed_url"), server.url)
+    bases = dict.fromkeys(("arxiv_api_url", "arxiv_oai_url", "arxiv_feed_url", "datacite_url"), server.url)
     settings = Settings(
         home=tmp_path / "home", arxiv_allow_loopback=True, arxiv_interval_seconds=0.0, **bases
     )

@@ -288,8 +288,20 @@ ROWS = {
         }
     ],
     "lookups": [
-        {"digest_id": "d7", "arxiv_id": RANKING, "outcome": "answered", "asked_at": MORNING},
-        {"digest_id": "d7", "arxiv_id": STRINGS, "outcome": "unknown", "asked_at": MORNING},
+        {
+            "digest_id": "d7",
+            "arxiv_id": RANKING,
+            "outcome": "answered",
+            "asked_at": MORNING,
+            "door": "query_api",
+        },
+        {
+            "digest_id": "d7",
+            "arxiv_id": STRINGS,
+            "outcome": "unknown",
+            "asked_at": MORNING,
+            "door": "query_api",
+        },
     ],
     "harvest_points": [
         {

@@ -284,6 +284,7 @@ BREAKS = {
         "update lookups set digest_id = 'd9'",
         "update harvest_points set digest_id = 'd1'",
         "update digests set source = 'lab' where digest_id = 'd7'",
+        "update digests set format = 'datacite' where digest_id = 'd7'",
     ],
     "harvest_windows_end_after_they_begin": [
         "update harvest_points set until_date = date '2025-04-01'",

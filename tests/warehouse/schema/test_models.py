@@ -150,9 +150,9 @@ EXPECTED = {
     ],
     # Of the strings nothing but the title is known, and arXiv does not know them.
     "papers_to_enrich": [
-        (TWIN, MARCH, DAY_1, True, True, True, True, None, None),
-        (SEARCH, APRIL, DAY_1, False, False, True, True, None, None),
-        (STRINGS, date(1999, 1, 1), None, True, True, True, True, MORNING, "unknown"),
+        (TWIN, MARCH, DAY_1, True, True, True, True, None, None, None),
+        (SEARCH, APRIL, DAY_1, False, False, True, True, None, None, None),
+        (STRINGS, date(1999, 1, 1), None, True, True, True, True, MORNING, "unknown", "query_api"),
     ],
     "paper_sources": [
         (TWIN, TWIN_TITLE, 30, "ai/2025-04-08.md", 11, 14, 3, "d1", DAY_1, "alpha", "AI", None, "L1", None),
