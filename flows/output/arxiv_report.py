@@ -17,7 +17,9 @@ def arxiv_summary_lines(asked: ArxivSummary) -> list[str]:
     if asked.outcomes:
         lines.append(f"asked      {_counts(asked.outcomes)}")
     if asked.doors and (len(asked.doors) > 1 or "query_api" not in asked.doors):
-        lines.append(f"answered   {', '.join(f'{number:,} by {door}' for door, number in asked.doors.items())}")
+        lines.append(
+            f"answered   {', '.join(f'{number:,} by {door}' for door, number in asked.doors.items())}"
+        )
     if asked.announced:
         lines.append(f"announced  {_counts(asked.announced)}; only new are new papers")
     if asked.n_records or asked.n_deleted:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from paperhouse.transforms.errors import CircuitOpenError, RemoteError, ReplyError
-from paperhouse.warehouse.storage.flock import locked
 from paperhouse.warehouse.storage.atomic_files import fsync_path, replace_durably
+from paperhouse.warehouse.storage.flock import locked
 
 FILE_NAME: Final = "refusals.json"
 SHORTEST_REST: Final = timedelta(minutes=15)

@@ -86,4 +86,6 @@ def test_any_order_batching_and_repetition_of_replies_gives_one_warehouse(
     record = "select version, title, primary_category, n_listings from papers where arxiv_id = '2504.20013'"
     assert bench.rows(home, record) == [(2, "Two, corrected", "cs.IR", 1)]
     # The query API states no affiliation: it is that of the newest record with the same names.
-    assert bench.rows(home, "select affiliation from author_affiliations") == [("Univ. Z",)]
+    assert bench.rows(home, "select affiliation from author_affiliations where arxiv_id = '2504.20013'") == [
+        ("Univ. Z",)
+    ]
