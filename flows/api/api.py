@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from paperhouse.flows.arxiv.client.circuit_breaker import read_refusals
 from paperhouse.flows.load.pipeline import run_load
 from paperhouse.flows.load.plan import plan_load
 from paperhouse.flows.load.summary import Summary
@@ -95,9 +96,9 @@ class Warehouse:
         settings = load_settings(self.home)
         now = datetime.now(UTC)
         overview = read_overview(Home(self.home), since=now - RECENT)
-        return health_json(
-            judge(overview, now, settings.overdue_hours, [folder.path for folder in settings.folders])
-        )
+        folders = [folder.path for folder in settings.folders]
+        refusals = tuple(read_refusals(self.home / "http").values())
+        return health_json(judge(overview, now, settings.overdue_hours, folders, refusals))
 
     def close(self) -> None:
         """Close the file."""

@@ -28,7 +28,7 @@ from paperhouse.transforms.arxiv.records import ArxivRecord
 from paperhouse.transforms.digests.arxiv_replies import (
     ArxivReply,
     Body,
-    Outcome,
+    LookupOutcome,
     datacite_answer,
     oai_answer,
     query_digest,
@@ -138,7 +138,7 @@ def replies_of(found: LookedUp, known: frozenset[str], *, is_repairing: bool) ->
 
 
 def _read_query(
-    body: Body, *, outcomes: list[Outcome], known: frozenset[str], is_repairing: bool
+    body: Body, *, outcomes: list[LookupOutcome], known: frozenset[str], is_repairing: bool
 ) -> ArxivReply:
     reply = query_digest(body, read_query_reply(body.content, known), is_repairing=is_repairing)
     reply.outcomes = outcomes
@@ -239,7 +239,7 @@ class OaiDoor:
         replies = (ReplyToLoad(reply, read),) if stated else ()
         return Answer(self.name, replies, {(one, None): what for one, what in stated.items()}, len(records))
 
-    def _read_page(self, body: Body, *, outcomes: list[Outcome]) -> ArxivReply:
+    def _read_page(self, body: Body, *, outcomes: list[LookupOutcome]) -> ArxivReply:
         page = read_oai_reply(body.content, self.prefix, self.known)
         return window_answer(body, page, self.prefix, outcomes, is_repairing=self.is_repairing)
 

@@ -16,12 +16,12 @@ from paperhouse.flows.arxiv.door_order import doors_of
 from paperhouse.flows.arxiv.doors import Answer, Door, written
 from paperhouse.flows.arxiv.kept_answers import kept_answers
 from paperhouse.flows.arxiv.replies import ReplyToLoad, load_replies, reply_store, unpublished
-from paperhouse.flows.arxiv.summary import Asked, Progress
+from paperhouse.flows.arxiv.summary import ArxivSummary, RequestProgress
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.errors import RemoteError
-from paperhouse.warehouse.read.lookup_candidates import papers_to_look_up
+from paperhouse.warehouse.read.lookup_candidates import lookup_candidates
 from paperhouse.warehouse.storage.home import Home
 
 TRIGGER: Final = "enrich"
@@ -63,15 +63,15 @@ def choose_papers(settings: Settings, request: LookupRequest, now: datetime) -> 
             split_version(one)
         ids, n_asked_lately = list(dict.fromkeys(request.ids)), 0
     else:
-        wanted = papers_to_look_up(Home(settings.home).live, now, request.since)
+        wanted = lookup_candidates(Home(settings.home).live, now, request.since)
         ids, n_asked_lately = wanted.arxiv_ids, wanted.n_asked_lately
     limit = len(ids) if request.limit is None else request.limit
     return Chosen(ids[:limit], max(len(ids) - limit, 0), n_asked_lately)
 
 
 def run_lookups(
-    settings: Settings, chosen: Chosen, client: PoliteClient, progress: Progress | None = None
-) -> Asked:
+    settings: Settings, chosen: Chosen, client: PoliteClient, progress: RequestProgress | None = None
+) -> ArxivSummary:
     """Ask for the chosen papers and publish the answers, with those that an earlier run fetched and did not publish.
 
     A door that fails is left for the next one. Where all of them fail, or the user interrupts, what was answered
@@ -80,7 +80,7 @@ def run_lookups(
     Raises:
         BusyError: another process is loading; the replies are kept, and the next run publishes them.
     """
-    asked = Asked(Summary(home=str(settings.home)))
+    asked = ArxivSummary(Summary(home=str(settings.home)))
     answers = _Answers()
     for found in kept_answers(settings, unpublished(reply_store(settings), settings.home)):
         answers.take(found)
@@ -107,7 +107,11 @@ def run_lookups(
 
 
 def _ask_door(
-    door: Door, left: Sequence[AskedId], client: PoliteClient, answers: "_Answers", progress: Progress | None
+    door: Door,
+    left: Sequence[AskedId],
+    client: PoliteClient,
+    answers: "_Answers",
+    progress: RequestProgress | None,
 ) -> list[RemoteError]:
     """Ask one door about papers; return why it failed, if it did."""
     n_all = answers.n_asked + door.cost(left).n_requests
@@ -152,7 +156,7 @@ class _Answers:
         outcome, door = self.outcomes.get(asked, ("", ""))
         return outcome in _SETTLED and not (outcome == "unknown" and door == "datacite")
 
-    def count(self, asked: Asked) -> None:
+    def count(self, asked: ArxivSummary) -> None:
         """Put the numbers into the summary of the run."""
         asked.n_records = self.n_records
         asked.outcomes = Counter(outcome for outcome, _ in self.outcomes.values())

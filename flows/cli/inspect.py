@@ -92,6 +92,7 @@ def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """
     from datetime import UTC, datetime
 
+    from paperhouse.flows.arxiv.client.circuit_breaker import read_refusals
     from paperhouse.flows.output.health import RECENT, health_json, judge
     from paperhouse.flows.output.health_screen import status_parts
     from paperhouse.flows.output.screen import show
@@ -102,7 +103,9 @@ def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     settings = load_settings(home)
     now = datetime.now(UTC)
     overview = read_overview(Home(settings.home), since=now - RECENT)
-    health = judge(overview, now, settings.overdue_hours, [folder.path for folder in settings.folders])
+    folders = [folder.path for folder in settings.folders]
+    refusals = read_refusals(settings.home / "http").values()
+    health = judge(overview, now, settings.overdue_hours, folders, tuple(refusals))
     if as_json:
         click.echo(json.dumps(health_json(health), ensure_ascii=False))
     elif not is_quiet():

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from paperhouse.flows.arxiv.client.circuit_breaker import Refusal
 from paperhouse.flows.output.coverage_report import FEED_SOURCE, coverage_problems, feed_problems
 from paperhouse.transforms.calendar.announcement_days import is_announcement_day, latest_due_day
 from paperhouse.transforms.calendar.cadence import Cadence, cadence_of
@@ -30,7 +31,10 @@ ListKey = tuple[str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What status says of a home as of `now`; it is healthy if there is no problem."""
+    """What status says of a home as of `now`; it is healthy if there is no problem.
+
+    `refusals` are services that refused last and are left alone for a while: no problem, as other doors are open.
+    """
 
     overview: Overview
     now: datetime
@@ -38,6 +42,7 @@ class Health:
     whole: Cadence | None
     lists: dict[ListKey, Cadence]
     problems: tuple[str, ...]
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def is_fresh(self) -> bool:
@@ -64,7 +69,13 @@ class Health:
         return rhythm.newest < (self.now - ENDED_AFTER).date()
 
 
-def judge(overview: Overview, now: datetime, overdue_hours: float, folders: Sequence[Path] = ()) -> Health:
+def judge(
+    overview: Overview,
+    now: datetime,
+    overdue_hours: float,
+    folders: Sequence[Path] = (),
+    refusals: Sequence[Refusal] = (),
+) -> Health:
     """Judge the state of a home as of `now`; `folders` are those that a load without paths reads."""
     due = latest_due_day(now, overdue_hours)
     dates = [row.digest_date for row in overview.days]
@@ -88,7 +99,7 @@ def judge(overview: Overview, now: datetime, overdue_hours: float, folders: Sequ
         *_lost(overview),
         *_folders(folders),
     )
-    return Health(overview, now, due, health.whole, health.lists, found)
+    return Health(overview, now, due, health.whole, health.lists, found, tuple(refusals))
 
 
 def _freshness(health: Health) -> Iterator[str]:
@@ -193,6 +204,7 @@ def health_json(health: Health) -> dict[str, Any]:
             for key, rhythm in health.lists.items()
         ],
         "sources": [asdict(row) | {"needs_attention": row.needs_attention} for row in overview.sources],
+        "refusals": [one.to_json() for one in health.refusals],
         "disk": asdict(overview.disk),
     }
     return {name: _plain(value) for name, value in facts.items()}

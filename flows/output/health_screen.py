@@ -24,6 +24,7 @@ def status_parts(health: Health) -> list[ScreenPart]:
         *_rejects(health),
         *_missing(health),
         *_coverage(health),
+        *_refusals(health),
         *_loads(health),
         _disk(health),
     ]
@@ -119,6 +120,15 @@ def _coverage(health: Health) -> Iterator[Line]:
     if coverage.days:
         more = ": paperhouse coverage" if coverage.gaps else ""
         yield Line("coverage", f"{sum_up(coverage)}{more}", "yellow" if coverage.gaps else "")
+
+
+def _refusals(health: Health) -> Iterator[Line]:
+    """Services of arXiv's metadata that refused last, and until when they are left alone."""
+    for one in health.refusals:
+        rest = f"left alone until {one.rests_until:%Y-%m-%d %H:%M} UTC"
+        state = rest if one.rests_until > health.now else "tried again by the next run"
+        times = count_of(one.n_refusals, "time")
+        yield Line("refused", f"{one.service}, {times} in a row; {state}: {one.reason}", "yellow")
 
 
 def _loads(health: Health) -> Iterator[Grid]:

@@ -72,7 +72,7 @@ class ArxivReply:
     came_at: datetime
     records: list[ArxivRecord]
     door: str | None = None
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[LookupOutcome] = field(default_factory=list)
     point: HarvestPoint | None = None
 
 
@@ -108,7 +108,12 @@ def oai_digest(
 
 
 def oai_answer(
-    body: Body, page: OaiPage, prefix: MetadataPrefix, outcomes: list[Outcome], *, is_repairing: bool = True
+    body: Body,
+    page: OaiPage,
+    prefix: MetadataPrefix,
+    outcomes: list[LookupOutcome],
+    *,
+    is_repairing: bool = True,
 ) -> ArxivReply:
     """The reply about one paper; one that holds none is the same for all: its digest_id names whom it is about."""
     _note_change(page.records)
@@ -126,7 +131,12 @@ def oai_answer(
 
 
 def window_answer(
-    body: Body, page: OaiPage, prefix: MetadataPrefix, outcomes: list[Outcome], *, is_repairing: bool = True
+    body: Body,
+    page: OaiPage,
+    prefix: MetadataPrefix,
+    outcomes: list[LookupOutcome],
+    *,
+    is_repairing: bool = True,
 ) -> ArxivReply:
     """A page of a window of days as the answer about these identifiers alone.
 
@@ -149,7 +159,7 @@ def window_answer(
     return ArxivReply(digest, body.came_at, records, prefix, outcomes)
 
 
-def _about(outcomes: Sequence[Outcome]) -> str:
+def _about(outcomes: Sequence[LookupOutcome]) -> str:
     """Part of a digest_id: the identifiers that a reply is about."""
     return "\x1f".join(sorted(arxiv_id for arxiv_id, _ in outcomes))
 
@@ -166,7 +176,7 @@ def _ids_of(page: OaiPage) -> set[str]:
 
 
 def datacite_answer(
-    body: Body, page: DatacitePage, outcomes: list[Outcome], *, is_repairing: bool = True
+    body: Body, page: DatacitePage, outcomes: list[LookupOutcome], *, is_repairing: bool = True
 ) -> ArxivReply:
     """DataCite's reply about one paper: an answer, but not arXiv's own record.
 

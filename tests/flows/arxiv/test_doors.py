@@ -325,6 +325,13 @@ def test_a_door_that_refused_is_left_alone_by_the_next_process_and_told_in_statu
     assert enrich(run).exit_code == 0
     (refusal,) = json.loads((home / "http" / "refusals.json").read_text())
     assert (refusal["service"], refusal["n_refusals"]) == ("query API", 1)
+    rests_until = datetime.fromisoformat(refusal["rests_until"])
+    assert rests_until - datetime.fromisoformat(refusal["refused_at"]) == timedelta(minutes=15)
+    (told,) = run("status", "--json").json["refusals"]
+    assert told == refusal
+    screen = " ".join(run("status").stdout.split())
+    assert "refused query API, 1 time in a row; " in screen
+    assert "status 429; asked 5 times" in screen
     doors.asked.clear()
     quick.now += 600
     done = run("enrich", "--ids", "2504.20013")
