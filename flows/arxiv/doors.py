@@ -40,7 +40,7 @@ _LISTED: Final = "#lookup"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LookupAnswer:
     """What one request brought: replies to load, and what came of identifiers, without any that nothing was said of."""
 
     door: str
@@ -74,7 +74,7 @@ class Door(Protocol):
         """Requests that these papers take, if all goes well."""
         ...
 
-    def look_up(self, client: Client, ids: Sequence[AskedId]) -> Iterator[Answer]:
+    def look_up(self, client: Client, ids: Sequence[AskedId]) -> Iterator[LookupAnswer]:
         """Ask about these papers; each answer counts when it is yielded.
 
         Raises:
@@ -97,13 +97,13 @@ class QueryApiDoor:
         """Requests that these papers take, if all goes well."""
         return Cost(len(batches_of([written(one) for one in ids])))
 
-    def look_up(self, client: Client, ids: Sequence[AskedId]) -> Iterator[Answer]:
+    def look_up(self, client: Client, ids: Sequence[AskedId]) -> Iterator[LookupAnswer]:
         """Ask about these papers, 200 a request."""
         texts = [written(one) for one in ids]
         for found in look_up(client, texts, base_url=self.base_url, known=self.known):
             yield self.answer_of(found)
 
-    def answer_of(self, found: LookedUp) -> Answer:
+    def answer_of(self, found: LookedUp) -> LookupAnswer:
         """What the answer to one batch says."""
         withdrawn = {record.entry.arxiv_id for record in found.records if record.is_withdrawn}
         outcomes = {
@@ -113,7 +113,7 @@ class QueryApiDoor:
         outcomes |= {split_version(one): "unread" for one in found.unread}
         outcomes |= {split_version(one): "unknown" for one in found.unknown}
         replies = tuple(replies_of(found, self.known, is_repairing=self.is_repairing))
-        return Answer(self.name, replies, outcomes, len(found.records))
+        return LookupAnswer(self.name, replies, outcomes, len(found.records))
 
 
 def replies_of(found: LookedUp, known: frozenset[str], *, is_repairing: bool) -> Iterator[ReplyToLoad]:
@@ -171,7 +171,7 @@ class OaiDoor:
         listed = f"about {plan.n_window_requests:,} list all that changed since {plan.from_date}"
         return Cost(plan.n_requests, f"{listed}, {len(plan.singles):,} are for single papers")
 
-    def look_up(self, client: Client, ids: Sequence[AskedId]) -> Iterator[Answer]:
+    def look_up(self, client: Client, ids: Sequence[AskedId]) -> Iterator[LookupAnswer]:
         """Ask about these papers, by a window of days as long as that is cheaper, and one by one."""
         plan = self._plan(ids)
         singles = list(plan.singles)
@@ -183,7 +183,7 @@ class OaiDoor:
             found = fetch_record(client, arxiv_id, self.prefix, base_url=self.base_url, known=self.known)
             yield self.answer_of(found, arxiv_id)
 
-    def answer_of(self, found: Fetched[OaiPage], arxiv_id: str) -> Answer:
+    def answer_of(self, found: Fetched[OaiPage], arxiv_id: str) -> LookupAnswer:
         """What the reply about one paper says."""
         page = found.value
         if page.error is not None:
@@ -194,7 +194,7 @@ class OaiDoor:
             outcome = _outcome_of(page.records[0]) if page.records else "unread"
         read = partial(self._read_one, arxiv_id=arxiv_id, outcome=outcome)
         replies = (ReplyToLoad(found.reply, read),)
-        return Answer(self.name, replies, {(arxiv_id, None): outcome}, len(page.records))
+        return LookupAnswer(self.name, replies, {(arxiv_id, None): outcome}, len(page.records))
 
     def _read_one(self, body: Body, *, arxiv_id: str, outcome: str) -> ArxivReply:
         page = read_record(body.content, arxiv_id=arxiv_id, prefix=self.prefix, known=self.known)
@@ -205,7 +205,7 @@ class OaiDoor:
             [arxiv_id for arxiv_id, version in ids if version is None], self.today, self.pages_per_day
         )
 
-    def _list(self, client: Client, plan: OaiPlan, left: set[str]) -> Iterator[Answer]:
+    def _list(self, client: Client, plan: OaiPlan, left: set[str]) -> Iterator[LookupAnswer]:
         """Read a window until all of `left` came, or single records are cheaper than what it still has."""
         assert plan.from_date is not None  # noqa: S101 - the caller asked for a window
         window = Window(plan.from_date, None, None, self.prefix)
@@ -230,14 +230,16 @@ class OaiDoor:
         named = f"{reply.url.partition('#')[0]}#{self.prefix}={','.join(sorted(found))}"
         return self.store.name_again(reply, named)
 
-    def answer_of_page(self, reply: StoredReply, page: OaiPage, found: set[str]) -> Answer:
+    def answer_of_page(self, reply: StoredReply, page: OaiPage, found: set[str]) -> LookupAnswer:
         """What a page of a window says about these papers; without any there is nothing to load."""
         stated: dict[str, str] = {one.arxiv_id: "deleted" for one in page.deleted if one.arxiv_id in found}
         records = [record for record in page.records if record.entry.arxiv_id in found]
         stated |= {record.entry.arxiv_id: _outcome_of(record) for record in records}
         read = partial(self._read_page, outcomes=sorted(stated.items()))
         replies = (ReplyToLoad(reply, read),) if stated else ()
-        return Answer(self.name, replies, {(one, None): what for one, what in stated.items()}, len(records))
+        return LookupAnswer(
+            self.name, replies, {(one, None): what for one, what in stated.items()}, len(records)
+        )
 
     def _read_page(self, body: Body, *, outcomes: list[LookupOutcome]) -> ArxivReply:
         page = read_oai_reply(body.content, self.prefix, self.known)
@@ -276,14 +278,14 @@ class DataciteDoor:
         """Requests that these papers take: one each."""
         return Cost(sum(version is None for _, version in ids))
 
-    def look_up(self, client: Client, ids: Sequence[AskedId]) -> Iterator[Answer]:
+    def look_up(self, client: Client, ids: Sequence[AskedId]) -> Iterator[LookupAnswer]:
         """Ask about these papers one by one."""
         for arxiv_id, version in ids:
             if version is None:
                 found = fetch_doi(client, arxiv_id, base_url=self.base_url, known=self.known)
                 yield self.answer_of(found, arxiv_id)
 
-    def answer_of(self, found: Fetched[DatacitePage], arxiv_id: str) -> Answer:
+    def answer_of(self, found: Fetched[DatacitePage], arxiv_id: str) -> LookupAnswer:
         """What the reply about one DOI says."""
         page = found.value
         outcome = "unknown" if page.error is not None else "unread"
@@ -291,7 +293,7 @@ class DataciteDoor:
             outcome = _outcome_of(page.records[0])
         read = partial(self._read, arxiv_id=arxiv_id, outcome=outcome)
         replies = (ReplyToLoad(found.reply, read),)
-        return Answer(self.name, replies, {(arxiv_id, None): outcome}, len(page.records))
+        return LookupAnswer(self.name, replies, {(arxiv_id, None): outcome}, len(page.records))
 
     def _read(self, body: Body, *, arxiv_id: str, outcome: str) -> ArxivReply:
         page = read_doi(body.content, arxiv_id=arxiv_id, known=self.known)

@@ -9,14 +9,14 @@ from paperhouse.flows.arxiv.client.polite_client import Fetched
 from paperhouse.flows.arxiv.client.query_api import BATCH_SIZE, LookedUp, look_up
 from paperhouse.flows.arxiv.client.reply_cache import StoredReply
 from paperhouse.flows.arxiv.client.stored_replies import ReplayClient, StoredReplies
-from paperhouse.flows.arxiv.doors import Answer, DataciteDoor, OaiDoor, QueryApiDoor, ids_named
+from paperhouse.flows.arxiv.doors import DataciteDoor, LookupAnswer, OaiDoor, QueryApiDoor, ids_named
 from paperhouse.flows.arxiv.replies import known_categories, reply_store
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.oai_pmh import MetadataPrefix, read_oai_reply
 from paperhouse.transforms.errors import InvalidArxivIdError, RemoteError
 
 
-def kept_answers(settings: Settings, stored: StoredReplies) -> Iterator[Answer]:
+def kept_answers(settings: Settings, stored: StoredReplies) -> Iterator[LookupAnswer]:
     """Answers of any door, in the order in which they came; replies that are none, or not whole, are passed over."""
     known = known_categories()
     query_api = QueryApiDoor(settings.arxiv_api_url, known, settings.repair_mojibake)
@@ -63,7 +63,7 @@ def _ids_asked(url: str, base_url: str) -> list[str]:
     return query.get("id_list", [""])[0].split(",") if is_first and query.get("id_list") else []
 
 
-def _kept_answer(settings: Settings, reply: StoredReply, known: frozenset[str]) -> Answer | None:
+def _kept_answer(settings: Settings, reply: StoredReply, known: frozenset[str]) -> LookupAnswer | None:
     """What a stored reply about one paper, or a page of a window, says; None if it is neither."""
     store, oai_url = reply_store(settings), settings.arxiv_oai_url
     if (arxiv_id := doi_asked(reply.url, settings.datacite_url)) is not None:

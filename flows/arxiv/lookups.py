@@ -13,7 +13,7 @@ from typing import Final
 from paperhouse.flows.arxiv.client.polite_client import PoliteClient
 from paperhouse.flows.arxiv.client.query_api import AskedId
 from paperhouse.flows.arxiv.door_order import doors_of
-from paperhouse.flows.arxiv.doors import Answer, Door, written
+from paperhouse.flows.arxiv.doors import Door, LookupAnswer, written
 from paperhouse.flows.arxiv.kept_answers import kept_answers
 from paperhouse.flows.arxiv.replies import ReplyToLoad, load_replies, reply_store, unpublished
 from paperhouse.flows.arxiv.summary import ArxivSummary, RequestProgress
@@ -139,7 +139,7 @@ class _Answers:
     n_asked: int = 0
     n_records: int = 0
 
-    def take(self, found: Answer) -> None:
+    def take(self, found: LookupAnswer) -> None:
         """Take an answer in; what a door had settled stays."""
         self.replies.extend(found.replies)
         self.n_records += found.n_records
