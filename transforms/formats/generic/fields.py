@@ -12,7 +12,6 @@ from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Entry, LinkKind, Note, Translation
 from paperhouse.transforms.formats.generic.names import looks_like_names, read_names
 from paperhouse.transforms.formats.generic.segments import (
-    Link,
     bold_parts,
     links_in,
     plain_text,
@@ -111,7 +110,7 @@ class Piece:
     @property
     def text(self) -> str:
         """The lines, without the blank ones around."""
-        return "\n".join(self.lines).strip(" \t\n")
+        return "\n".join(self.lines).strip(" \t\n") if len(self.lines) != 1 else self.lines[0].strip(" \t\n")
 
 
 @dataclass(slots=True)
@@ -673,7 +672,7 @@ def _set_links(draft: EntryDraft, pieces: list[Piece]) -> None:
 def _urls(text: str) -> list[tuple[str, str]]:
     if "http" not in text:
         return []
-    links: list[Link] = links_in(text)
+    links = links_in(text)
     held = [(link.url, plain_text(link.words)) for link in links if link.url.startswith("http")]
     known = {url for url, _ in held}
     bare = text

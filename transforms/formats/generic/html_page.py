@@ -3,6 +3,7 @@
 # ruff: noqa: E501, PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from paperhouse.transforms.formats.generic.vocabulary import is_link_word, is_si
 from paperhouse.transforms.parsing.sections import topic_of
 
 _TAG: Final = re.compile(
-    r"<!--.*?-->|<(?P<raw>script|style|svg|template|noscript)\b[^>]*>.*?</(?P=raw)\s*>|<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9.:-]*)(?P<attrs>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>",
+    r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|svg|template|noscript)\b[^>]*>.*?(?:</(?P=raw)\s*>|\Z)|<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9.:-]*)(?P<attrs>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>",
     re.DOTALL | re.IGNORECASE,
 )
 _CLASS: Final = re.compile(
@@ -262,6 +263,7 @@ class _Page:
         parsed = Parsed()
         last_line = 0
         seen_until = 0
+        headings = self._headings(records)
         for element in sorted(records, key=lambda e: e.start):
             start, end = self._lines.line_at(element.start), self._lines.line_at(element.end - 1)
             start = max(start, last_line + 1)
@@ -279,7 +281,7 @@ class _Page:
                 start,
                 end,
                 (arxiv_id, self._versions.get(arxiv_id)),
-                topic=self._topic(element),
+                topic=_last_before(headings, element.start),
                 pieces=self._pieces(element),
             )
             parsed.entries.append(draft.entry)
@@ -294,22 +296,17 @@ class _Page:
         fields = [(name, source, n) for (name, source), n in self._sources.most_common()]
         return Reading(parsed, Structure("generic_html", words, why, fields))
 
-    def _topic(self, element: Element) -> str | None:
-        """The nearest heading before the element that is not inside of another record."""
-        here = element
-        while here.parent is not None:
-            siblings = here.parent.children
-            at = next((i for i, child in enumerate(siblings) if child is here), 0)
-            for sibling in reversed(siblings[:at]):
-                heading = sibling if sibling.name in {"h2", "h3", "h4"} else None
-                if heading is None and not sibling.papers:
-                    heading = next(
-                        (child for child in sibling.children if child.name in {"h2", "h3", "h4"}), None
-                    )
-                if heading is not None and not heading.papers:
-                    return topic_of([_plain(self._text[heading.inner : heading.end])])
-            here = here.parent
-        return None
+    def _headings(self, records: list[Element]) -> list[tuple[int, str | None]]:
+        """Where headings stand that are in no record, and what they say, in order."""
+        inside = {id(element) for element in records}
+        found: list[tuple[int, str | None]] = []
+        pending = [self._root]
+        while pending:
+            here = pending.pop()
+            if here.name in {"h2", "h3", "h4"} and not here.papers:
+                found.append((here.start, topic_of([_plain(self._text[here.inner : here.end])])))
+            pending += [child for child in reversed(here.children) if id(child) not in inside]
+        return sorted(found, key=lambda heading: heading[0])
 
     def _claim_rest(self, parsed: Parsed) -> None:
         lines = self._text.split("\n")
@@ -322,6 +319,11 @@ class _Page:
         headings = (line for line in lines if _HEAD_LINE.search(line))
         parsed.heading_date = next((day for line in headings if (day := date_in(_plain(line)))), None)
         claim_rest(parsed, ["markup" if line.strip() else None for line in lines], lines, lost)
+
+
+def _last_before(headings: list[tuple[int, str | None]], offset: int) -> str | None:
+    at = bisect_left(headings, offset, key=lambda heading: heading[0])
+    return headings[at - 1][1] if at else None
 
 
 def _size(element: Element) -> int:

@@ -17,7 +17,7 @@ from paperhouse.transforms.formats.generic.objects import (
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.parsing.json_records import load_json, load_literal
 
-_TOKEN: Final = re.compile(r"\"[^\"\\]*(?:\\.[^\"\\]*)*\"|[{}]", re.DOTALL)
+_TOKEN: Final = re.compile(r"\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|[{}]", re.DOTALL)
 _LINE_START: Final = re.compile(r"\s*[{\[]")
 _TELLING: Final = frozenset({"title", "authors", "abstract"})
 _LONGEST_PATH: Final = 80

@@ -85,6 +85,7 @@ class _MarkdownReader:
         self._selector = Selector(body, in_body)
         self._table = TableColumns(self._lines)
         self._columns: Counter[tuple[str, str]] = Counter()
+        self._topics: dict[int, str | None] = {}
 
     def read(self) -> Reading | None:
         if (
@@ -182,6 +183,7 @@ class _MarkdownReader:
 
     def _many(self, selection: Selection) -> Reading:
         parsed = Parsed()
+        self._topics = self._name_topics()
         for block, named in selection.records:
             self._read_block(parsed, block, named)
         settle_completeness(parsed.entries)
@@ -211,7 +213,12 @@ class _MarkdownReader:
         )
         pieces = self._table.pieces(block.start) if block.kind == "tr" else None
         draft = read_record(
-            self._lines, block.start, end, (arxiv_id, version), topic=self._topic(block), pieces=pieces
+            self._lines,
+            block.start,
+            end,
+            (arxiv_id, version),
+            topic=self._topics.get(id(block)),
+            pieces=pieces,
         )
         self._note(draft)
         parsed.entries.append(draft.entry)
@@ -221,40 +228,26 @@ class _MarkdownReader:
         for name, source in draft.sources.items():
             self._columns[(name, source)] += 1
 
-    def _topic(self, block: Block) -> str | None:
-        """Names of the headings above, the page's own title left out."""
-        names: list[str] = []
-        here = self._selector.root
-        while True:
-            inner = next(
-                (
-                    child
-                    for child in here.children
-                    if child.start <= block.start and block.end <= child.end and child is not block
-                ),
-                None,
-            )
-            if inner is None or (
-                inner.start >= block.start and inner.end == block.end and inner.kind == block.kind
-            ):
-                break
-            match = _HEADING.match(self._lines[inner.start - 1]) if inner.kind == "h" else None
-            if inner.kind == "details":
-                match = next(
-                    (
-                        m
-                        for n in range(inner.start, min(inner.start + 2, inner.end) + 1)
-                        if (m := _HEADING.match(self._lines[n - 1]))
-                    ),
-                    None,
-                )
-            if match:
-                level = len(match[1]) if match[1] else int(match[3])
-                name = plain_text(match[2] if match[1] else match[4]).strip(" #*")
-                if level > 1 and name:
-                    names.append(name)
-            here = inner
-        return topic_of(names)
+    def _name_topics(self) -> dict[int, str | None]:
+        """Topic of every block: the names of the headings above it, the page's own title left out."""
+        topics: dict[int, str | None] = {}
+        pending: list[tuple[Block, tuple[str, ...]]] = [(self._selector.root, ())]
+        while pending:
+            block, names = pending.pop()
+            topics[id(block)] = topic_of(names)
+            if block.children:
+                name = self._heading_of(block)
+                inside = (*names, name) if name else names
+                pending += [(child, inside) for child in block.children]
+        return topics
+
+    def _heading_of(self, block: Block) -> str | None:
+        last = min(block.start + 2, block.end) if block.kind == "details" else block.start
+        lines = self._lines[block.start - 1 : last] if block.kind in {"h", "details"} else []
+        match = next((found for line in lines if (found := _HEADING.match(line))), None)
+        if match is None or (int(match[3]) if match[3] else len(match[1])) == 1:
+            return None
+        return plain_text(match[2] or match[4] or "").strip(" #*") or None
 
     def _claim_rest(self, parsed: Parsed) -> None:
         """Everything between the records is furniture, unless it links to a paper that no entry has."""

@@ -20,6 +20,9 @@ _COUNT: Final = re.compile(
 _BY: Final = re.compile(r"(?:by|authors?|作者)[ \t]*[:：]?[ \t]+", re.IGNORECASE)
 _DIVIDERS: Final = (re.compile(r"[ \t]*[;；、|·•][ \t]*"), re.compile(r"[ \t]*[,，][ \t]*"))
 _AND: Final = re.compile(r"(?:^|[ \t]+)(?:and|&|und|et|y|と)[ \t]+(?=\S)", re.IGNORECASE)
+_FIRST_PART: Final = re.compile(r"[^,;，；、|·•]{2,70}(?:[,;，；、|·•]|\Z)")
+_TAIL: Final = 80
+"""Characters at the end of a list in which it may say that it is cut."""
 _SUFFIX: Final = re.compile(r"(?:Jr|Sr|I{2,3}|IV)\.?\Z")
 _WORD: Final = re.compile(r"[^\W\d_]")
 _NAME: Final = re.compile(r"[^\d_,;:()\[\]<>@#%&*+/|!?$\n]{2,100}")
@@ -95,8 +98,9 @@ def read_names(text: str) -> tuple[list[str], Completeness]:
     written = _COUNT.sub("", written)
     if _says_nothing(written):
         return [], "none"
-    shortened = _ET_AL.sub("", written)
-    is_cut = shortened != written
+    shortened = _ET_AL.sub("", written[-_TAIL:])
+    is_cut = shortened != written[-_TAIL:]
+    shortened = written[:-_TAIL] + shortened
     names = [name for part in _split(shortened) if (name := _clean(part))]
     names = [name for name in names if not _says_nothing(name)]
     if not names:
@@ -108,8 +112,12 @@ def read_names(text: str) -> tuple[list[str], Completeness]:
 
 def looks_like_names(text: str) -> bool:
     """Whether a text without a label is a list of names: nearly all its parts are written as names are."""
-    written = _ET_AL.sub("", _COUNT.sub("", _BY.sub("", plain_text(text), count=1))).strip(" \t.")
-    if not written or len(written) > 20_000 or "://" in written:  # 3,000 names fit
+    plain = plain_text(text)
+    first = _FIRST_PART.match(plain)
+    if first is None or len(plain) > 20_000 or "://" in plain:
+        return False
+    written = _without_tail(_BY.sub("", plain, count=1)).strip(" \t.")
+    if not written:
         return False
     parts = _split(written)
     good = sum(_is_name(_clean(part)) for part in parts)
@@ -120,6 +128,12 @@ def looks_like_names(text: str) -> bool:
             and (_BY.match(plain_text(text)) is not None or _ET_AL.search(plain_text(text)) is not None)
         )
     return good >= max(2, 0.85 * len(parts)) and _is_name(_clean(parts[0]))
+
+
+def _without_tail(text: str) -> str:
+    """The text without `et al.` or a count of names at its end."""
+    tail = _COUNT.sub("", text[-_TAIL:])
+    return text[:-_TAIL] + _ET_AL.sub("", tail)
 
 
 def _split(text: str) -> list[str]:

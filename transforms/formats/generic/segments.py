@@ -124,15 +124,17 @@ def _tagless(text: str) -> str:
     return _TAGS.sub("", text)
 
 
-def links_in(text: str) -> list[Link]:
+@lru_cache(maxsize=1024)
+def links_in(text: str) -> tuple[Link, ...]:
     """Links of a text with words: Markdown and HTML ones, in order."""
     found = [Link(m.start(), m.end(), m[1], m[2]) for m in _MD_LINK.finditer(text)] if "](" in text else []
     if "<a" in text:
         found += [Link(m.start(), m.end(), m[2], unescape(m[1])) for m in _HTML_LINK.finditer(text)]
         found.sort(key=lambda link: link.start)
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=1024)  # a record asks for the same text several times
 def plain_text(text: str) -> str:
     """Text as a reader sees it: links by their words, no tags, no comments, no marks around the whole.
 
@@ -157,7 +159,7 @@ def _is_escaped(text: str) -> bool:
 
 def unbracketed(text: str) -> str:
     """Text without the stars, ticks or underscores around the whole of it."""
-    changed = True
+    changed = text[:1] in "*_`" and text[-1:] in "*_`"
     while changed and len(text) > 2:
         changed = False
         for pair in _PAIRS:
