@@ -20,6 +20,8 @@ from paperhouse.transforms.errors import SettingsError
 PREFIX = "PAPERHOUSE_"
 CONFIG_VARIABLE = "PAPERHOUSE_CONFIG"
 CONFIG_NAME = "paperhouse.toml"
+WORKING_FOLDER_VARIABLE = "PAPERHOUSE_WORKING_FOLDER"
+"""Set by `paperhouse serve` for its runs, which have another working folder: relative paths start here."""
 _MEMORY = r"^\d+(\.\d+)? ?([KMGT]i?B|[kmgt]i?b)$"
 
 _DOORS = r"^\s*(query_api|arXivRaw|arXiv|datacite)(\s+(query_api|arXivRaw|arXiv|datacite))*\s*$"
@@ -196,12 +198,20 @@ def load_settings(home: Path | None = None) -> Settings:
     if folders is not None:
         given["folders"] = [Folder(path=Path(path)) for path in folders.split(":") if path]
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        settings = Settings(**given)  # type: ignore[arg-type]
+        base = os.environ.get(WORKING_FOLDER_VARIABLE)
+        return settings if base is None else settings_below(Path(base), settings)
     except ValidationError as error:
         raise SettingsError(_explain(error), config=str(config_path())) from error
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{config_path()}: cannot be read as TOML ({error}); correct the file"
         raise SettingsError(msg, path=str(config_path())) from error
+
+
+def settings_below(folder: Path, settings: Settings) -> Settings:
+    """Make the relative paths of the settings absolute, starting from this folder."""
+    folders = [one.model_copy(update={"path": folder / one.path}) for one in settings.folders]
+    return settings.model_copy(update={"home": folder / settings.home, "folders": folders})
 
 
 def prefect_api_url() -> str | None:
@@ -229,7 +239,9 @@ def server_auth(settings: Settings) -> str | None:
 def _refuse_unknown_variables() -> None:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
     unknown = sorted(
-        name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known
+        name
+        for name in os.environ
+        if name.upper().startswith(PREFIX) and name.upper() not in {*known, WORKING_FOLDER_VARIABLE}
     )
     if unknown:
         msg = (

@@ -41,7 +41,9 @@ def show(parts: Sequence[ScreenPart], stream: TextIO | None = None) -> None:
     """Write the parts to `stream` (standard output), as it takes them best."""
     stream = stream or sys.stdout
     if stream.isatty():
-        _show_rich(parts, stream)
+        from rich.console import Console  # noqa: PLC0415 - 60 ms that a pipe need not pay
+
+        show_on(Console(file=stream, highlight=False), parts)
     else:
         stream.write("".join(f"{line}\n" for part in parts for line in plain_lines(part)))
 
@@ -82,10 +84,8 @@ def _padded(cell: str, width: int, *, is_number: bool) -> str:
     return gap + cell if is_number else cell + gap
 
 
-def _show_rich(parts: Sequence[ScreenPart], stream: TextIO) -> None:
-    from rich.console import Console  # noqa: PLC0415 - 60 ms that a pipe need not pay
-
-    console = Console(file=stream, highlight=False)
+def show_on(console: "Console", parts: Sequence[ScreenPart]) -> None:
+    """Draw the parts on a console of rich."""
     for part in parts:
         if isinstance(part, Line):
             _show_line(console, part)

@@ -13,12 +13,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 from paperhouse.flows.server.deployments import DEPLOYMENTS, Row, deployment, next_runs, switched_on
 from paperhouse.flows.server.process import HEARTBEAT_SECONDS, OwnServer, own_server
-from paperhouse.flows.settings import Settings, prefect_api_url
+from paperhouse.flows.settings import (
+    CONFIG_VARIABLE,
+    WORKING_FOLDER_VARIABLE,
+    Settings,
+    config_path,
+    prefect_api_url,
+    settings_below,
+)
 from paperhouse.transforms.errors import BusyError, PaperhouseError, SettingsError
 from paperhouse.warehouse.storage.lock import exclusive_lock
 
@@ -46,13 +54,12 @@ def serve_forever(settings: Settings, on_ready: Announce) -> None:
         PaperhouseError: the server did not start, or died again and again.
     """
     signal.signal(signal.SIGTERM, _stop)
-    # Prefect starts a process a run with the working folder on its path: modules there must not pass for ours.
-    os.environ.setdefault("PYTHONSAFEPATH", "1")
     if not switched_on(settings):
         msg = "settings: no deployment has a schedule, so there is nothing to serve; set `schedule`"
         raise SettingsError(msg)
     try:
         with _only_one(settings):
+            settings = _leave_working_folder(settings)
             if prefect_api_url():
                 _serve(settings, None, on_ready)
             else:
@@ -60,6 +67,26 @@ def serve_forever(settings: Settings, on_ready: Announce) -> None:
                     _serve(settings, server, on_ready)
     except (KeyboardInterrupt, _Stopped):
         return
+
+
+def _leave_working_folder(settings: Settings) -> Settings:
+    """Go to a folder of our own, so that nothing is imported from the user's; return the settings with whole paths.
+
+    Prefect puts the working folder of a run first on its path: a `flows/` or `polars.py` there would go before
+    what is installed. Runs inherit the environment, which names the folder and the settings file of this process.
+    """
+    working_folder = Path.cwd()
+    config = config_path().absolute()
+    if config.is_file():
+        os.environ[CONFIG_VARIABLE] = str(config)
+    os.environ[WORKING_FOLDER_VARIABLE] = str(working_folder)
+    # A run whose working folder it is not, as one of a worker, has neither on its path.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
+    settings = settings_below(working_folder, settings)
+    own = settings.home / "prefect" / "runs"
+    own.mkdir(parents=True, exist_ok=True)
+    os.chdir(own)
+    return settings
 
 
 class _Stopped(BaseException):

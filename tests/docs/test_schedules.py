@@ -1,4 +1,4 @@
-"""The README's systemd units and cron lines, taken from it word by word."""
+"""The systemd units and cron lines of the page about operations, taken from it word by word."""
 
 import os
 import re
@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 PROGRAM = "/opt/paperhouse/bin/paperhouse"
 FOLDER = "/srv/paperhouse"
 
 
 def block(kind: str, words: str) -> str:
-    """The README's only block of a kind that holds these words."""
-    (found,) = [text for text in re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL) if words in text]
+    """The page's only block of a kind that holds these words."""
+    (found,) = [text for text in re.findall(rf"```{kind}\n(.*?)```", OPERATIONS, re.DOTALL) if words in text]
     return found
 
 

@@ -144,7 +144,7 @@ class Coverage:
 def has_coverage(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the warehouse has the models: one that an earlier version wrote gets them with its next load."""
     query = "select count(*) from duckdb_views() where view_name = 'coverage' and not internal"
-    return one_value(connection, query) > 0
+    return bool(one_value(connection, query))
 
 
 def compute_models(connection: duckdb.DuckDBPyConnection, since: date | None) -> None:

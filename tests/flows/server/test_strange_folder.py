@@ -12,7 +12,7 @@ def test_serve_and_the_runs_of_its_deployments_import_their_own_modules(
     shutil.copytree(seeds, strange_folder / "digests")
     settings = {
         "PAPERHOUSE_SERVE_PORT": str(free_port()),
-        "PAPERHOUSE_FOLDERS": str(strange_folder / "digests"),
+        "PAPERHOUSE_FOLDERS": "digests",
         "PAPERHOUSE_FEED_SCHEDULE": "0 0 1 1 *",
         "PAPERHOUSE_FEED_CATEGORIES": "cs.IR",
         "PAPERHOUSE_ENRICH_SCHEDULE": "0 0 1 1 *",

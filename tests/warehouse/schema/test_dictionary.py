@@ -1,15 +1,8 @@
-from importlib.resources import files
-
 import pytest
 
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.dictionary import dictionary_markdown
 from paperhouse.warehouse.schema.relations import load_checks, load_models
-
-
-def test_the_copy_in_the_repository_is_fresh():
-    """If this fails: paperhouse dictionary > warehouse/DICTIONARY.md."""
-    assert files("paperhouse.warehouse").joinpath("DICTIONARY.md").read_text("utf-8") == dictionary_markdown()
 
 
 @pytest.mark.parametrize("name", [*WAREHOUSE_TABLES, *(model.name for model in load_models())])

@@ -1,4 +1,4 @@
-"""The README's commands of the benchmark name scripts that are there and that explain themselves."""
+"""The commands of the benchmark that the page about speed shows name scripts that are there and that explain themselves."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 COMMANDS = re.findall(
     r"python (tests/bench/\w+\.py)(?: --runs \d+)?(?: ([a-z]+)(?= ))?",
-    (ROOT / "README.md").read_text("utf-8"),
+    (ROOT / "docs" / "speed.md").read_text("utf-8"),
 )
 
 
