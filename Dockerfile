@@ -12,7 +12,7 @@ COPY flows flows
 COPY seeds seeds
 COPY transforms transforms
 COPY warehouse warehouse
-# hatchling is the one package that the lock does not hold; `pip check` fails the build where the lock is behind.
+# setuptools, which builds it, is the one package that the lock does not hold; `pip check` fails the build where the lock is behind.
 RUN /opt/paperhouse/bin/pip install --no-deps . && /opt/paperhouse/bin/pip check
 
 FROM python:3.12-slim-bookworm

@@ -69,7 +69,7 @@ def test_everything_that_is_copied_is_there_and_is_sent():
         source for source in sources if not (ROOT / source).exists() or not is_sent_to_the_engine(source)
     ] == []
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    needed = {*project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"], *project["project"]["license-files"], project["project"]["readme"]}  # fmt: skip
+    needed = {*(place.split("/")[0] for place in project["tool"]["setuptools"]["package-dir"].values()), *project["project"]["license-files"], project["project"]["readme"]}  # fmt: skip
     assert needed <= set(sources)
     assert not is_sent_to_the_engine(".git")
     assert not is_sent_to_the_engine(".env")
