@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(
         default=512 * 1024**2, gt=0, description="Larger files are left out and named."
     )
+    max_file_seconds: float = Field(
+        default=30, gt=0, description="Computing that one file may take; one that takes more is a reject."
+    )
     max_archive_bytes: int = Field(
         default=8 * 1024**3, gt=0, description="Archives that unpack to more are read up to there, and named."
     )

@@ -103,6 +103,7 @@ REASONS = {
     "unknown_format": "the file holds arXiv identifiers but no known format reads it",
     "damaged_text": "a title that is lost: the file's encoding is not known, or its bytes are damaged",
     "not_understood": "text that the format has no place for",
+    "over_limit": "reading the file took more computing than the setting max_file_seconds allows",
     "parser_fault": "the format's parser failed on the file, which is a fault of Paperhouse",
 }
 """Reason codes of rejects and what they mean."""

@@ -1,10 +1,11 @@
 """Files' contents to digests: parsing is pure, so it may run in any process."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from paperhouse.flows.load.work_limit import OverLimitError, work_limit
 from paperhouse.flows.sources.files import FoundFile, Problem, read_file
 from paperhouse.transforms.parsing.repairs import shown_text
 from paperhouse.transforms.read_digest import (
@@ -53,13 +54,17 @@ class Rules:
 
     max_bytes: int
     is_repairing: bool
+    max_seconds: float
 
 
-def parse_files(jobs: Sequence[Job], rules: Rules) -> list[FileResult]:
+def parse_files(
+    jobs: Sequence[Job], rules: Rules, before_each: Callable[[], object] = lambda: None
+) -> list[FileResult]:
     """Read each file; furniture is counted and then left out: no load needs it."""
     outcomes: list[FileResult] = []
     likely: tuple[str, ...] = ()
     for job in jobs:
+        before_each()
         outcome = _parse_file(job, rules, likely)
         if outcome.digest is not None:
             name = outcome.digest.format
@@ -77,13 +82,18 @@ def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
     if isinstance(content, Problem):
         return FileResult(problem=content)
     try:
-        return _parse_content(content, job, rules, likely)
+        with work_limit(rules.max_seconds):
+            return _parse_content(content, job, rules, likely)
+    except OverLimitError:
+        return _rejected(content, job, "over_limit", over_limit_fault(rules.max_seconds), rules.max_seconds)
     except MemoryError as error:  # no reject: with more memory the next load reads it
         return FileResult(
             len(content), problem=problem_of(job.place, "takes more memory than there is", error)
         )
     except Exception as error:  # noqa: BLE001 - as above
-        return _rejected(content, job, "parser_fault", f"reading failed ({in_short(error)})")
+        return _rejected(
+            content, job, "parser_fault", f"reading failed ({in_short(error)})", rules.max_seconds
+        )
 
 
 def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
@@ -100,13 +110,36 @@ def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]
     return FileResult(len(content), *counts, digest=digest)
 
 
-def _rejected(content: bytes, job: Job, reason: str, fault: str) -> FileResult:
+def _rejected(content: bytes, job: Job, reason: str, fault: str, max_seconds: float) -> FileResult:
     """The file as one reject; where not even that can be made of it, it is left out and named."""
     try:
-        digest = read_as_reject(content, job.place, job.stated, reason=reason, fault=fault)
+        with work_limit(max_seconds):
+            digest = read_as_reject(content, job.place, job.stated, reason=reason, fault=fault)
+    except OverLimitError:
+        what = f"takes more than {max_seconds:g} s of computing to decode"
+        problem = Problem(
+            job.place.path, what, "raise PAPERHOUSE_MAX_FILE_SECONDS, or report it with the file"
+        )
+        return FileResult(len(content), problem=problem)
     except Exception as error:  # noqa: BLE001 - as above
         return FileResult(len(content), problem=problem_of(job.place, "cannot be read", error))
     return FileResult(len(content), 0, len(digest.rejects), 0, digest=digest)
+
+
+def reject_over_limit(job: Job, rules: Rules) -> FileResult:
+    """As one reject, a file at which another process was ended because it took too much work."""
+    content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
+    if isinstance(content, Problem):
+        return FileResult(problem=content)
+    return _rejected(content, job, "over_limit", over_limit_fault(rules.max_seconds), rules.max_seconds)
+
+
+def over_limit_fault(seconds: float) -> str:
+    """What is wrong with a file whose reading took too much work."""
+    return (
+        f"reading took more than {seconds:g} s of computing and was ended; if the file is sound, raise "
+        "PAPERHOUSE_MAX_FILE_SECONDS and add a blank line to its end, so that it is read anew"
+    )
 
 
 def problem_of(place: Place, what: str, error: BaseException) -> Problem:

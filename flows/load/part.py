@@ -1,12 +1,14 @@
 """A chunk of files to one part of a load package: read, parsed and put into frames, in any process."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from polars.exceptions import PanicException
 
 from paperhouse.flows.load.parse import FileResult, Job, Rules, collector_paused, parse_files, problem_of
+from paperhouse.flows.load.work_limit import end_process_after
 from paperhouse.transforms.digests.statements import Frames, select_digests, statement_frames
 from paperhouse.transforms.text.path_metadata import Place
 from paperhouse.warehouse.storage.packages import PartFiles, try_part, write_part
@@ -24,10 +26,13 @@ class ParsedPart:
     files: PartFiles = field(default_factory=dict)
 
 
-def read_part(jobs: Sequence[Job], rules: Rules, load_id: str) -> ParsedPart:
-    """Read, parse and frame these files; one that cannot be framed or packaged is left out and named."""
+def read_part(
+    jobs: Sequence[Job], rules: Rules, load_id: str, before_each: Callable[[], object] = lambda: None
+) -> ParsedPart:
+    """Read, parse and frame these files; one that cannot be framed is left out and named."""
     with collector_paused():
-        outcomes = parse_files(jobs, rules)
+        outcomes = parse_files(jobs, rules, before_each)
+        before_each()
         try:
             frames = _frames_of(outcomes, load_id)
         except (Exception, PanicException):  # noqa: BLE001 - it is found out below which file causes it
@@ -68,7 +73,7 @@ def write_part_read(
     jobs: Sequence[Job], number: int, *, rules: Rules, load_id: str, folder: Path
 ) -> ParsedPart:
     """As `read_part`, with the frames as files of the package in `folder`: what a worker does."""
-    part = read_part(jobs, rules, load_id)
+    part = read_part(jobs, rules, load_id, partial(end_process_after, 2 * rules.max_seconds))
     try:
         return ParsedPart(part.outcomes, files=write_part(folder, number, part.frames))
     except (OSError, MemoryError):

@@ -28,6 +28,7 @@ class Plan:
     is_repairing: bool = True
     max_file_bytes: int = 512 * 1024**2
     max_archive_bytes: int = 8 * 1024**3
+    max_file_seconds: float = 30
     batch_bytes: int = 128 * 1024**2
     workers: int = 1
     wait_seconds: float = 0
@@ -61,6 +62,7 @@ def plan_load(
         is_repairing=settings.repair_mojibake,
         max_file_bytes=settings.max_file_bytes,
         max_archive_bytes=settings.max_archive_bytes,
+        max_file_seconds=settings.max_file_seconds,
         batch_bytes=settings.batch_bytes,
         workers=settings.workers,
         wait_seconds=settings.wait_seconds,

@@ -8,9 +8,11 @@ from functools import partial
 from polars.exceptions import PanicException
 
 from paperhouse.flows.load.discover import Found, size_of
+from paperhouse.flows.load.lone_worker import LoneReader, LoneWorker
 from paperhouse.flows.load.parse import FileResult, Job, Rules, problem_of
 from paperhouse.flows.load.part import ParsedPart, read_part, without_unwritable, write_part_read
 from paperhouse.flows.load.session import LoadSession
+from paperhouse.flows.load.work_limit import can_limit
 from paperhouse.flows.load.workers import CHUNK_BYTES, PARALLEL_BYTES, start_workers
 from paperhouse.flows.sources.files import FoundFile, Problem
 from paperhouse.flows.sources.git_history import FoundVersion
@@ -82,16 +84,35 @@ def _read_parts(load: LoadSession, jobs: Jobs) -> Iterator[tuple[Jobs, ParsedPar
     """Chunks of the jobs, in order, and what was read; by workers where there is enough that was never seen."""
     chunks = list(_chunks(jobs))
     n_done = 0
-    if len(chunks) > 1 and _is_worth_workers(load, jobs):
+    if chunks and _is_worth_workers(load, jobs):
         try:
             for part in _parts_from_workers(load, chunks):
                 yield chunks[n_done], part
                 n_done += 1
         except BrokenProcessPool:
-            # A worker was killed, or cannot start where the main program came from standard input.
-            load.has_lost_workers = True
+            load.workers = None
+            for part in _parts_from_lone_worker(load, chunks[n_done:]):
+                yield chunks[n_done], part
+                n_done += 1
     for chunk in chunks[n_done:]:
         yield chunk, read_part([job for _, job in chunk], _rules(load), load.row["load_id"])
+
+
+def _parts_from_lone_worker(load: LoadSession, chunks: Sequence[Jobs]) -> Iterator[ParsedPart]:
+    """Parts of the chunks after a worker died, perhaps over one of their files; none where no worker can be started."""
+    try:
+        worker = LoneWorker(start_workers)
+    except BrokenProcessPool:
+        # As where the main program came from standard input.
+        load.has_lost_workers = True
+        return
+    reader = LoneReader(worker, load.writer, _rules(load))
+    with worker:
+        try:
+            for chunk in chunks:
+                yield reader.read([job for _, job in chunk])
+        finally:
+            reader.discard_unwanted()
 
 
 def _chunks(jobs: Jobs) -> Iterator[Jobs]:
@@ -109,6 +130,8 @@ def _chunks(jobs: Jobs) -> Iterator[Jobs]:
 
 
 def _is_worth_workers(load: LoadSession, jobs: Jobs) -> bool:
+    if not can_limit() and not load.has_lost_workers:
+        return True  # in this thread no file could be ended that takes too much work
     if load.plan.workers < 2 or load.has_lost_workers:  # noqa: PLR2004 - one worker is this process
         return False
     return sum(size_of(found) for found, job in jobs if not job.known) >= PARALLEL_BYTES
@@ -132,7 +155,8 @@ def _parts_from_workers(load: LoadSession, chunks: Sequence[Jobs]) -> Iterator[P
 
 
 def _rules(load: LoadSession) -> Rules:
-    return Rules(load.plan.max_file_bytes, load.plan.is_repairing)
+    plan = load.plan
+    return Rules(plan.max_file_bytes, plan.is_repairing, plan.max_file_seconds)
 
 
 def _take_part(load: LoadSession, chunk: Jobs, part: ParsedPart, progress: FileProgress | None) -> int:

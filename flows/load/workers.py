@@ -6,6 +6,7 @@ both do so at the same time.
 
 import gc
 import os
+import resource
 import signal
 import threading
 from collections.abc import Iterator
@@ -69,6 +70,9 @@ def _begin_work() -> None:
     # A worker has one core. Polars reads this when it is imported, which is later.
     os.environ["POLARS_MAX_THREADS"] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, 0)
+    )  # one that is ended for too much work leaves no image behind
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -7,13 +7,13 @@ from typing import Final
 from paperhouse.transforms.arxiv.records import SplitName
 from paperhouse.transforms.arxiv.xml import one_line
 
-_CONJUNCTION: Final = re.compile(r",?\s+(?:and|&)(?=\s)")  # `And` is left: arXiv reads it as a name
+_CONJUNCTION: Final = re.compile(r",?(?<!\s)\s+(?:and|&)(?=\s)")  # `And` is left: arXiv reads it as a name
 _BORDER: Final = re.compile(r"[,;]|:(?=\s)")
 _SUFFIX: Final = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _ET_AL: Final = re.compile(r"et\.?\s*al\b.*|others\.?|\.\.\.", re.IGNORECASE)
 _HARD_SPACE: Final = re.compile(r"(?<!\\)~")
 _LABEL: Final = r"(?:[0-9]{1,3}|[a-z]|[*†‡§])"
-_REFERENCES: Final = re.compile(rf"{_LABEL}(?:\s*(?:,|;|&|\band\b|\s)\s*{_LABEL})*,?")
+_REFERENCES: Final = re.compile(rf"{_LABEL}(?:(?:\s*+(?:[,;&]|\band\b)\s*+|\s++){_LABEL})*,?")
 _ONE_LABEL: Final = re.compile(_LABEL)
 _DEFINITION: Final = re.compile(rf"\(({_LABEL})\)")
 _DIGITS_DEFINITION: Final = re.compile(r"\(([0-9]{1,3})\)")

@@ -30,7 +30,7 @@ from paperhouse.transforms.tables import PACKAGE_TABLES
 
 SOURCE: Final = "arxiv"
 _STATED_ID: Final = re.compile(
-    r"<(?:id|identifier|guid)\b[^>]*>\s*(?:https?://(?:export\.)?arxiv\.org/abs/|oai:arXiv\.org:)([^<\s]+)\s*<",
+    r"<(?:id|identifier|guid)\b[^<>]*>\s*(?:https?://(?:export\.)?arxiv\.org/abs/|oai:arXiv\.org:)([^<\s]+)\s*<",
     re.IGNORECASE,
 )
 _STATED_DOI: Final = re.compile(r'"doi"\s*:\s*"10\.48550/arxiv\.([^"\s]+)"', re.IGNORECASE)

@@ -34,11 +34,11 @@ from paperhouse.transforms.parsing.field_names import normal_name
 from paperhouse.transforms.parsing.sections import SEPARATOR, add_section, claim_furniture, last_text_line
 
 _HEAD = re.compile(
-    r"##[ \t]+\d{1,6}\.[ \t]+\[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*(?:<a\b[^>\n]*>[ \t]*</a>)?[ \t]*"
+    r"##[ \t]+\d{1,6}\.[ \t]+\[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*+(?:<a\b[^<>\n]*>[ \t]*+</a>)?[ \t]*+"
 )
 _START = re.compile(r"##[ \t]+\d{1,6}\.[ \t]+\[")
 _OTHER_SECTION = re.compile(r"#{1,2}[ \t]")
-_LABEL = re.compile(r"\*\*(?P<label>[A-Za-z][A-Za-z _/-]{1,30})(?::\*\*|\*\*:)[ \t]*(?P<text>.*)")
+_LABEL = re.compile(r"\*\*(?P<label>[A-Za-z][A-Za-z _/-]{1,30})(?::\*\*|\*\*:)[ \t]*+(?P<text>.*)")
 _FIELDS = {"arxiv id": "arxiv_id", "authors": "authors", "abstract": "abstract"}
 _NOTES = {name: f"ai_{name}" for name in ("comment", "relevance", "novelty", "tags")}
 _US_DATE = re.compile(r"(?<!\d)(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?!\d)")

@@ -29,7 +29,7 @@ from paperhouse.transforms.text.language import written_language
 
 _HF = rf"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/papers/(?P<id>{ID_PATTERN})"
 _HF_LINK = re.compile(_HF, re.IGNORECASE)
-_HEADING = re.compile(r"(?P<level>#{2,4})[ \t]+(?:(?P<number>\d{1,4})[.)、:：][ \t]*)?(?P<text>.*\S)[ \t]*")
+_HEADING = re.compile(r"(?P<level>#{2,4})[ \t]++(?:(?P<number>\d{1,4})[.)、:：][ \t]*+)?(?P<text>.*\S)[ \t]*")
 _LINKED = re.compile(rf"[*_]{{0,3}}\[(?P<title>.+?)\][*_]{{0,3}}\({_HF}[^()\s]*\).*", re.IGNORECASE)
 _LINE_LINK = re.compile(rf"\[(?P<title>[^\[\]\n]{{1,500}})\]\({_HF}", re.IGNORECASE)
 _ORIGINAL_TITLE = frozenset({"原文标题", "英文标题", "original title", "title", "原标题"})

@@ -21,7 +21,7 @@ from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed,
 from paperhouse.transforms.parsing.author_list import list_completeness, split_names
 from paperhouse.transforms.text.lines import LineCounter
 
-_HEADING = re.compile(r"^# ([^\n]*?)[ \t]*(?:\n|\Z)", re.MULTILINE)
+_HEADING = re.compile(r"^# ((?:[^\n]*[^ \t\n])?)[ \t]*(?:\n|\Z)", re.MULTILINE)
 _TABLE_HEAD = re.compile(
     r"^\|[ \t]*Title[ \t]*\|[ \t]*Link[ \t]*\|[ \t]*abstract[ \t]*\|[ \t]*authors?[ \t]*\|[ \t]*\n"
     r"\|[-:| \t]+\|[ \t]*(?:\n|\Z)",

@@ -9,7 +9,7 @@ MOST_LINES: Final = 200
 
 _OPEN: Final = re.compile(r"\s*---[ \t]*\n")
 _CLOSE: Final = re.compile(r"---[ \t]*")
-_MEMBER: Final = re.compile(r"(?P<key>[A-Za-z][\w-]{0,40}):(?:[ \t]+(?P<value>.*))?")
+_MEMBER: Final = re.compile(r"(?P<key>[A-Za-z][\w-]{0,40}):(?:[ \t]++(?P<value>.*))?")
 
 
 class FrontMatter(NamedTuple):

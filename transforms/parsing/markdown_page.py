@@ -23,7 +23,7 @@ _DATED = re.compile(
 )
 _DEPLOYED = (" Automated deployment @", "Automated deployment @")
 _HEADING = re.compile(r"(#{1,6})[ \t]+([^\n]*)")
-_FRONT_MATTER_LINE = re.compile(r"[A-Za-z_-]+:(?:[ \t].*)?|[ \t]+.*|[ \t]*-[ \t].*")
+_FRONT_MATTER_LINE = re.compile(r"[A-Za-z_-]+:(?:[ \t].*)?|[ \t].*|-[ \t].*")
 _FRONT_MATTER_LINES = 40
 _USAGE_HEADING = re.compile(
     r"\W{0,8}(?:getting started|usage|how to use|installation|setup|quick ?start|contribut\w+|licen[cs]e|"
@@ -34,7 +34,7 @@ _LONGEST_SURROUNDINGS = 5000
 _SURROUNDINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("separator", re.compile(r"-{3,}|\*{3,}|_{3,}|<hr\s*/?>")),
     ("badge", re.compile(r"\[?!\[[^\n]*")),
-    ("badge", re.compile(r"\[[^\]\n]{1,80}\]:[ \t]*\S+[^\n]*")),
+    ("badge", re.compile(r"\[[^\]\n]{1,80}\]:[ \t]*\S[^\n]*")),
     (
         "contents",
         re.compile(r"</?(?:details|ol|ul|summary)\b[^>\n]*>(?:[^<\n]{0,80}</summary>)?", re.IGNORECASE),

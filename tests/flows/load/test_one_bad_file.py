@@ -2,14 +2,19 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from paperhouse.flows.load import part as parts
+from paperhouse.flows.load import read
+from paperhouse.flows.load.workers import start_workers
 from paperhouse.flows.sources import archives
 from paperhouse.flows.sources.files import FoundFile
 from paperhouse.transforms import read_digest as digest_reader
@@ -167,34 +172,116 @@ SABOTAGE = """
 import os
 import paperhouse.flows.load.read
 import paperhouse.flows.load.workers
+import paperhouse.flows.load.work_limit
 paperhouse.flows.load.read.PARALLEL_BYTES = paperhouse.flows.load.workers.PARALLEL_BYTES = 100
 paperhouse.flows.load.read.CHUNK_BYTES = 400
-from paperhouse.transforms import read_digest as digest_reader
-original = digest_reader.decode
-def decode(content):
-    if b"POISON" in content:
+paperhouse.flows.load.work_limit._GRACE_SECONDS = 1
+from paperhouse.transforms import read_digest
+original = read_digest.{step}
+def {step}(given, *more):
+    if {poison!r} in given:
         {act}
-    return original(content)
-digest_reader.decode = decode
+    return original(given, *more)
+read_digest.{step} = {step}
 """
 
 
-def ingest_sabotaged(tmp_path, folder, act) -> tuple[subprocess.CompletedProcess, dict]:
-    """Run a load with two workers, in which this happens in whatever process decodes the bad file."""
-    place = tmp_path / "site"
+def ingest_sabotaged(folder, act, step="recognise", **settings) -> dict:
+    """Run a load with two workers, in which this happens in whatever process takes that step with the bad file."""
+    place = folder.parent / "site"
     place.mkdir()
-    (place / "sitecustomize.py").write_text(SABOTAGE.format(act=act))
-    environment = {**os.environ, "PYTHONPATH": str(place), "PAPERHOUSE_WORKERS": "2"}
+    poison = POISON.encode() if step == "decode" else POISON
+    (place / "sitecustomize.py").write_text(SABOTAGE.format(act=act, step=step, poison=poison))
+    environment = {**os.environ, "PYTHONPATH": str(place), "PAPERHOUSE_WORKERS": "2", **settings}
+    home = folder.parent / "home"
     done = subprocess.run(
-        [sys.executable, "-m", "paperhouse.flows.cli.main", "ingest", str(folder), "--home", str(tmp_path / "home"), "--json"],
+        [sys.executable, "-m", "paperhouse.flows.cli.main", "ingest", str(folder), "--home", str(home), "--json"],
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return done, json.loads(done.stdout)
+    return json.loads(done.stdout)
 
 
-def test_an_error_in_a_worker_costs_that_file_alone(folder, tmp_path):
-    _, summary = ingest_sabotaged(tmp_path, folder, "raise ValueError('choked')")
+def rejects_of(bench, home):
+    return bench.rows(home, "select path, reason from rejects join digests using (digest_id)")
+
+
+def test_an_error_in_a_worker_costs_that_file_alone(bench, folder, tmp_path):
+    summary = ingest_sabotaged(folder, "raise ValueError('choked')")
+    assert (summary["n_digests"], summary["problems"]) == (N_GOOD + 1, [])
+    assert rejects_of(bench, tmp_path / "home") == [(BAD, "parser_fault")]
+
+
+KILL = "import signal; os.kill(os.getpid(), signal.SIGKILL)"
+SEARCH_FOR_EVER = "import re; re.match(r'(a+)+b', 'a' * 100)"
+COMPUTE_DEAF = (
+    "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGVTALRM])\n        while True: pass"
+)
+
+
+def test_a_file_over_which_workers_die_is_left_out_and_the_others_load(bench, folder, tmp_path):
+    summary = ingest_sabotaged(folder, KILL)
     assert summary["n_digests"] == N_GOOD
     (problem,) = summary["problems"]
-    assert f"{BAD}: cannot be read (ValueError: choked)" in problem
+    assert problem.startswith(
+        f"{BAD}: ended the process that read it (by signal 9); the other files are loaded"
+    )
+    assert bench.rows(tmp_path / "home", "select count(*) from papers") == [(N_GOOD,)]
+    assert _faults(tmp_path / "home") == []
+    assert bench.ingest(tmp_path / "home", folder).n_digests == 1
+
+
+def test_a_search_that_does_not_end_is_ended_and_the_file_is_a_reject(bench, folder, tmp_path):
+    summary = ingest_sabotaged(folder, SEARCH_FOR_EVER, PAPERHOUSE_MAX_FILE_SECONDS="0.5")
+    assert summary["n_digests"] == N_GOOD + 1
+    (warning,) = summary["warnings"]
+    assert BAD in warning
+    assert "reading took more than 0.5 s of computing and was ended" in warning
+    assert "raise PAPERHOUSE_MAX_FILE_SECONDS" in warning
+    assert rejects_of(bench, tmp_path / "home") == [(BAD, "over_limit")]
+
+
+def test_a_file_that_cannot_even_be_decoded_in_time_is_left_out(folder):
+    summary = ingest_sabotaged(folder, SEARCH_FOR_EVER, "decode", PAPERHOUSE_MAX_FILE_SECONDS="0.3")
+    assert summary["n_digests"] == N_GOOD
+    (problem,) = summary["problems"]
+    assert f"{BAD}: takes more than 0.3 s of computing to decode" in problem
+
+
+def test_work_that_looks_at_no_signal_is_ended_in_a_worker(bench, folder, tmp_path):
+    summary = ingest_sabotaged(folder, COMPUTE_DEAF, PAPERHOUSE_MAX_FILE_SECONDS="0.5")
+    assert summary["n_digests"] == N_GOOD + 1
+    assert rejects_of(bench, tmp_path / "home") == [(BAD, "over_limit")]
+    assert _faults(tmp_path / "home") == []
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    """In this process, a search for the format of the bad file that does not end."""
+    original = digest_reader.recognise
+
+    def search(text, *more):
+        if POISON in text:
+            re.match(r"(a+)+b", "a" * 100)
+        return original(text, *more)
+
+    monkeypatch.setattr(digest_reader, "recognise", search)
+
+
+@pytest.mark.usefixtures("endless")
+def test_the_limit_holds_in_this_process_and_a_known_file_costs_nothing(bench, folder, tmp_path):
+    before = signal.getsignal(signal.SIGVTALRM)
+    assert bench.ingest(tmp_path / "home", folder, max_file_seconds=0.2).n_digests == N_GOOD + 1
+    assert rejects_of(bench, tmp_path / "home") == [(BAD, "over_limit")]
+    assert signal.getsignal(signal.SIGVTALRM) is before
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
+    assert bench.ingest(tmp_path / "home", folder, max_file_seconds=0.2).n_known == N_GOOD + 1
+
+
+def test_where_this_thread_cannot_be_ended_a_worker_reads(bench, folder, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(read, "start_workers", lambda number: started.append(number) or start_workers(number))
+    with ThreadPoolExecutor(1) as pool:
+        summary = pool.submit(bench.ingest, tmp_path / "home", folder).result()
+    assert summary.n_digests == N_GOOD + 1
+    assert started == [1]
