@@ -1,12 +1,27 @@
 """Commands that look and change nothing."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, is_quiet
+
+
+def _is_terminal(path: Path) -> bool:
+    """Whether a file to write to is a terminal (`/dev/tty`, or `/dev/stdout` where that is one)."""
+    if not path.is_char_device():
+        return False
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_NOCTTY)
+    except OSError:
+        return False  # to write there fails with its own message
+    try:
+        return os.isatty(handle)
+    finally:
+        os.close(handle)
 
 
 @click.command()
@@ -56,8 +71,8 @@ def sql(
     if query is None and file is None and sys.stdin.isatty():
         msg = 'give a query, for example: paperhouse sql "select count(*) from papers"'
         raise click.UsageError(msg)
-    if format_name == "parquet" and output is None and sys.stdout.isatty():
-        msg = "Parquet is not for a terminal; add --output FILE"
+    if format_name == "parquet" and (sys.stdout.isatty() if output is None else _is_terminal(output)):
+        msg = "Parquet is not for a terminal; use --output FILE"
         raise click.UsageError(msg)
     text = query if query is not None else file.read_text("utf-8") if file else sys.stdin.read()
     if not text.strip():

@@ -29,7 +29,25 @@ def add_loudness(command: click.Command) -> click.Command:
         command.params.append(
             click.Option(names, is_flag=True, expose_value=False, callback=_remember, help=text)
         )
+    for parameter in command.params:
+        _refuse_empty(parameter)
     return command
+
+
+def _refuse_empty(parameter: click.Parameter) -> None:
+    """Take an empty value for wrong usage: a path of no letters would be the working folder, an id of none any id.
+
+    That is what a shell gives for a variable that is not set.
+    """
+    convert = parameter.type_cast_value
+
+    def convert_filled(context: click.Context, value: Any) -> Any:
+        if "" in (value if isinstance(value, tuple | list) else [value]):
+            msg = "is empty; leave it out, or give a value (is a variable of the shell not set?)"
+            raise click.BadParameter(msg, ctx=context, param=parameter)
+        return convert(context, value)
+
+    parameter.type_cast_value = convert_filled  # type: ignore[method-assign]
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

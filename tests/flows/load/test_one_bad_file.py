@@ -241,6 +241,7 @@ def test_a_search_that_does_not_end_is_ended_and_the_file_is_a_reject(bench, fol
     assert rejects_of(bench, tmp_path / "home") == [(BAD, "over_limit")]
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_even_be_decoded_in_time_is_left_out(folder):
     summary = ingest_sabotaged(folder, SEARCH_FOR_EVER, "decode", PAPERHOUSE_MAX_FILE_SECONDS="0.3")
     assert summary["n_digests"] == N_GOOD
@@ -248,6 +249,7 @@ def test_a_file_that_cannot_even_be_decoded_in_time_is_left_out(folder):
     assert f"{BAD}: takes more than 0.3 s of computing to decode" in problem
 
 
+@pytest.mark.slow
 def test_work_that_looks_at_no_signal_is_ended_in_a_worker(bench, folder, tmp_path):
     summary = ingest_sabotaged(folder, COMPUTE_DEAF, PAPERHOUSE_MAX_FILE_SECONDS="0.5")
     assert summary["n_digests"] == N_GOOD + 1
