@@ -19,6 +19,8 @@ PaperhouseError
 Each message says where, what, the value and what to do; the same facts are attributes. All can be pickled.
 """
 
+import re
+from types import ModuleType
 from typing import Any
 
 
@@ -99,3 +101,24 @@ class CircuitOpenError(RemoteError):
 
 class ReplyError(RemoteError):
     """A reply that is malformed, incomplete or not what was asked for: nothing of it is believed."""
+
+
+_WRONG_CALL = re.compile(
+    r"\w+\(\) (?:got an unexpected keyword argument|missing \d+ required|takes (?:from )?\d+ (?:to \d+ )?positional)"
+)
+
+
+def stop_at_fault_of_code(error: BaseException) -> None:
+    """Raise an error that no file's content can cause: a name, a module or a parameter that is not there.
+
+    It is one for every file, so none of them may be taken for unreadable because of it.
+    """
+    is_fault = (
+        isinstance(error, ImportError)
+        or type(error) is NameError
+        or (isinstance(error, AttributeError) and isinstance(error.obj, ModuleType | type))
+        or (isinstance(error, SyntaxError) and str(error.filename).endswith(".py"))
+        or (isinstance(error, TypeError) and _WRONG_CALL.search(str(error)) is not None)
+    )
+    if is_fault:
+        raise error

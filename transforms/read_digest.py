@@ -8,7 +8,7 @@ from datetime import date
 
 from paperhouse.transforms.arxiv.identifiers import ID_PATTERN, split_version
 from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Unit
-from paperhouse.transforms.errors import AccountingError, InvalidArxivIdError
+from paperhouse.transforms.errors import AccountingError, InvalidArxivIdError, stop_at_fault_of_code
 from paperhouse.transforms.formats import known_formats
 from paperhouse.transforms.formats.generic import read_generic
 from paperhouse.transforms.formats.generic.mentions import names_papers
@@ -191,9 +191,11 @@ def _digest_of(  # noqa: PLR0913 - what a digest is made of, each by its name
     list_name = list_of_place(place, from_stem=is_from_stem) or parsed.heading_list or stated.list_name
     sha256 = facts.sha256 or sha256_of(facts.content)
     n_lines, n_entry_lines, n_reject_lines, n_furniture_lines = facts.counts
+    # What could not be read is another digest than what a later version reads in its place.
+    key = (sha256, digest_date.isoformat() if digest_date else None, list_name)
     seen, unaccounted = facts.identifiers
     return ReadDigest(
-        digest_id=stable_hex(sha256, digest_date.isoformat() if digest_date else None, list_name),
+        digest_id=stable_hex(*key, "unread") if fault else stable_hex(*key),
         path=place.path,
         sha256=sha256,
         format=facts.format,
@@ -231,6 +233,7 @@ def _parse(known: DigestFormat, text: str) -> tuple[Parsed, tuple[int, int, int,
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a parser does wrong must not stop the other files
+        stop_at_fault_of_code(error)
         parsed = _one_reject(text, "parser_fault")
         fault = f"the parser of {known.name} failed ({type(error).__name__}: {str(error)[:200]})"
         return parsed, _account(parsed, text), fault

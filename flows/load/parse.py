@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from paperhouse.flows.load.work_limit import OverLimitError, work_limit
 from paperhouse.flows.sources.files import FoundFile, Problem, read_file
+from paperhouse.transforms.errors import stop_at_fault_of_code
 from paperhouse.transforms.parsing.repairs import shown_text
 from paperhouse.transforms.read_digest import (
     DigestDefaults,
@@ -78,6 +79,7 @@ def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
     try:
         content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
     except Exception as error:  # noqa: BLE001 - whatever one file does must not stop the others
+        stop_at_fault_of_code(error)
         return FileResult(problem=problem_of(job.place, "cannot be read", error))
     if isinstance(content, Problem):
         return FileResult(problem=content)
@@ -91,6 +93,7 @@ def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
             len(content), problem=problem_of(job.place, "takes more memory than there is", error)
         )
     except Exception as error:  # noqa: BLE001 - as above
+        stop_at_fault_of_code(error)
         return _rejected(
             content, job, "parser_fault", f"reading failed ({in_short(error)})", rules.max_seconds
         )
@@ -122,6 +125,7 @@ def _rejected(content: bytes, job: Job, reason: str, fault: str, max_seconds: fl
         )
         return FileResult(len(content), problem=problem)
     except Exception as error:  # noqa: BLE001 - as above
+        stop_at_fault_of_code(error)
         return FileResult(len(content), problem=problem_of(job.place, "cannot be read", error))
     return FileResult(len(content), 0, len(digest.rejects), 0, digest=digest)
 

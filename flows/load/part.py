@@ -10,6 +10,7 @@ from polars.exceptions import PanicException
 from paperhouse.flows.load.parse import FileResult, Job, Rules, collector_paused, parse_files, problem_of
 from paperhouse.flows.load.work_limit import end_process_after
 from paperhouse.transforms.digests.statements import Frames, select_digests, statement_frames
+from paperhouse.transforms.errors import stop_at_fault_of_code
 from paperhouse.transforms.text.path_metadata import Place
 from paperhouse.warehouse.storage.packages import PartFiles, try_part, write_part
 
@@ -56,6 +57,7 @@ def _framed_alone(outcome: FileResult, load_id: str) -> FileResult:
     try:
         statement_frames([outcome.digest], load_id)
     except (Exception, PanicException) as error:  # noqa: BLE001 - whatever one file does must not stop the others
+        stop_at_fault_of_code(error)
         return _left_out(outcome, "cannot be put into tables", error)
     return outcome
 
@@ -96,5 +98,6 @@ def _written_alone(outcome: FileResult, frames: Frames) -> FileResult:
     try:
         try_part(select_digests(frames, {outcome.digest.digest_id}))
     except (Exception, PanicException) as error:  # noqa: BLE001 - as above
+        stop_at_fault_of_code(error)
         return _left_out(outcome, "cannot be packaged", error)
     return outcome

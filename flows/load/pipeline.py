@@ -52,6 +52,8 @@ def publish_load(load: LoadSession) -> Summary:
     if load.writer.is_empty:
         summary.seconds = monotonic() - load.started
         return summary
+    if load.read_at_last:
+        load.writer.add({"forgotten": forget_frame(load.read_at_last, load.row["load_id"])})
     changes = publish_new(load.home, load.writer, load.row, read_categories())
     return _finished(summary, load, changes)
 

@@ -17,7 +17,7 @@ from paperhouse.flows.load.workers import CHUNK_BYTES, PARALLEL_BYTES, start_wor
 from paperhouse.flows.sources.files import FoundFile, Problem
 from paperhouse.flows.sources.git_history import FoundVersion
 from paperhouse.transforms.digests.statements import select_digests
-from paperhouse.transforms.errors import PaperhouseError
+from paperhouse.transforms.errors import PaperhouseError, stop_at_fault_of_code
 from paperhouse.transforms.read_digest import DigestDefaults, ReadDigest
 from paperhouse.warehouse.read.ledger import KnownDigest
 
@@ -64,6 +64,7 @@ def _job(load: LoadSession, found: Found, stated: DigestDefaults) -> Job | FileR
         except PaperhouseError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one version does must not stop the others
+            stop_at_fault_of_code(error)
             return FileResult(problem=problem_of(found.place, "cannot be had from git", error))
         if isinstance(content, Problem):
             return FileResult(problem=content)
@@ -75,7 +76,7 @@ def _new_job(load: LoadSession, source: FoundFile | bytes, found: Found, stated:
     known = frozenset(
         sha256
         for sha256, digests in load.known_files.get(found.place.path, ())
-        if any(not _may_add(stated, digest) for digest in digests)
+        if any(_is_settled(load, stated, digest) for digest in digests)
     )
     return Job(source, found.place, stated, known)
 
@@ -202,6 +203,8 @@ def _wanted(
     digest = _new_digest(load, found, outcome)
     if digest is not None:
         _note_digest(load, digest, outcome.n_repairs)
+        earlier = load.ledger.files.get((digest.sha256, digest.path), ())
+        load.read_at_last.update(known.digest_id for known in earlier if known.unread_by is not None)
     if LOG.isEnabledFor(logging.INFO):
         LOG.info("%s: %s", found.place.path, _describe_file(outcome, digest))
     if progress is not None:
@@ -234,9 +237,14 @@ def _known_version(load: LoadSession, found: FoundVersion, stated: DigestDefault
     if not found.is_named_exactly:
         return None
     known = [digest for _, digests in load.known_files.get(path, ()) for digest in digests]
-    if any(not _may_add(stated, digest) for digest in known):
+    if any(_is_settled(load, stated, digest) for digest in known):
         return FileResult(is_known=True)
     return FileResult(is_forgotten=True) if path in load.forgotten_places else None
+
+
+def _is_settled(load: LoadSession, stated: DigestDefaults, known: KnownDigest) -> bool:
+    """Whether a known digest needs no second look: what another version failed to read may be read by this one."""
+    return known.unread_by in (None, load.row["code_version"]) and not _may_add(stated, known)
 
 
 def _may_add(stated: DigestDefaults, known: KnownDigest) -> bool:

@@ -40,6 +40,8 @@ class LoadSession:
     held_open: ExitStack = field(default_factory=ExitStack)
     known_files: dict[str, list[tuple[str, list[KnownDigest]]]] = field(default_factory=dict)
     forgotten_places: frozenset[str] = frozenset()
+    read_at_last: set[str] = field(default_factory=set)
+    """Digests of files that an earlier version failed to read: they go, now that the files are read."""
     workers: ProcessPoolExecutor | None = None
     has_lost_workers: bool = False
 

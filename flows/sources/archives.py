@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from paperhouse.flows.sources.files import FoundFile, Problem
+from paperhouse.transforms.errors import stop_at_fault_of_code
 from paperhouse.transforms.text.path_metadata import Place
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip", ".gz")
@@ -73,6 +74,7 @@ def unpack(archive: FoundFile, scratch: Path, limits: ArchiveLimits) -> tuple[li
             except (_TooLargeError, _ScratchError, *_OF_THE_STREAM):
                 raise
             except Exception as error:  # noqa: BLE001 - the readers raise many kinds for damage
+                stop_at_fault_of_code(error)
                 problems.append(_problem_of_member(archive, name, error))
                 continue
             members.append(FoundFile(target, _place_of_member(archive.place, name)))
@@ -82,6 +84,7 @@ def unpack(archive: FoundFile, scratch: Path, limits: ArchiveLimits) -> tuple[li
         remedy = "unpack it yourself if you trust it, and give the folder"
         problems.append(Problem(archive.place.path, str(error), remedy))
     except Exception as error:  # noqa: BLE001 - as above: ValueError, UnicodeDecodeError, struct.error, RecursionError ...
+        stop_at_fault_of_code(error)
         what = f"is damaged after {len(members)} members ({_in_short(error)})"
         problems.append(
             Problem(archive.place.path, what, "make the archive again; the members before are read")
@@ -180,6 +183,7 @@ def _zip_members(
             try:
                 reader = container.open(member)
             except Exception as error:  # noqa: BLE001 - password, method, or a header that its reader fails at
+                stop_at_fault_of_code(error)
                 problems.append(_problem_of_member(archive, member.filename, error))
                 continue
             with reader:

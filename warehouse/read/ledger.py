@@ -20,6 +20,8 @@ class KnownDigest(
     list_name: str | None
     digest_date: date | None
     place: tuple[str, str | None, str | None]
+    unread_by: str | None = None
+    """Version that failed to read the file, of which there is one reject only; None if it was read."""
 
     @property
     def source(self) -> str | None:
@@ -75,7 +77,15 @@ def read_ledger(live: Path) -> Ledger:
         return EMPTY_LEDGER
     with open_read_only(live) as connection:
         rows = connection.execute(
-            "select sha256, digest_id, list_name, digest_date, path, source, date_source from digests"
+            """
+            select sha256, digest_id, list_name, digest_date, path, source, date_source, code_version
+            from digests
+            left join (
+                select digest_id, code_version
+                from rejects join digests using (digest_id) join loads using (load_id)
+                where reason in ('parser_fault', 'over_limit')
+            ) using (digest_id)
+            """
         ).fetchall()
         loads = connection.execute("select load_id from loads").fetchall()
         forgotten = connection.execute(
@@ -83,8 +93,8 @@ def read_ledger(live: Path) -> Ledger:
         ).fetchall()
     digests: dict[str, KnownDigest] = {}
     files: dict[tuple[str, str], list[KnownDigest]] = {}
-    for sha256, digest_id, list_name, digest_date, path, source, date_source in rows:
-        known = KnownDigest(digest_id, list_name, digest_date, (path, source, date_source))
+    for sha256, digest_id, list_name, digest_date, path, source, date_source, unread_by in rows:
+        known = KnownDigest(digest_id, list_name, digest_date, (path, source, date_source), unread_by)
         digests[digest_id] = known
         files.setdefault((sha256, path), []).append(known)
     return Ledger(

@@ -14,6 +14,7 @@ import pytest
 
 from paperhouse.flows.load import part as parts
 from paperhouse.flows.load import read
+from paperhouse.flows.load.pipeline import rebuild
 from paperhouse.flows.load.workers import start_workers
 from paperhouse.flows.sources import archives
 from paperhouse.flows.sources.files import FoundFile
@@ -287,3 +288,50 @@ def test_where_this_thread_cannot_be_ended_a_worker_reads(bench, folder, tmp_pat
         summary = pool.submit(bench.ingest, tmp_path / "home", folder).result()
     assert summary.n_digests == N_GOOD + 1
     assert started == [1]
+
+
+OWN_FAULTS = [
+    NameError("name 'x' is not defined"),
+    ImportError("no such module"),
+    AttributeError("module 're' has no attribute 'x'", name="x", obj=re),
+    TypeError("decode() got an unexpected keyword argument 'x'"),
+]
+
+
+@pytest.mark.parametrize("error", OWN_FAULTS, ids=repr)
+@pytest.mark.parametrize("module", [digest_reader, parts], ids=["reading", "framing"])
+def test_an_error_that_no_file_can_cause_stops_the_load(bench, folder, monkeypatch, module, error):
+    step, is_bad = ("decode", _is_bad) if module is digest_reader else ("statement_frames", lambda *_: True)
+    choking(monkeypatch, module, step, error, is_bad)
+    with pytest.raises(type(error)):
+        bench.ingest(folder.parent / "home", folder)
+    assert not (folder.parent / "home" / "paperhouse.duckdb").exists()
+
+
+def test_a_missing_attribute_of_a_value_is_no_fault_of_the_code(bench, folder, monkeypatch):
+    error = AttributeError("'NoneType' object has no attribute 'end'", name="end", obj=None)
+    choking(monkeypatch, digest_reader, "recognise", error)
+    assert bench.ingest(folder.parent / "home", folder).n_rejects == 1
+
+
+def test_what_one_version_fails_to_read_the_next_reads_in_its_place(bench, folder, tmp_path, monkeypatch):
+    home, sound = tmp_path / "home", tmp_path / "sound"
+    with monkeypatch.context() as broken:
+        choking(broken, digest_reader, "recognise", ValueError("no"))
+        bench.ingest(home, folder)
+        assert bench.ingest(home, folder).n_known == N_GOOD + 1
+        broken.setattr("paperhouse.flows.load.session.version", lambda _: "0.0.2")
+        assert bench.ingest(home, folder).n_known == N_GOOD + 1  # read again, with the same outcome
+    monkeypatch.setattr("paperhouse.flows.load.session.version", lambda _: "0.0.3")
+    summary = bench.ingest(home, folder)
+    assert (summary.n_known, summary.n_digests, summary.n_digests_forgotten) == (N_GOOD, 1, 1)
+    assert bench.rows(home, "select count(*) from papers") == [(N_GOOD + 1,)]
+    assert bench.rows(home, "select count(*) from rejects") == [(0,)]
+    assert bench.ingest(home, folder).n_known == N_GOOD + 1
+    assert _faults(home) == []
+    before = bench.hash_of(home)
+    rebuild(home)
+    assert bench.hash_of(home) == before
+    bench.ingest(sound, folder)
+    digests = "select digest_id, n_entries from digests order by all"
+    assert bench.rows(home, digests) == bench.rows(sound, digests)
