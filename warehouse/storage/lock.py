@@ -1,6 +1,5 @@
 """One writer at a time: a kernel lock that ends with its process, however that ends."""
 
-import fcntl
 import json
 import os
 import time
@@ -12,8 +11,8 @@ from typing import Any
 
 from paperhouse.transforms.errors import BusyError
 from paperhouse.warehouse.storage.atomic_files import naming
+from paperhouse.warehouse.storage.flock import POLL_SECONDS, locked
 
-_POLL_SECONDS = 0.1
 _NAMING_SECONDS = 0.5
 """How long a holder may take from getting the lock to writing its name."""
 
@@ -22,37 +21,25 @@ _NAMING_SECONDS = 0.5
 def exclusive_lock(path: Path, *, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the lock at `path` for the block.
 
-    The file is never deleted: deleting it would let two processes lock two different files of one name.
-
     Raises:
         BusyError: another process holds it and does not let go within `wait_seconds`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
+    deadline = time.monotonic() + wait_seconds
+
+    def wait(handle: int) -> None:
+        if time.monotonic() >= deadline:
+            raise _busy(handle, path)
+        time.sleep(POLL_SECONDS)
+
+    with locked(path, wait) as handle:
         with naming(path):
-            _acquire(handle, path, wait_seconds)
             _write_holder(handle)
         try:
             yield
         finally:
             with naming(path):
                 os.ftruncate(handle, 0)
-    finally:
-        os.close(handle)
-
-
-def _acquire(handle: int, path: Path, wait_seconds: float) -> None:
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() >= deadline:
-                raise _busy(handle, path) from error
-            time.sleep(_POLL_SECONDS)
-        else:
-            return
 
 
 def _write_holder(handle: int) -> None:
@@ -81,7 +68,7 @@ def _named_holder(handle: int) -> dict[str, Any]:
         # A holder in another container is not seen to run, but stands there to the end.
         if time.monotonic() >= deadline or (holder and _is_running(holder["pid"])):
             return holder
-        time.sleep(_POLL_SECONDS / 10)
+        time.sleep(POLL_SECONDS / 10)
 
 
 def _written_holder(handle: int) -> dict[str, Any]:

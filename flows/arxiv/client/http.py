@@ -4,26 +4,25 @@ The connection is closed before the function returns, and so before the limiter'
 alive would be a second connection as soon as another process gets its turn.
 """
 
+import gzip
+import io
 import socket
-import threading
 import zlib
-from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from functools import partial
+from http.client import HTTPResponse
+from time import monotonic
+from typing import Any, BinaryIO, cast
 
-import requests
+import certifi
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+from urllib3.util import Timeout, parse_url
 
 from paperhouse.flows.arxiv.client.allowlist import Addresses
 from paperhouse.flows.arxiv.client.retry import Policy
 from paperhouse.transforms.errors import RemoteError, ReplyError
-
-_CHUNK: Final = 65_536
-_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +50,67 @@ def request_once(
         RemoteError: no answer came, or not all of it before the deadline.
     """
     addresses.require_allowed(url)
-    with _Deadline(policy.total_seconds) as deadline, requests.Session() as session:
-        session.trust_env = False  # only settings.py reads the environment: no proxy, no .netrc from there
-        adapter = _OneConnection(deadline)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip", "Connection": "close"}
-        try:
-            with session.get(
-                url,
+    ends_at = monotonic() + policy.total_seconds
+    headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip", "Connection": "close"}
+    try:
+        with closing(_open_pool(url, policy, ends_at)) as pool:
+            reply = pool.urlopen(
+                "GET",
+                parse_url(url).request_uri,  # what stands behind `#` is not sent
                 headers=headers,
-                stream=True,
-                allow_redirects=False,
-                timeout=(policy.connect_seconds, policy.read_seconds),
-            ) as response:
-                answer = _read_answer(response, policy.max_bytes, statuses)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ReplyError) as error:
-            deadline.require_time_left(error)
-            raise _failure(error) from error
-        deadline.require_time_left(None)
-        return answer
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            with closing(reply):
+                return _read_answer(reply, policy.max_bytes, statuses)
+    except (HTTPError, OSError, ReplyError) as error:
+        if monotonic() >= ends_at:
+            msg = f"the reply was not complete after {policy.total_seconds:g} s"
+            raise RemoteError(msg, seconds=policy.total_seconds, is_retryable=True) from error
+        raise _failure(error) from error
+
+
+def _open_pool(url: str, policy: Policy, ends_at: float) -> urllib3.HTTPConnectionPool:
+    """A pool of one connection, whose reads end at `ends_at` whatever they wait for: headers, body, a drip."""
+    timeout = Timeout(min(policy.connect_seconds, policy.total_seconds), policy.read_seconds)
+    trust = {"ca_certs": certifi.where()} if url.lower().startswith("https:") else {}
+    pool = urllib3.connection_from_url(url, timeout=timeout, **trust)
+    timed = staticmethod(partial(_TimedReply, ends_at=ends_at, read_seconds=policy.read_seconds))
+    pool.ConnectionCls = type("TimedConnection", (pool.ConnectionCls,), {"response_class": timed})
+    return pool
+
+
+class _TimedReply(HTTPResponse):
+    """A reply whose every read waits for what is left of the whole time, and no longer than one read may."""
+
+    def __init__(
+        self, sock: socket.socket, *args: Any, ends_at: float, read_seconds: float, **kwargs: Any
+    ) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_TimedStream(self.fp.detach(), sock, ends_at, read_seconds))
+
+
+class _TimedStream(io.RawIOBase):
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, ends_at: float, read_seconds: float) -> None:
+        super().__init__()
+        self._raw, self._sock, self._ends_at, self._read_seconds = raw, sock, ends_at, read_seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._ends_at - monotonic()
+        if left <= 0:
+            msg = "the time for the whole reply is over"
+            raise TimeoutError(msg)
+        self._sock.settimeout(min(left, self._read_seconds))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 def _failure(error: Exception) -> RemoteError:
@@ -78,139 +118,32 @@ def _failure(error: Exception) -> RemoteError:
     if isinstance(error, RemoteError):
         return error
     is_lasting = isinstance(error, ValueError) or "CERTIFICATE_VERIFY_FAILED" in str(error)
-    return RemoteError(f"the connection failed ({_plain(error)})", is_retryable=not is_lasting)
+    msg = f"the connection failed ({type(error).__name__}: {error})"[:300]
+    return RemoteError(msg, is_retryable=not is_lasting)
 
 
-def _plain(error: Exception) -> str:
-    reason: Any = error.args[0] if error.args else error
-    return f"{type(error).__name__}: {getattr(reason, 'reason', reason)}"[:200]
+def _read_answer(reply: urllib3.BaseHTTPResponse, max_bytes: int, statuses: frozenset[int]) -> Answer:
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    if reply.status not in statuses:
+        return Answer(reply.status, headers)
+    try:
+        # Piece by piece, so that a bomb is met by the limit and not by the memory.
+        body = _stream_of(reply, headers).read(max_bytes + 1)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        msg = f"the compressed reply is cut off or damaged ({error})"
+        raise ReplyError(msg, is_retryable=True) from error
+    if len(body) > max_bytes:
+        msg = f"the reply is larger than {max_bytes:,} bytes; raise PAPERHOUSE_ARXIV_MAX_REPLY_BYTES if it should be"
+        raise ReplyError(msg, max_bytes=max_bytes, is_retryable=False)
+    return Answer(reply.status, headers, body)
 
 
-def _read_answer(response: requests.Response, max_bytes: int, statuses: frozenset[int]) -> Answer:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    if response.status_code not in statuses:
-        return Answer(response.status_code, headers)
+def _stream_of(reply: urllib3.BaseHTTPResponse, headers: dict[str, str]) -> BinaryIO:
+    """The body, decompressed; fewer bytes than announced are an error of the connection."""
     encoding = headers.get("content-encoding", "identity").strip().lower()
-    stream = _limited(_raw_chunks(response, headers), max_bytes, "compressed ")
     if encoding in ("gzip", "x-gzip"):
-        stream = _limited(_gunzipped(stream), max_bytes, "")
-    elif encoding not in ("", "identity"):
-        msg = f"the reply is compressed as {encoding[:40]!r}, which was not asked for"
-        raise ReplyError(msg, is_retryable=False)
-    return Answer(response.status_code, headers, b"".join(stream))
-
-
-def _raw_chunks(response: requests.Response, headers: dict[str, str]) -> Iterator[bytes]:
-    """Bytes as they come over the wire; fewer than announced are an error."""
-    n_bytes = 0
-    # read1 gives what is there: read would wait for a whole chunk, and a slow drip outlive every timeout.
-    while chunk := response.raw.read1(_CHUNK, decode_content=False):
-        n_bytes += len(chunk)
-        yield chunk
-    announced = headers.get("content-length", "")
-    if announced.isdigit() and "transfer-encoding" not in headers and n_bytes != int(announced):
-        msg = f"the reply is cut off after {n_bytes:,} of {int(announced):,} bytes"
-        raise ReplyError(msg, n_bytes=n_bytes, is_retryable=True)
-
-
-def _limited(chunks: Iterator[bytes], max_bytes: int, what: str) -> Iterator[bytes]:
-    n_bytes = 0
-    for chunk in chunks:
-        n_bytes += len(chunk)
-        if n_bytes > max_bytes:
-            msg = (
-                f"the {what}reply is larger than {max_bytes:,} bytes; "
-                "raise PAPERHOUSE_ARXIV_MAX_REPLY_BYTES if it should be"
-            )
-            raise ReplyError(msg, max_bytes=max_bytes, is_retryable=False)
-        yield chunk
-
-
-def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Decompress piece by piece, so that a bomb is met by the limit and not by the memory."""
-    inflater = zlib.decompressobj(_GZIP)
-    for chunk in chunks:
-        pending = chunk
-        while pending:
-            if inflater.eof:
-                inflater = zlib.decompressobj(_GZIP)  # another member: gzip files may be concatenated
-            try:
-                yield inflater.decompress(pending, _CHUNK)
-            except zlib.error as error:
-                msg = f"the compressed reply is damaged ({error})"
-                raise ReplyError(msg, is_retryable=True) from error
-            pending = inflater.unconsumed_tail or inflater.unused_data
-    if not inflater.eof:
-        msg = "the compressed reply is cut off"
-        raise ReplyError(msg, is_retryable=True)
-
-
-class _Deadline:
-    """Cuts the connection when the time for one request is over, whatever it waits for: headers, body, a drip."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._spare: socket.socket | None = None
-        self._is_over = False
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        self._timer.join()
-        if self._spare is not None:
-            self._spare.close()
-
-    def watch(self, connection: socket.socket) -> None:
-        """Remember the connection. A duplicate stays valid when TLS takes the socket over."""
-        self._spare = connection.dup()
-        if self._is_over:
-            self._cut()
-
-    def require_time_left(self, cause: Exception | None) -> None:
-        """Say that time was over, rather than what the cut looked like from inside.
-
-        Raises:
-            RemoteError: it was.
-        """
-        if self._is_over:
-            msg = f"the reply was not complete after {self._seconds:g} s"
-            raise RemoteError(msg, seconds=self._seconds, is_retryable=True) from cause
-
-    def _cut(self) -> None:
-        self._is_over = True
-        if self._spare is not None:
-            with suppress(OSError):
-                self._spare.shutdown(socket.SHUT_RDWR)
-
-
-class _OneConnection(HTTPAdapter):
-    """Connections that a deadline can cut; no retries of its own, and none kept."""
-
-    def __init__(self, deadline: _Deadline) -> None:
-        self._deadline = deadline
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
-        super().init_poolmanager(*arguments, **options)
-        deadline = self._deadline
-
-        class Plain(HTTPConnection):
-            def _new_conn(self) -> socket.socket:
-                connection = super()._new_conn()
-                deadline.watch(connection)
-                return connection
-
-        class Secure(HTTPSConnection):
-            def _new_conn(self) -> socket.socket:
-                connection = super()._new_conn()
-                deadline.watch(connection)
-                return connection
-
-        plain_pool = type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": Plain})
-        secure_pool = type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": Secure})
-        self.poolmanager.pool_classes_by_scheme = {"http": plain_pool, "https": secure_pool}
+        return cast("BinaryIO", gzip.GzipFile(fileobj=cast("BinaryIO", reply)))
+    if encoding in ("", "identity"):
+        return cast("BinaryIO", reply)
+    msg = f"the reply is compressed as {encoding[:40]!r}, which was not asked for"
+    raise ReplyError(msg, is_retryable=False)

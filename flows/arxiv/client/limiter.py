@@ -12,25 +12,24 @@ counts; if it went back, or the file makes no sense, the request is taken to hav
 says a request is open while nobody holds the lock was left by a process that died: also ended just now.
 """
 
-import fcntl
 import json
 import math
 import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from paperhouse.transforms.errors import BusyError, SettingsError
+from paperhouse.warehouse.storage.flock import POLL_SECONDS, locked
 
 SECONDS_BETWEEN_REQUESTS: Final = 3.0
 """arXiv's terms of use: one request in three seconds at most."""
 LOCK_NAME: Final = "arxiv.lock"
 _LONGEST_REST: Final = 3600.0
-_POLL_SECONDS: Final = 0.1
 _SHORTEST_SLEEP: Final = 0.001
 _WORTH_SAYING: Final = 2.0
 _STATE_BYTES: Final = 4096
@@ -66,9 +65,10 @@ class Slot:
     ended_at: tuple[float, float] | None = None
     rest_seconds: float = 0.0
 
-    def end(self) -> None:
-        """Note that the connection is closed; what comes after, such as parsing, counts as waiting."""
-        self.ended_at = self.clock.uptime(), self.clock.wall()
+    def end(self) -> tuple[float, float]:
+        """Note that the connection is closed, once; what comes after, such as parsing, counts as waiting."""
+        self.ended_at = self.ended_at or (self.clock.uptime(), self.clock.wall())
+        return self.ended_at
 
     def rest(self, seconds: float) -> None:
         """Let no process ask before so many seconds after the end of this request."""
@@ -108,14 +108,14 @@ class Limiter:
             try:
                 yield slot
             finally:
-                uptime, wall = slot.ended_at or (self._clock.uptime(), self._clock.wall())
+                uptime, wall = slot.end()
                 for handle in handles:
                     self._write(handle, uptime, wall, rest=slot.rest_seconds, is_open=False)
 
     def _acquire(self, stack: ExitStack) -> list[int]:
         while True:
             with ExitStack() as held:
-                handles = [self._lock(held, path) for path in self._paths]
+                handles = [held.enter_context(self._locked(path)) for path in self._paths]
                 wait = max((self._seconds_to_wait(handle) for handle in handles), default=0.0)
                 if wait <= 0:
                     for handle in handles:
@@ -128,23 +128,19 @@ class Limiter:
             # At least a millisecond: a shorter sleep may not move the clock, and the loop would turn on the spot.
             self._clock.sleep(max(wait, _SHORTEST_SLEEP))
 
-    def _lock(self, held: ExitStack, path: Path) -> int:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        held.callback(os.close, handle)
+    def _locked(self, path: Path) -> AbstractContextManager[int]:
         deadline = self._clock.uptime() + self._wait_seconds
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                if self._clock.uptime() >= deadline:
-                    msg = (
-                        f"{path}: another process has been talking to arXiv for {self._wait_seconds:.0f} s; "
-                        "wait for it, or stop it if it hangs"
-                    )
-                    raise BusyError(msg, path=str(path)) from error
-                self._clock.sleep(_POLL_SECONDS)
-            else:
-                return handle
+
+        def wait(_handle: int) -> None:
+            if self._clock.uptime() >= deadline:
+                msg = (
+                    f"{path}: another process has been talking to arXiv for {self._wait_seconds:.0f} s; "
+                    "wait for it, or stop it if it hangs"
+                )
+                raise BusyError(msg, path=str(path))
+            self._clock.sleep(POLL_SECONDS)
+
+        return locked(path, wait, mode=0o600, flags=os.O_NOFOLLOW)
 
     def _seconds_to_wait(self, handle: int) -> float:
         text = os.pread(handle, _STATE_BYTES, 0)
@@ -153,22 +149,21 @@ class Limiter:
         state = _read_state(text)
         elapsed = self._elapsed(state)
         if elapsed is None:
-            rest = 0.0 if state is None else state["rest"]
-            self._write(handle, self._clock.uptime(), self._clock.wall(), rest=rest, is_open=False)
+            self._write(
+                handle, self._clock.uptime(), self._clock.wall(), rest=state.get("rest", 0.0), is_open=False
+            )
             elapsed = 0.0
-        due = self.interval_seconds if state is None else max(self.interval_seconds, state["rest"])
         # Who asked last lets the others go first: else they, waiting for the same moment, never get their turn.
-        is_own = state is not None and state.get("pid") == os.getpid()
-        return due - elapsed + (self._courtesy if is_own else 0.0)
+        courtesy = self._courtesy if state.get("pid") == os.getpid() else 0.0
+        return max(self.interval_seconds, float(state.get("rest", 0.0))) - elapsed + courtesy
 
-    def _elapsed(self, state: dict[str, Any] | None) -> float | None:
+    def _elapsed(self, state: dict[str, Any]) -> float | None:
         """Seconds since the last request ended; None if that cannot be said."""
-        if state is None or state["is_open"]:
+        if not state or state["is_open"]:
             return None
-        if state["boot"] and state["boot"] == self._clock.boot_id:
-            elapsed = self._clock.uptime() - state["uptime"]
-        else:
-            elapsed = self._clock.wall() - state["wall"]
+        is_same_boot = state["boot"] and state["boot"] == self._clock.boot_id
+        name, now = ("uptime", self._clock.uptime()) if is_same_boot else ("wall", self._clock.wall())
+        elapsed = now - float(state[name])
         return elapsed if elapsed >= 0 else None
 
     def _write(self, handle: int, uptime: float, wall: float, *, rest: float, is_open: bool) -> None:
@@ -184,19 +179,17 @@ class Limiter:
         os.pwrite(handle, json.dumps(state).encode(), 0)
 
 
-def _read_state(text: bytes) -> dict[str, Any] | None:
-    """State that a file holds; None if it makes no sense."""
+def _read_state(text: bytes) -> dict[str, Any]:
+    """State that a file holds; empty if it makes no sense."""
     try:
         state = json.loads(text)
-        numbers = [float(state[name]) for name in ("uptime", "wall", "rest")]
-        state["is_open"], state["boot"] = bool(state["is_open"]), str(state["boot"])
+        numbers = {name: float(state[name]) for name in ("uptime", "wall", "rest")}
+        facts = {"is_open": bool(state["is_open"]), "boot": str(state["boot"]), "pid": state.get("pid")}
     except (ValueError, KeyError, TypeError):
-        return None
-    if not all(math.isfinite(number) for number in numbers):
-        return None
-    state["uptime"], state["wall"] = numbers[:2]
-    state["rest"] = min(max(numbers[2], 0.0), _LONGEST_REST)
-    return dict(state)
+        return {}
+    if not all(map(math.isfinite, numbers.values())):
+        return {}
+    return facts | numbers | {"rest": min(max(numbers["rest"], 0.0), _LONGEST_REST)}
 
 
 def lock_paths(folder: Path, machine_lock: Path | None) -> list[Path]:

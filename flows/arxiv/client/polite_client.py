@@ -1,11 +1,9 @@
 """Asking arXiv, politely and patiently; replies are stored before they are read."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import urljoin
@@ -18,7 +16,6 @@ from paperhouse.flows.arxiv.client.limiter import (
     SECONDS_BETWEEN_REQUESTS,
     Clock,
     Limiter,
-    Slot,
     lock_paths,
 )
 from paperhouse.flows.arxiv.client.reply_cache import ReplyStore, StoredReply
@@ -106,19 +103,19 @@ class PoliteClient:
             BusyError: another process does not let go of the limiter.
         """
         n_attempts = 1 if self._breaker.require_closed(url) else self._policy.max_attempts
-        for attempt in range(1, n_attempts + 1):
+        attempt = 1
+        while True:
             try:
                 fetched = self._attempt(url, read, content_types, statuses, attempt)
             except RemoteError as error:
-                failure = _told(error, url, attempt)
-                if attempt == n_attempts or not error.is_retryable:
-                    self._breaker.note_failure(url, failure)
-                    raise failure from error
-            else:
-                self._breaker.note_success(url)
-                return fetched
-        msg = f"{url}: the policy allows no attempt"
-        raise RemoteError(msg, url=url, is_retryable=False)
+                if error.is_retryable and attempt < n_attempts:
+                    attempt += 1
+                    continue
+                failure = _explain(error, url, attempt)
+                self._breaker.note_failure(url, failure)
+                raise failure from error
+            self._breaker.note_success(url)
+            return fetched
 
     def _attempt(
         self,
@@ -128,17 +125,27 @@ class PoliteClient:
         statuses: frozenset[int],
         attempt: int,
     ) -> Fetched[T]:
-        """Ask once, through redirects; each hop is a request of its own and waits for its own slot."""
+        """Ask once, through redirects; each hop is a request of its own and waits for its own slot.
+
+        A failure is noted before the slot is given back: then all processes leave arXiv alone for a while.
+        """
         target = url
         for _ in range(self._policy.max_redirects + 1):
             self._require_polite(target)
-            with self._limiter.slot() as slot, self._resting(slot, attempt):
+            with self._limiter.slot() as slot:
                 self.n_requests += 1
-                answer = request_once(target, self._agent, self._policy, self._addresses, statuses)
-                slot.end()
-                if answer.status not in _REDIRECTS:
-                    return self._believed(url, answer, read, content_types, statuses)
-                target = urljoin(target, answer.headers.get("location", ""))
+                try:
+                    answer = request_once(target, self._agent, self._policy, self._addresses, statuses)
+                    slot.end()
+                    if answer.status not in _REDIRECTS:
+                        return self._believed(url, answer, read, content_types, statuses)
+                except RemoteError as error:
+                    slot.end()
+                    if error.is_retryable:
+                        asked = error.facts.get("retry_after")
+                        slot.rest(seconds_to_rest(self._policy, attempt, asked, self._chance))
+                    raise
+            target = urljoin(target, answer.headers.get("location", ""))
         msg = f"redirected more than {self._policy.max_redirects} times, last to {target[:200]}"
         raise RemoteError(msg, is_retryable=False)
 
@@ -147,20 +154,6 @@ class PoliteClient:
         if self._limiter.interval_seconds < SECONDS_BETWEEN_REQUESTS and not is_loopback_url(url):
             msg = f"{url}: would be asked every {self._limiter.interval_seconds} s; arXiv's terms say 3 s at least"
             raise SettingsError(msg, url=url)
-
-    @contextmanager
-    def _resting(self, slot: Slot, attempt: int) -> Iterator[None]:
-        """After a failure, make this process and all others leave arXiv alone for a while."""
-        try:
-            yield
-        except RemoteError as error:
-            if slot.ended_at is None:
-                slot.end()
-            if error.is_retryable:
-                slot.rest(
-                    seconds_to_rest(self._policy, attempt, error.facts.get("retry_after"), self._chance)
-                )
-            raise
 
     def _believed(
         self,
@@ -188,13 +181,10 @@ class PoliteClient:
         return Fetched(read(answer.body), reply)
 
     def _unwanted_status(self, answer: Answer) -> RemoteError:
-        now = self._now()
-        with suppress(ValueError, TypeError):
-            now = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-        retry_after = retry_after_seconds(answer.headers.get("retry-after"), now)
+        retry_after = retry_after_seconds(answer.headers, self._now())
         asks = "" if retry_after is None else f" and asks to wait {retry_after:.0f} s"
         return RemoteError(
-            f"arXiv answers with status {answer.status}{asks}",
+            f"the service answers with status {answer.status}{asks}",
             status=answer.status,
             retry_after=retry_after,
             is_retryable=answer.status in RETRYABLE_STATUSES,
@@ -237,7 +227,7 @@ def open_client(settings: Settings, tell: Callable[[str], None]) -> PoliteClient
     )
 
 
-def _told(error: RemoteError, url: str, attempts: int) -> RemoteError:
+def _explain(error: RemoteError, url: str, attempts: int) -> RemoteError:
     """The same error with the address and the number of attempts, and what to do where waiting helps."""
     shown = url if len(url) <= 120 else f"{url[:117]}..."  # noqa: PLR2004 - two hundred identifiers fill a screen
     text = str(error)

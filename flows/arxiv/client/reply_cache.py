@@ -4,13 +4,10 @@
 that a crash cut off is passed over, and its body goes with the next pruning.
 """
 
-import fcntl
 import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import Final
 
 from paperhouse.transforms.errors import ReplyError
 from paperhouse.warehouse.storage.atomic_files import fsync_path, replace_durably
+from paperhouse.warehouse.storage.flock import locked
 
 INDEX_NAME: Final = "index.jsonl"
 _LOCK_NAME: Final = "index.lock"
@@ -48,7 +46,7 @@ class ReplyStore:
         sha256 = hashlib.sha256(body).hexdigest()
         reply = StoredReply(sha256, url, fetched_at, status, content_type, len(body))
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self._locked():
+        with locked(self.folder / _LOCK_NAME):
             if not self._path(sha256).exists():
                 self._write_body(sha256, body)
             self._append(reply)
@@ -57,7 +55,7 @@ class ReplyStore:
     def name_again(self, reply: StoredReply, url: str) -> StoredReply:
         """Keep a reply under another address too; when this returns it survives a crash."""
         again = replace(reply, url=url)
-        with self._locked():
+        with locked(self.folder / _LOCK_NAME):
             self._append(again)
         return again
 
@@ -95,7 +93,7 @@ class ReplyStore:
         """Delete replies older than that, and bodies that no line names; return the number of bodies deleted."""
         if not self.folder.exists():
             return 0
-        with self._locked():
+        with locked(self.folder / _LOCK_NAME):
             kept = [reply for reply in self.replies() if reply.fetched_at >= before]
             draft = self.folder / f"{INDEX_NAME}.new"
             draft.write_bytes(b"".join(_line_of(reply) for reply in kept))
@@ -126,15 +124,6 @@ class ReplyStore:
         finally:
             os.close(handle)
         fsync_path(self.folder)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        handle = os.open(self.folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
 
 def _line_of(reply: StoredReply) -> bytes:

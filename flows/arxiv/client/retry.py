@@ -1,6 +1,7 @@
 """How long to wait after a failure."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,20 +26,29 @@ class Policy:
     longest_retry_after_seconds: float = 600.0
 
 
-def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that a Retry-After header asks to wait, given in seconds or as a date; None if it says nothing usable.
 
-    `now` is the server's own time where it says one, so that a wrong clock here does no harm.
+    A date counts from the server's own `Date` where it says one, so that a wrong clock here does no harm.
     """
-    text = (value or "").strip()
+    text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:12])
     try:
-        said = parsedate_to_datetime(text)
+        seconds = (_read_date(text) - _read_date(headers.get("date", ""), now)).total_seconds()
     except (ValueError, TypeError):
         return None
-    seconds = ((said if said.tzinfo else said.replace(tzinfo=UTC)) - now).total_seconds()
     return seconds if seconds > 0 else None
+
+
+def _read_date(text: str, default: datetime | None = None) -> datetime:
+    try:
+        stated = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        if default is None:
+            raise
+        return default
+    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
 
 
 def seconds_to_rest(policy: Policy, attempt: int, retry_after: float | None, chance: random.Random) -> float:

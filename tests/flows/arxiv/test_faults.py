@@ -11,7 +11,6 @@ import subprocess
 import time
 
 import pytest
-import requests
 
 from paperhouse.flows.arxiv.client.allowlist import Addresses
 from paperhouse.flows.arxiv.client.http import request_once
@@ -457,12 +456,7 @@ def test_a_certificate_that_is_not_trusted_is_no_matter_of_patience(tls_server):
 def test_over_tls_too_a_reply_is_read_and_one_that_drips_is_cut(tls_server, server, reply, monkeypatch):
     url, certificate = tls_server
 
-    class Trusting(requests.Session):
-        def __init__(self):
-            super().__init__()
-            self.verify = str(certificate)
-
-    monkeypatch.setattr("paperhouse.flows.arxiv.client.http.requests.Session", Trusting)
+    monkeypatch.setattr("certifi.where", lambda: str(certificate))
     server.script = [reply(GOOD), reply(act=drip(HEAD + b"Content-Length: 999\r\n\r\n"))]
     assert ask_tls(url).body == GOOD
     started = time.monotonic()

@@ -107,7 +107,7 @@ MUTATIONS = (
     # One writer.
     Mutation(
         "the lock",
-        "warehouse/storage/lock.py",
+        "warehouse/storage/flock.py",
         "            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)\n",
         "            pass\n",
         "tests/warehouse/storage/test_lock.py::test_the_second_writer_is_told_who_holds_it_since_when",
