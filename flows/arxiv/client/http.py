@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPResponse
 from time import monotonic
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Final, cast
 
 import certifi
 import urllib3
@@ -23,6 +23,8 @@ from urllib3.util import Timeout, parse_url
 from paperhouse.flows.arxiv.client.allowlist import Addresses
 from paperhouse.flows.arxiv.client.retry import Policy
 from paperhouse.transforms.errors import RemoteError, ReplyError
+
+_CHUNK: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +128,23 @@ def _read_answer(reply: urllib3.BaseHTTPResponse, max_bytes: int, statuses: froz
     headers = {name.lower(): value for name, value in reply.headers.items()}
     if reply.status not in statuses:
         return Answer(reply.status, headers)
+    return Answer(reply.status, headers, _read_body(_stream_of(reply, headers), max_bytes))
+
+
+def _read_body(stream: BinaryIO, max_bytes: int) -> bytes:
+    """Read to the end, piece by piece: so a bomb is met by the limit and not by the memory, and a cut end is seen."""
+    body = bytearray()
     try:
-        # Piece by piece, so that a bomb is met by the limit and not by the memory.
-        body = _stream_of(reply, headers).read(max_bytes + 1)
+        while chunk := stream.read(_CHUNK):
+            body += chunk
+            if len(body) > max_bytes:
+                remedy = "raise PAPERHOUSE_ARXIV_MAX_REPLY_BYTES if it should be"
+                msg = f"the reply is larger than {max_bytes:,} bytes; {remedy}"
+                raise ReplyError(msg, max_bytes=max_bytes, is_retryable=False)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         msg = f"the compressed reply is cut off or damaged ({error})"
         raise ReplyError(msg, is_retryable=True) from error
-    if len(body) > max_bytes:
-        msg = f"the reply is larger than {max_bytes:,} bytes; raise PAPERHOUSE_ARXIV_MAX_REPLY_BYTES if it should be"
-        raise ReplyError(msg, max_bytes=max_bytes, is_retryable=False)
-    return Answer(reply.status, headers, body)
+    return bytes(body)
 
 
 def _stream_of(reply: urllib3.BaseHTTPResponse, headers: dict[str, str]) -> BinaryIO:

@@ -76,6 +76,9 @@ FAULTS = {
     "another root": ([{"body": b"<no/>"}], 1, "root is 'no'"),
     "DOCTYPE": ([{"body": b"<!DOCTYPE ok><ok/>"}], 1, "DOCTYPE"),
     "body shorter than announced": ([{"body": b"<ok>", "headers": {"Content-Length": "99"}}], 2, None),
+    "whole but for what was announced, for ever": (
+        [{"body": GOOD, "headers": {"Content-Length": "99"}}] * 9, 5, "87 more expected",
+    ),
     "closed without an answer": ([{"act": send()}], 2, None),
     "reset amid the body": ([{"act": send(HEAD + b"Content-Length: 99\r\n\r\n<ok>", reset=True)}], 2, None),
     "no HTTP": ([{"act": send(b"220 smtp ready\r\n\r\n")}], 2, None),
