@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from paperhouse.flows.arxiv.client.datacite import fetch_doi, read_doi
 from paperhouse.flows.arxiv.client.oai_pmh import Window, harvest
-from paperhouse.flows.arxiv.client.oai_record import UNKNOWN, fetch_record
+from paperhouse.flows.arxiv.client.oai_record import UNKNOWN, fetch_record, read_single_record
 from paperhouse.flows.arxiv.client.polite_client import OK_ONLY, Client, Fetched, T
 from paperhouse.flows.arxiv.client.query_api import AskedId, LookedUp, batches_of, look_up
 from paperhouse.flows.arxiv.client.reply_cache import ReplyStore, StoredReply
@@ -197,7 +197,7 @@ class OaiDoor:
         return LookupAnswer(self.name, replies, {(arxiv_id, None): outcome}, len(page.records))
 
     def _read_one(self, body: Body, *, arxiv_id: str, outcome: str) -> ArxivReply:
-        page = fetch_record(body.content, arxiv_id=arxiv_id, prefix=self.prefix, known=self.known)
+        page = read_single_record(body.content, arxiv_id=arxiv_id, prefix=self.prefix, known=self.known)
         return oai_answer(body, page, self.prefix, [(arxiv_id, outcome)], is_repairing=self.is_repairing)
 
     def _plan(self, ids: Sequence[AskedId]) -> OaiPlan:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 from paperhouse.flows.arxiv.client.datacite import doi_asked, read_doi
-from paperhouse.flows.arxiv.client.oai_record import fetch_record, record_asked
+from paperhouse.flows.arxiv.client.oai_record import read_single_record, record_asked
 from paperhouse.flows.arxiv.client.polite_client import Fetched
 from paperhouse.flows.arxiv.client.query_api import BATCH_SIZE, LookedUp, look_up
 from paperhouse.flows.arxiv.client.reply_cache import StoredReply
@@ -72,7 +72,7 @@ def _kept_answer(settings: Settings, reply: StoredReply, known: frozenset[str]) 
         return door.answer_of(Fetched(doi, reply), arxiv_id)
     if (asked := record_asked(reply.url, oai_url)) is not None:
         arxiv_id, prefix = asked
-        page = fetch_record(store.read(reply.sha256), arxiv_id=arxiv_id, prefix=prefix, known=known)
+        page = read_single_record(store.read(reply.sha256), arxiv_id=arxiv_id, prefix=prefix, known=known)
         return _oai_door(settings, prefix, known).answer_of(Fetched(page, reply), arxiv_id)
     if (named := ids_named(reply.url, oai_url)) is not None:
         ids, prefix = named

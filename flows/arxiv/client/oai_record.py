@@ -43,12 +43,14 @@ def fetch_record(
     """
     return client.fetch(
         record_url(base_url, arxiv_id, prefix),
-        partial(read_record, arxiv_id=arxiv_id, prefix=prefix, known=known),
+        partial(read_single_record, arxiv_id=arxiv_id, prefix=prefix, known=known),
         content_types=CONTENT_TYPES,
     )
 
 
-def read_record(content: bytes, *, arxiv_id: str, prefix: MetadataPrefix, known: frozenset[str]) -> OaiPage:
+def read_single_record(
+    content: bytes, *, arxiv_id: str, prefix: MetadataPrefix, known: frozenset[str]
+) -> OaiPage:
     """Read the reply about one paper.
 
     Raises:
