@@ -36,6 +36,11 @@ UNKNOWN_FORMAT = "unknown"
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE_LINK = re.compile(rf"arxiv\.org/(?:abs|pdf|html)/({ID_PATTERN})(?:\.pdf)?([)\"'|>,;\t\n]|\Z)")
 _EPRINT = re.compile(rf"\beprint\s{{0,20}}=\s{{0,20}}[{{\"](?:arXiv:)?({ID_PATTERN})[}}\"]")
+_ELEMENT_ID = re.compile(
+    r"(?P<deleted>status=[\"']deleted[\"'][^<>]{0,99}>\s{0,99})?<(?:id|identifier|guid)\b[^<>]{0,99}>\s{0,99}"
+    rf"(?:https?://(?:export\.)?arxiv\.org/abs/|oai:arXiv\.org:)(?P<id>{ID_PATTERN})\s{{0,99}}<",
+    re.IGNORECASE,
+)
 _RIS_LINK = re.compile(
     rf"\n(?:UR|AN|DO) {{1,2}}- [^\n]{{0,60}}?(?:arxiv\.org/abs/|arXiv[:.])({ID_PATTERN})[ \n]"
 )
@@ -313,6 +318,8 @@ def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
         written.update(_RIS_LINK.findall(text))
     if "eprint" in text:
         written.update(_EPRINT.findall(text))
+    if parsed.unit == "record" and text.lstrip().startswith("<"):
+        written.update(match["id"] for match in _ELEMENT_ID.finditer(text) if not match["deleted"])
     if parsed.unit == "record":
         written.update(_ID_FIELD.findall(text))
         written.update(_DOI_VALUE.findall(text))

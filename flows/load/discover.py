@@ -8,6 +8,7 @@ from paperhouse.flows.load.session import LoadSession
 from paperhouse.flows.sources.archives import ArchiveLimits, is_archive, unpack
 from paperhouse.flows.sources.files import FoundFile, find_files, size_on_disk
 from paperhouse.flows.sources.git_history import FoundVersion, GitHistory
+from paperhouse.flows.sources.pieces import pieces_of
 from paperhouse.transforms.read_digest import DigestDefaults
 
 Found = FoundFile | FoundVersion
@@ -37,14 +38,14 @@ def _versions_of(load: LoadSession, history: History) -> Iterator[tuple[FoundVer
 
 
 def _opened(load: LoadSession, file: FoundFile) -> list[FoundFile]:
-    """The file itself, or the members of an archive."""
+    """The file itself or its pieces, or the members of an archive."""
     if not is_archive(file.place.parts[-1]):
-        return [file]
+        return pieces_of(file)
     load.summary.n_archives += 1
     limits = ArchiveLimits(load.plan.max_file_bytes, load.plan.max_archive_bytes)
     members, problems = unpack(file, load.home.work / f"unpacked-{load.summary.n_archives}", limits)
     load.summary.problems.extend(problems)
-    return members
+    return [piece for member in members for piece in pieces_of(member)]
 
 
 def batches(
@@ -65,5 +66,7 @@ def batches(
 
 
 def size_of(found: Found) -> int:
-    """Bytes of a file or version; 0 for a file that is gone."""
-    return found.n_bytes if isinstance(found, FoundVersion) else size_on_disk(found.path)
+    """Bytes of a file, piece or version; 0 for a file that is gone."""
+    if isinstance(found, FoundVersion):
+        return found.n_bytes
+    return size_on_disk(found.path) if found.span is None else found.span.n_bytes

@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from paperhouse.flows.load.work_limit import OverLimitError, work_limit
 from paperhouse.flows.sources.files import FoundFile, Problem, read_file
@@ -109,8 +109,22 @@ def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]
     if digest is None:
         return FileResult(len(content))
     digest.furniture = []
+    if isinstance(job.source, FoundFile) and job.source.span is not None:
+        _count_lines_from(digest, job.source.first_line)
     counts = (len(digest.entries), len(digest.rejects), len(digest.repairs))
     return FileResult(len(content), *counts, digest=digest)
+
+
+def _count_lines_from(digest: ReadDigest, first_line: int) -> None:
+    """Make the lines of a piece's entries and rejects those of the whole file."""
+    before = first_line - 1
+    for entry in digest.entries:
+        entry.line_start, entry.line_end = entry.line_start + before, entry.line_end + before
+    digest.rejects = [
+        replace(one, line_start=one.line_start + before, line_end=one.line_end + before)
+        for one in digest.rejects
+    ]
+    digest.repairs = [replace(one, line_start=one.line_start + before) for one in digest.repairs]
 
 
 def _rejected(content: bytes, job: Job, reason: str, fault: str, max_seconds: float) -> FileResult:

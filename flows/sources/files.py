@@ -24,11 +24,29 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a file: where it starts, its bytes, and the number of its first line."""
+
+    start: int
+    n_bytes: int
+    first_line: int
+
+
+@dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A regular file under a given path, not read yet; `path` itself is no link, unless it became one since."""
+    """A regular file under a given path, not read yet; `path` itself is no link, unless it became one since.
+
+    `span` is the piece that is read as a digest of its own; None for the whole file.
+    """
 
     path: Path
     place: Place
+    span: Span | None = None
+
+    @property
+    def first_line(self) -> int:
+        """Number that the first line of what is read has in the file."""
+        return 1 if self.span is None else self.span.first_line
 
 
 def size_on_disk(path: Path) -> int:
@@ -149,10 +167,12 @@ def read_file(found: FoundFile, max_bytes: int) -> bytes | Problem:
             status = os.fstat(reader.fileno())
             if not stat.S_ISREG(status.st_mode):
                 return _problem(found.path, "is no regular file", "nothing is read from it")
-            if status.st_size > max_bytes:
-                what = f"has {status.st_size:,} bytes, the limit is {max_bytes:,}"
+            n_bytes = status.st_size if found.span is None else found.span.n_bytes
+            if n_bytes > max_bytes:
+                what = f"has {n_bytes:,} bytes, the limit is {max_bytes:,}"
                 return _problem(found.path, what, "split it, or raise PAPERHOUSE_MAX_FILE_BYTES")
-            return reader.read(status.st_size)
+            reader.seek(0 if found.span is None else found.span.start)
+            return reader.read(n_bytes)
     except OSError as error:
         if error.errno == errno.ELOOP:
             return _problem(found.path, "has become a link since it was found", "run again")

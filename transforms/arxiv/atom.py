@@ -121,7 +121,7 @@ def _add_entry(page: QueryPage, node: Node, content: bytes, known: frozenset[str
         if node.line_of_text(f"{ATOM}title") is None:
             reason = "no_title"
         else:
-            page.records.append(_read_entry(node, known))
+            page.records.append(read_query_entry(node, known))
             return
     except InvalidArxivIdError:
         reason = "no_arxiv_id"
@@ -130,7 +130,13 @@ def _add_entry(page: QueryPage, node: Node, content: bytes, known: frozenset[str
     page.rejects.append(Reject(node.line_start, node.line_end, reason, lines_of(content, node)))
 
 
-def _read_entry(node: Node, known: frozenset[str]) -> ArxivRecord:
+def read_query_entry(node: Node, known: frozenset[str]) -> ArxivRecord:
+    """Read one entry element of the query API.
+
+    Raises:
+        InvalidArxivIdError: its id names no paper and version.
+        ReplyError, ValueError, TypeError: it lacks what every paper has.
+    """
     arxiv_id, version = _identifier(node)
     terms = [category.attributes.get("term", "") for category in node.all(f"{ATOM}category")]
     primary = node.one(f"{ARXIV}primary_category")

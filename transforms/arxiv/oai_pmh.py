@@ -116,6 +116,24 @@ def _read_token(page: OaiPage, answer: Node) -> None:
             raise ReplyError(msg, line=node.line_start, is_retryable=False) from error
 
 
+def read_oai_record(node: Node, known: frozenset[str]) -> ArxivRecord | None:
+    """Read one record element, whichever of the two formats it is in; None for the header of a deleted paper.
+
+    Raises:
+        InvalidArxivIdError: its header names no paper.
+        ReplyError, ValueError, TypeError: it lacks what every record has.
+    """
+    header = node.required(f"{OAI}header")
+    arxiv_id, datestamp, sets = _read_header(header)
+    if header.attributes.get("status") == "deleted":
+        return None
+    metadata = node.required(f"{OAI}metadata")
+    prefix: MetadataPrefix = "arXivRaw" if metadata.all(f"{_NAMESPACES['arXivRaw']}arXivRaw") else "arXiv"
+    record = _read_metadata(node, arxiv_id, prefix, known)
+    record.datestamp, record.sets = datestamp, sets
+    return record
+
+
 def _add_record(
     page: OaiPage, node: Node, content: bytes, prefix: MetadataPrefix, known: frozenset[str]
 ) -> None:

@@ -95,6 +95,16 @@ def _add_item(page: FeedPage, node: Node, dialect: _Dialect, content: bytes, kno
     page.rejects.append(Reject(node.line_start, node.line_end, reason, lines_of(content, node)))
 
 
+def read_feed_item(node: Node, known: frozenset[str]) -> ArxivRecord:
+    """Read one item of RSS or entry of Atom.
+
+    Raises:
+        InvalidArxivIdError: its guid names no paper.
+        ReplyError, ValueError, TypeError: it lacks what every announcement has.
+    """
+    return _read_item(node, _RSS if node.tag == _RSS.item else _ATOM, known)
+
+
 def _read_item(node: Node, dialect: _Dialect, known: frozenset[str]) -> ArxivRecord:
     match = _GUID.fullmatch(node.line_of_text(dialect.guid) or "")
     arxiv_id, version = split_version(match["id"] if match else "")

@@ -11,9 +11,10 @@ import polars as pl
 API_FORMAT: Final = "arxiv_api"
 OAI_FORMAT: Final = "arxiv_oai"
 FEED_FORMAT: Final = "arxiv_feed"
+SNAPSHOT_FORMAT: Final = "arxiv_kaggle"
 DATACITE_FORMAT: Final = "datacite"
-ANSWER_FORMATS: Final = (API_FORMAT, OAI_FORMAT, DATACITE_FORMAT)
-ARXIV_FORMATS: Final = (API_FORMAT, OAI_FORMAT, FEED_FORMAT)
+ANSWER_FORMATS: Final = (API_FORMAT, OAI_FORMAT, SNAPSHOT_FORMAT, DATACITE_FORMAT)
+ARXIV_FORMATS: Final = (API_FORMAT, OAI_FORMAT, SNAPSHOT_FORMAT, FEED_FORMAT)
 """DataCite repeats what arXiv registered there: an answer, but not arXiv's own record."""
 
 

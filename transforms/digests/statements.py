@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from paperhouse.transforms.digest import Entry
+from paperhouse.transforms.digests.entry_kind import ARXIV_FORMATS
 from paperhouse.transforms.keys import stable_id
 from paperhouse.transforms.read_digest import ReadDigest
 from paperhouse.transforms.tables import DATE_SOURCES, PACKAGE_TABLES
@@ -165,8 +166,9 @@ class _Rows:
         }
         facts = [counted[name] if name in counted else getattr(digest, name) for name in _DIGEST_COLUMNS]
         self._append("digests", facts)
+        said_by = "arxiv" if digest.format in ARXIV_FORMATS else self._source_kind
         for position, entry in enumerate(digest.entries, start=1):
-            self._add_entry(digest.digest_id, position, entry)
+            self._add_entry(digest.digest_id, position, entry, said_by)
         for position, reject in enumerate(digest.rejects, start=1):
             stretch = (reject.line_start, reject.line_end, reject.reason, reject.text)
             self._append("rejects", (digest.digest_id, position, *stretch))
@@ -177,8 +179,8 @@ class _Rows:
     def _append(self, table: str, values: Sequence[Any]) -> None:
         self.rows[table].append(values)
 
-    def _add_entry(self, digest_id: str, position: int, entry: Entry) -> None:
-        variant_id = self._add_wording(entry)
+    def _add_entry(self, digest_id: str, position: int, entry: Entry, said_by: str) -> None:
+        variant_id = self._add_wording(entry, said_by)
         self._append(
             "listings",
             (
@@ -204,7 +206,7 @@ class _Rows:
             added = (note.kind, note.language, note.said_by, note.text)
             self._append("notes", (digest_id, position, entry.arxiv_id, *added))
 
-    def _add_wording(self, entry: Entry) -> int:
+    def _add_wording(self, entry: Entry, said_by: str) -> int:
         """Key of the entry's wording; one that was met before is not hashed again."""
         facts = (
             entry.arxiv_id,
@@ -215,11 +217,11 @@ class _Rows:
             entry.abstract,
             entry.abstract_completeness,
         )
-        key = self._wordings.get(facts)
+        key = self._wordings.get((facts, said_by))
         if key is None:
-            key = self._wordings[facts] = wording_id(entry)
+            key = self._wordings[facts, said_by] = wording_id(entry)
             stated = (*facts[:3], entry.authors, *facts[4:])
-            self._append("wordings", (key, *stated, self._source_kind))
+            self._append("wordings", (key, *stated, said_by))
         return key
 
     def _add_particulars(self, entry: Entry) -> int | None:

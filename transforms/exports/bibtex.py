@@ -32,7 +32,7 @@ _BRACES: Final = re.compile(r"(?<!\\)[{}]")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class BibtexBlock:
     """Lines from one `@` to before the next; `type` in lower case."""
 
     type: str
@@ -46,7 +46,7 @@ class Block:
         return self.type not in _NO_PAPER
 
 
-def bibtex_blocks(lines: list[str]) -> Iterator[Block]:
+def bibtex_blocks(lines: list[str]) -> Iterator[BibtexBlock]:
     """Every block, in order: it goes on to the last line of text before the next line that begins one."""
     start: tuple[int, str] | None = None
     for number, line in enumerate([*lines, "@end{"], start=1):
@@ -55,7 +55,7 @@ def bibtex_blocks(lines: list[str]) -> Iterator[Block]:
             continue
         if start is not None:
             end = last_text_line(lines, start[0], number - 1)
-            yield Block(start[1], start[0], end, "\n".join(lines[start[0] - 1 : end]))
+            yield BibtexBlock(start[1], start[0], end, "\n".join(lines[start[0] - 1 : end]))
         start = (number, opened["type"].lower())
 
 
@@ -70,7 +70,7 @@ def _splitter() -> "type[Splitter]":
     return Splitter
 
 
-def read_strings(blocks: Iterable[Block]) -> dict[str, str]:
+def read_strings(blocks: Iterable[BibtexBlock]) -> dict[str, str]:
     """Texts that `@string` defines, by name in lower case."""
     strings: dict[str, str] = {}
     for block in blocks:
@@ -80,7 +80,7 @@ def read_strings(blocks: Iterable[Block]) -> dict[str, str]:
     return strings
 
 
-def read_entry(block: Block, strings: Mapping[str, str]) -> tuple[Reference | None, int]:
+def read_entry(block: BibtexBlock, strings: Mapping[str, str]) -> tuple[Reference | None, int]:
     """Reference of the block, and the number of its lines that belong to it: what follows is a comment.
 
     None where the entry is damaged, cut off or too long; then all lines belong to it.

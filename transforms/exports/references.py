@@ -66,7 +66,7 @@ def mentioned(texts: Iterable[str | None]) -> list[str]:
     return [match["id"] for text in texts if text for match in _MENTION.finditer(text)]
 
 
-def entry_of(reference: Reference) -> Entry | str:
+def reference_entry(reference: Reference) -> Entry | str:
     """Entry that the reference states, its lines still to be set; a reason code where it states no paper of arXiv."""
     paper = identify([*reference.identifiers, reference.doi, *mentioned(reference.mentions)])
     title = collapse_spaces(reference.title)
@@ -115,7 +115,7 @@ def _completeness(reference: Reference) -> Completeness:
 
 def place_reference(parsed: Parsed, located: Located, reference: Reference | None) -> None:
     """Turn one reference into an entry or a reject of `parsed`; a reject without an identifier names its DOI."""
-    entry = "malformed_record" if reference is None else entry_of(reference)
+    entry = "malformed_record" if reference is None else reference_entry(reference)
     if isinstance(entry, str):
         text = located.text
         doi = bare_doi(reference.doi) if reference else None

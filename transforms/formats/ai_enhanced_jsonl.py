@@ -24,13 +24,14 @@ _RECORD = re.compile(r"\s*\{\s*\"[^\"\n]{1,40}\"\s*:")
 _TITLE = re.compile(r"\"(?:title|标题)\"\s*:\s*\"")
 _TEXT = re.compile(r"\"(?:summary|abstract|authors|摘要|作者)\"\s*:\s*[\"\[]")
 _DOCUMENT = re.compile(r"\"papers\"\s*:\s*\[")
+_SNAPSHOT = '"authors_parsed":'  # of arxiv_kaggle
 _SAMPLE = 20
 
 
 def recognise(head: str) -> bool:
     """Whether most of the first lines are JSON objects with the fields of a paper, and one names a paper."""
     lines = [line for line in head.split("\n") if line.strip()][:_SAMPLE]
-    if not lines or _DOCUMENT.search(lines[0]):
+    if not lines or _DOCUMENT.search(lines[0]) or _SNAPSHOT in lines[0]:
         return False
     whole = [line for line in lines if not is_conflict_mark(line) and not _is_cut(line)]
     records = [line for line in whole if _is_record(line)]

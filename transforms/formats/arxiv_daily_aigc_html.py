@@ -17,8 +17,8 @@ from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import DigestFormat, Note, Parsed
 from paperhouse.transforms.parsing.html_blocks import (
     blocks_between,
-    plain_text,
     text_of_class,
+    text_of_html,
     texts_of_class,
 )
 from paperhouse.transforms.parsing.sections import add_section, claim_furniture, last_text_line
@@ -68,7 +68,7 @@ def _read_card(parsed: Parsed, lines: list[str], start: int, end: int) -> None:
         "title": text_of_class(block, "paper-title"),
         "abstract": text_of_class(block, "paper-summary"),
         "authors": _AUTHORS.sub("", authors, count=1) if authors else None,
-        "link": plain_text(link["url"]) if link else None,
+        "link": text_of_html(link["url"]) if link else None,
     }
     entry = add_section(parsed, lines, start, end, fields)
     if entry is None:

@@ -29,7 +29,7 @@ All behind the abstract is generated. A page of another server (bioRxiv, PubMed)
 import re
 
 from paperhouse.transforms.digest import DigestFormat, Note, Parsed, Reject
-from paperhouse.transforms.parsing.front_matter import FrontMatter, read_front_matter
+from paperhouse.transforms.parsing.front_matter import PlainFrontMatter, read_plain_front_matter
 from paperhouse.transforms.parsing.sections import add_section, last_text_line
 from paperhouse.transforms.text.language import written_language
 
@@ -45,11 +45,11 @@ def recognise(head: str) -> bool:
     """Whether front matter with the reader's own keys is followed by a section with the abstract."""
     if not head.lstrip().startswith("---"):
         return False
-    front = read_front_matter(head)
+    front = read_plain_front_matter(head)
     return front is not None and _is_own(front) and _HAS_ABSTRACT.search(head, front.end) is not None
 
 
-def _is_own(front: FrontMatter) -> bool:
+def _is_own(front: PlainFrontMatter) -> bool:
     return {"title", "pdf"} <= front.fields.keys() and not _OWN_KEYS.isdisjoint(front.fields)
 
 
@@ -57,7 +57,7 @@ def parse(text: str) -> Parsed:
     """Read the one paper of the page."""
     parsed = Parsed()
     lines = text.split("\n")
-    front = read_front_matter(text)
+    front = read_plain_front_matter(text)
     end = last_text_line(lines, 1, len(lines))
     start = next((number for number, line in enumerate(lines, 1) if line.strip()), end)
     if front is None:

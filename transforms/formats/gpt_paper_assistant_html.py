@@ -19,8 +19,8 @@ from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import DigestFormat, Note, Parsed
 from paperhouse.transforms.parsing.html_blocks import (
     blocks_between,
-    plain_text,
     text_of_class,
+    text_of_html,
     text_of_tag,
     texts_of_class,
 )
@@ -60,7 +60,7 @@ def parse(text: str) -> Parsed:
     topic: str | None = None
     for start, end in blocks:
         while topics and topics[0][0] < start:
-            topic = topic_of([plain_text(topics.pop(0)[1])])
+            topic = topic_of([text_of_html(topics.pop(0)[1])])
         last = last_text_line(lines, start, end)
         _read_row(parsed, lines, start, last, topic)
         inside.update(range(start, last + 1))

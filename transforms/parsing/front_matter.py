@@ -12,7 +12,7 @@ _CLOSE: Final = re.compile(r"---[ \t]*")
 _MEMBER: Final = re.compile(r"(?P<key>[A-Za-z][\w-]{0,40}):(?:[ \t]++(?P<value>.*))?")
 
 
-class FrontMatter(NamedTuple):
+class PlainFrontMatter(NamedTuple):
     """Plain values by key, the offset of the text behind the block, and the number of lines up to there."""
 
     fields: dict[str, str]
@@ -20,7 +20,7 @@ class FrontMatter(NamedTuple):
     n_lines: int
 
 
-def read_front_matter(text: str) -> FrontMatter | None:
+def read_plain_front_matter(text: str) -> PlainFrontMatter | None:
     """Read the block at the start of `text`; None if there is none.
 
     Quotes around a value are taken off. Lists, maps and texts over several lines are left out: no page that is
@@ -36,7 +36,7 @@ def read_front_matter(text: str) -> FrontMatter | None:
         line = text[at:] if end < 0 else text[at:end]
         if _CLOSE.fullmatch(line):
             after = len(text) if end < 0 else end + 1
-            return FrontMatter(fields, after, text.count("\n", 0, at) + 1)
+            return PlainFrontMatter(fields, after, text.count("\n", 0, at) + 1)
         member = _MEMBER.fullmatch(line)
         if member and member["value"]:
             fields.setdefault(member["key"], _unquoted(member["value"].strip()))

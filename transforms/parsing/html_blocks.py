@@ -34,7 +34,7 @@ def texts_of_class(block: str, name: str) -> list[str]:
             unclosed.add(tag)
             continue
         done = closing
-        if text := plain_text(block[opened.end() : closing]):
+        if text := text_of_html(block[opened.end() : closing]):
             texts.append(text)
     return texts
 
@@ -43,10 +43,10 @@ def text_of_tag(block: str, name: str) -> str | None:
     """Text of the first element with this plain tag; None if it never ends, or is empty."""
     start = block.find(f"<{name}>")
     end = block.find(f"</{name}>", start) if start >= 0 else -1
-    return plain_text(block[start + len(name) + 2 : end]) or None if end >= 0 else None
+    return text_of_html(block[start + len(name) + 2 : end]) or None if end >= 0 else None
 
 
-def plain_text(fragment: str) -> str:
+def text_of_html(fragment: str) -> str:
     """Text of a fragment of HTML on one line."""
     return _SPACE.sub(" ", html.unescape(_TAG.sub("", fragment))).strip(" ")
 

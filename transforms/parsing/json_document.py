@@ -29,7 +29,7 @@ _DECODER: Final = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedRecord:
     """One record, and the name of the list that holds it, or of the member that it is; None in a bare list."""
 
     name: str | None
@@ -47,14 +47,14 @@ class JsonDocument:
     text: str
     facts: dict[str, object] = field(default_factory=dict)
 
-    def records(self, lists: frozenset[str]) -> Iterator[Named]:
+    def records(self, lists: frozenset[str]) -> Iterator[NamedRecord]:
         """Every record under the names of `lists`; what cannot be read is a record that holds None."""
         counter = LineCounter(self.text)
         end = _after(_SPACE, self.text, 0)
         for name, start, stop, value in self._found(end, lists):
             record = value if isinstance(value, dict) else None
             lines = (counter.line_at(start), counter.line_at(max(start, stop - 1)))
-            yield Named(name, Located(*lines, self.text[start:stop], record))
+            yield NamedRecord(name, Located(*lines, self.text[start:stop], record))
             end = stop
 
     def _found(self, start: int, lists: frozenset[str]) -> Iterator[_Found]:
@@ -185,7 +185,7 @@ def _outline_of_object(head: str, start: int) -> Outline | None:
     return member
 
 
-def records_of(text: str, lists: frozenset[str]) -> tuple[Parsed, list[Named], dict[str, object]]:
+def records_of(text: str, lists: frozenset[str]) -> tuple[Parsed, list[NamedRecord], dict[str, object]]:
     """An empty `Parsed` that counts the document's records, the records, and its facts."""
     document = JsonDocument(text)
     found = list(document.records(lists))

@@ -7,5 +7,5 @@ select
 from entries
 join digests using (digest_id)
 where
-    (digests.format in ('arxiv_api', 'arxiv_oai', 'datacite'))
+    (digests.format in ('arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle'))
     <> (not entries.is_listing and entries.repeats_digest_id is null)

@@ -20,5 +20,5 @@ select
 from digests
 left join listings using (digest_id)
 left join papers using (arxiv_id)
-where digests.format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite')
+where digests.format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle')
 group by all

@@ -28,7 +28,7 @@ with dated as (
         n_rejects,
         max(digest_date) over (partition by source, list_name) as last_digest_date
     from digests
-    where format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite')
+    where format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle')
 ),
 
 steps as (

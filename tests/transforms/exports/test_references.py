@@ -6,7 +6,7 @@ import pytest
 
 from paperhouse.transforms.digest import Parsed
 from paperhouse.transforms.exports.names import turned_name, turned_names
-from paperhouse.transforms.exports.references import Reference, bare_doi, entry_of, place_reference
+from paperhouse.transforms.exports.references import Reference, bare_doi, place_reference, reference_entry
 from paperhouse.transforms.parsing.json_records import Located
 from paperhouse.transforms.read_digest import read_digest
 from paperhouse.transforms.text.path_metadata import Place
@@ -63,22 +63,25 @@ def test_a_list_of_names_drops_empty_ones():
     ],
 )
 def test_the_paper_is_named_by_the_first_field_that_names_one(fields, arxiv_id):
-    assert entry_of(Reference(title="T", **fields)).arxiv_id == arxiv_id
+    assert reference_entry(Reference(title="T", **fields)).arxiv_id == arxiv_id
 
 
 def test_an_abstract_and_a_title_never_name_the_paper():
     reference = Reference(title="On arXiv:1706.03762", abstract="arXiv:1706.03762", doi="10.1103/X")
-    assert entry_of(reference) == "no_arxiv_id"
+    assert reference_entry(reference) == "no_arxiv_id"
 
 
 def test_a_reference_without_anything_is_malformed_and_one_without_a_title_has_none():
-    assert entry_of(Reference()) == "malformed_record"
-    assert entry_of(Reference(identifiers=["1706.03762"])) == "no_title"
+    assert reference_entry(Reference()) == "malformed_record"
+    assert reference_entry(Reference(identifiers=["1706.03762"])) == "no_title"
 
 
 def test_the_doi_of_a_publisher_is_kept_and_that_of_arxiv_is_not():
-    assert entry_of(Reference(title="T", identifiers=["1706.03762"], doi="10.1103/X.1")).doi == "10.1103/X.1"
-    assert entry_of(Reference(title="T", doi="10.48550/arXiv.1706.03762")).doi is None
+    assert (
+        reference_entry(Reference(title="T", identifiers=["1706.03762"], doi="10.1103/X.1")).doi
+        == "10.1103/X.1"
+    )
+    assert reference_entry(Reference(title="T", doi="10.48550/arXiv.1706.03762")).doi is None
 
 
 @pytest.mark.parametrize(
