@@ -17,7 +17,7 @@ span as (
         min(digest_date) as first_date,
         max(digest_date) as last_date
     from digests
-    where format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'arxiv_kaggle')
+    where format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle')
 ),
 
 feeds as (

@@ -23,7 +23,7 @@ with dated as (
         bool_or(n_rejects > 0) as has_rejects
     from digests
     where
-        format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'arxiv_kaggle', 'arxiv_feed')
+        format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle', 'arxiv_feed')
         and digest_date is not null
     group by all
 ),
@@ -31,7 +31,7 @@ with dated as (
 horizon as (
     select max(digest_date) as last_date
     from digests
-    where format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'arxiv_kaggle')
+    where format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle')
 ),
 
 spans as (
@@ -143,7 +143,7 @@ newest_rows as (
     join listings using (digest_id)
     where
         digests.digest_date is not null
-        and digests.format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'arxiv_kaggle', 'arxiv_feed')
+        and digests.format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle', 'arxiv_feed')
     group by all
 ),
 

@@ -22,4 +22,4 @@ from (
     from repeats
 ) as named
 join digests using (digest_id)
-where digests.format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'arxiv_kaggle', 'arxiv_feed')
+where digests.format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle', 'arxiv_feed')

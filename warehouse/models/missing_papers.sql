@@ -20,7 +20,7 @@ with spans as (
         max(digest_date) as last_date
     from digests
     where
-        format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'arxiv_kaggle', 'arxiv_feed')
+        format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle', 'arxiv_feed')
         and digest_date is not null
     group by source, list_name
 ),
@@ -28,7 +28,7 @@ with spans as (
 horizon as (
     select max(digest_date) as last_date
     from digests
-    where format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'arxiv_kaggle')
+    where format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle')
 ),
 
 -- A list that is silent for three weeks has ended; what it had not shown by then, nobody waits for.
@@ -275,7 +275,7 @@ select
             digests.source is not distinct from missing.source
             and digests.list_name is not distinct from missing.list_name
             and digests.digest_date = missing.announced_date
-            and digests.format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'arxiv_kaggle', 'arxiv_feed')
+            and digests.format not in ('reporter_index', 'arxiv_api', 'arxiv_oai', 'datacite', 'arxiv_kaggle', 'arxiv_feed')
     ) as has_digest,
     missing.basis
 from missing
