@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -16,6 +16,9 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from pydantic_settings.sources import TomlConfigSettingsSource
 
 from paperhouse.transforms.errors import SettingsError
+
+if TYPE_CHECKING:
+    from paperhouse.transforms.formats.generic.rules import FormatRule
 
 PREFIX = "PAPERHOUSE_"
 CONFIG_VARIABLE = "PAPERHOUSE_CONFIG"
@@ -37,6 +40,16 @@ class Folder(BaseModel):
     list_name: str | None = Field(default=None, alias="list")
 
 
+class Format(BaseModel):
+    """How files are read that no family's format knows: globs, the record, and labels of fields."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    files: list[str]
+    record: str | None = None
+    fields: dict[str, str] = {}
+
+
 class Settings(BaseSettings):
     """All settings; each is also the environment variable PAPERHOUSE_<NAME>."""
 
@@ -48,6 +61,10 @@ class Settings(BaseSettings):
     folders: Annotated[list[Folder], NoDecode] = Field(
         default=[],
         description="Folders to read when no path is given; as a variable: paths with `:` between them.",
+    )
+    formats: list[Format] = Field(
+        default=[],
+        description="Files to read as told here; `paperhouse inspect --suggest FILE` writes such a block.",
     )
     repair_mojibake: bool = Field(default=True, description="Repair double-encoded text on the way in.")
     max_file_bytes: int = Field(
@@ -166,6 +183,16 @@ class Settings(BaseSettings):
         gt=0,
         description="Larger replies of arXiv are refused, also after decompression.",
     )
+
+    @property
+    def format_rules(self) -> "tuple[FormatRule, ...]":
+        """What `[[formats]]` says, checked."""
+        if not self.formats:
+            return ()
+        # Imported only now: hardly anyone has rules, and every command reads the settings.
+        from paperhouse.transforms.formats.generic.rules import format_rule  # noqa: PLC0415
+
+        return tuple(format_rule(each.files, each.record, each.fields) for each in self.formats)
 
     @classmethod
     def settings_customise_sources(

@@ -10,7 +10,7 @@ from paperhouse.transforms.arxiv.identifiers import ID_PATTERN, split_version
 from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Unit
 from paperhouse.transforms.errors import AccountingError, InvalidArxivIdError, stop_at_fault_of_code
 from paperhouse.transforms.formats import known_formats
-from paperhouse.transforms.formats.generic import read_generic
+from paperhouse.transforms.formats.generic import FormatRule, Structure, read_generic, rule_for
 from paperhouse.transforms.formats.generic.mentions import names_papers
 from paperhouse.transforms.keys import stable_hex
 from paperhouse.transforms.parsing.repairs import Repair, repair_parsed
@@ -127,16 +127,18 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
     sha256: str | None = None,
     likely: Sequence[str] = (),
     is_repairing: bool = True,
+    rules: Sequence[FormatRule] = (),
 ) -> ReadDigest | None:
     """Read one file; None if it is no digest (no format claims it and it names no arXiv identifier).
 
     An empty file with an ending of digests is a digest with no entries. A file that names arXiv identifiers
     but is of no known format is a digest with one reject, and so is one at which its format's parser fails;
-    `fault` then says how.
+    `fault` then says how. A file of which one of the user's `rules` speaks is read as that says, by no family.
     """
     stated = stated or DigestDefaults()
     text, encoding = decode(content)
-    known = recognise(text, likely)
+    rule = rule_for(place.path, rules)
+    known = None if rule is not None else recognise(text, likely)
     fault = None
     if known is not None:
         name = known.name
@@ -144,7 +146,7 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
     elif not text.strip() and place.ending in DIGEST_ENDINGS:
         name, parsed = EMPTY_FORMAT, Parsed()
         counts = _account(parsed, text)
-    elif (found := _read_generic(text)) is not None:
+    elif (found := _read_generic(text, rule)) is not None:
         name, parsed, counts, fault = found
     elif names_papers(text):
         name, parsed = UNKNOWN_FORMAT, _one_reject(text, "unknown_format")
@@ -260,10 +262,12 @@ def _refuse_lost_titles(parsed: Parsed, text: str) -> None:
         parsed.rejects.append(Reject(entry.line_start, entry.line_end, "damaged_text", stretch))
 
 
-def _read_generic(text: str) -> tuple[str, Parsed, tuple[int, int, int, int], str | None] | None:
+def _read_generic(
+    text: str, rule: FormatRule | None
+) -> tuple[str, Parsed, tuple[int, int, int, int], str | None] | None:
     """What the generic reader makes of a text that no family claims; None if it finds no record of a paper."""
     try:
-        reading = read_generic(text)
+        reading = read_generic(text, rule)
         if reading is None or not reading.parsed.entries:
             return None
         return reading.structure.format, reading.parsed, _account(reading.parsed, text), None
@@ -273,6 +277,16 @@ def _read_generic(text: str) -> tuple[str, Parsed, tuple[int, int, int, int], st
         parsed = _one_reject(text, "parser_fault")
         fault = f"the generic reader failed ({type(error).__name__}: {str(error)[:200]})"
         return UNKNOWN_FORMAT, parsed, _account(parsed, text), fault
+
+
+def found_structure(content: bytes, place: Place, rules: Sequence[FormatRule] = ()) -> Structure | None:
+    """What the generic reader finds in a file that it reads: the record, its fields, and why; None for all others."""
+    text, _ = decode(content)
+    rule = rule_for(place.path, rules)
+    if rule is None and recognise(text) is not None:
+        return None
+    reading = read_generic(text, rule)
+    return reading.structure if reading is not None and reading.parsed.entries else None
 
 
 def _one_reject(text: str, reason: str) -> Parsed:

@@ -29,6 +29,13 @@ _EXAMPLE: Final = """\
 # source = "rag-daily"
 # list = "RAG"
 """
+_FORMATS: Final = """\
+# Files that are read as told here, whatever they look like: `paperhouse inspect --suggest FILE` writes such a block.
+# [[formats]]
+# files = ["my-list/*.md"]
+# record = "list item"
+# fields = { authors = "Written by", abstract = "Blurb" }
+"""
 _WIDTH: Final = 110
 
 
@@ -37,10 +44,10 @@ def config_text(folders: Sequence[Path], home: Path | None = None) -> str:
     settings = [
         _setting(name, field, home if name == "home" else None)
         for name, field in Settings.model_fields.items()
-        if name != "folders"
+        if name not in {"folders", "formats"}
     ]
     given = [f"[[folders]]\npath = {_toml(folder)}\nsource = {_toml(folder.name)}\n" for folder in folders]
-    return "\n".join([_HEAD, *settings, _FOLDERS + "\n".join(given or [_EXAMPLE])])
+    return "\n".join([_HEAD, *settings, _FOLDERS + "\n".join(given or [_EXAMPLE]), _FORMATS])
 
 
 def _setting(name: str, field: FieldInfo, given: Any = None) -> str:

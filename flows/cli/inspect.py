@@ -4,10 +4,14 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, is_quiet
+
+if TYPE_CHECKING:
+    from paperhouse.transforms.formats.generic import Structure
 
 
 def _is_terminal(path: Path) -> bool:
@@ -170,29 +174,53 @@ def rejects(home: Path | None, limit: int, format_name: str) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def inspect(file: Path) -> None:
+@click.option(
+    "--suggest",
+    is_flag=True,
+    help="Write the [[formats]] block that reads the file as it is understood, to correct by hand.",
+)
+def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
     """Show how each line of FILE is understood; nothing is written.
 
     \b
     Example:
       paperhouse inspect seeds/digests/000_ec206e639e4c188f.txt
+      paperhouse inspect --suggest my-list/2026-08-21.md >> paperhouse.toml
     """
     from paperhouse.flows.output.load_report import inspect_lines
     from paperhouse.flows.settings import load_settings
     from paperhouse.flows.sources.files import Problem, find_files, read_file
     from paperhouse.transforms.errors import InputError
-    from paperhouse.transforms.read_digest import read_digest, understood_spans
+    from paperhouse.transforms.read_digest import found_structure, read_digest, understood_spans
 
     settings = load_settings()
     (found,), _ = find_files([file])
     content = read_file(found, settings.max_file_bytes)
     if isinstance(content, Problem):
         raise InputError(str(content), path=str(file))
-    digest = read_digest(content, found.place, is_repairing=settings.repair_mojibake)
+    rules = settings.format_rules
+    structure = found_structure(content, found.place, rules)
+    if suggest:
+        click.echo(_suggestion(file, structure), nl=False)
+        return
+    digest = read_digest(content, found.place, is_repairing=settings.repair_mojibake, rules=rules)
     if digest is None:
         click.echo(f"{file}: no digest; no known format, and no arXiv identifier in it")
         return
-    click.echo("\n".join(inspect_lines(digest, understood_spans(digest))))
+    click.echo("\n".join(inspect_lines(digest, understood_spans(digest), structure)))
+
+
+def _suggestion(file: Path, structure: "Structure | None") -> str:
+    """The block that reads the file, or one to fill in where nothing was found."""
+    from paperhouse.transforms.formats.generic import suggested_block
+
+    if structure is not None:
+        return suggested_block(str(file), structure)
+    return (
+        f"# {file}: nothing in it repeats with one paper each; say what the record is and what its fields are called.\n"
+        f'# [[formats]]\n# files = ["{file}"]\n# record = "list item"  # or section 2, table row, quote, page\n'
+        '# fields = { title = "Name", authors = "Written by" }\n'
+    )
 
 
 @click.command()

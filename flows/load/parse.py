@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from paperhouse.flows.load.work_limit import OverLimitError, work_limit
 from paperhouse.flows.sources.files import FoundFile, Problem, read_file
 from paperhouse.transforms.errors import stop_at_fault_of_code
+from paperhouse.transforms.formats.generic import FormatRule
 from paperhouse.transforms.parsing.repairs import shown_text
 from paperhouse.transforms.read_digest import (
     DigestDefaults,
@@ -56,6 +57,7 @@ class Rules:
     max_bytes: int
     is_repairing: bool
     max_seconds: float
+    formats: tuple[FormatRule, ...] = ()
 
 
 def parse_files(
@@ -104,7 +106,13 @@ def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]
     if sha256 in job.known:
         return FileResult(len(content), is_known=True)
     digest = read_digest(
-        content, job.place, job.stated, sha256=sha256, likely=likely, is_repairing=rules.is_repairing
+        content,
+        job.place,
+        job.stated,
+        sha256=sha256,
+        likely=likely,
+        is_repairing=rules.is_repairing,
+        rules=rules.formats,
     )
     if digest is None:
         return FileResult(len(content))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from paperhouse.flows.settings import Settings
 from paperhouse.flows.sources.seeds import seed_digests
+from paperhouse.transforms.formats.generic import FormatRule
 from paperhouse.transforms.read_digest import DigestDefaults
 
 
@@ -33,6 +34,7 @@ class Plan:
     workers: int = 1
     wait_seconds: float = 0
     histories: tuple[History, ...] = ()
+    formats: tuple[FormatRule, ...] = ()
 
 
 def plan_load(
@@ -66,6 +68,7 @@ def plan_load(
         batch_bytes=settings.batch_bytes,
         workers=settings.workers,
         wait_seconds=settings.wait_seconds,
+        formats=settings.format_rules,
     )
 
 

@@ -18,7 +18,7 @@ from paperhouse.flows.sources.files import FoundFile, Problem
 from paperhouse.flows.sources.git_history import FoundVersion
 from paperhouse.transforms.digests.statements import select_digests
 from paperhouse.transforms.errors import PaperhouseError, stop_at_fault_of_code
-from paperhouse.transforms.read_digest import DigestDefaults, ReadDigest
+from paperhouse.transforms.read_digest import UNKNOWN_FORMAT, DigestDefaults, ReadDigest
 from paperhouse.warehouse.read.ledger import KnownDigest
 
 FileProgress = Callable[[int, int, int], None]
@@ -157,7 +157,7 @@ def _parts_from_workers(load: LoadSession, chunks: Sequence[Jobs]) -> Iterator[P
 
 def _rules(load: LoadSession) -> Rules:
     plan = load.plan
-    return Rules(plan.max_file_bytes, plan.is_repairing, plan.max_file_seconds)
+    return Rules(plan.max_file_bytes, plan.is_repairing, plan.max_file_seconds, plan.formats)
 
 
 def _take_part(load: LoadSession, chunk: Jobs, part: ParsedPart, progress: FileProgress | None) -> int:
@@ -202,7 +202,7 @@ def _wanted(
     """The digest, if the load should bring it in; what else became of the file is counted or named."""
     digest = _new_digest(load, found, outcome)
     if digest is not None:
-        _note_digest(load, digest, outcome.n_repairs)
+        _note_digest(load, digest, outcome)
         earlier = load.ledger.files.get((digest.sha256, digest.path), ())
         load.read_at_last.update(known.digest_id for known in earlier if known.unread_by is not None)
     if LOG.isEnabledFor(logging.INFO):
@@ -257,13 +257,17 @@ def _may_add(stated: DigestDefaults, known: KnownDigest) -> bool:
     )
 
 
-def _note_digest(load: LoadSession, digest: ReadDigest, n_repairs: int) -> None:
+def _note_digest(load: LoadSession, digest: ReadDigest, outcome: FileResult) -> None:
     """Count repairs and doubts of a digest, once however many places it lies in."""
     if digest.digest_id in load.digest_ids or digest.digest_id in load.ledger.digests:
         return
     load.digest_ids.add(digest.digest_id)
     summary = load.summary
-    summary.n_repairs += n_repairs
+    summary.n_repairs += outcome.n_repairs
+    n_digests, n_entries = summary.formats.get(digest.format, (0, 0))
+    summary.formats[digest.format] = (n_digests + 1, n_entries + outcome.n_entries)
+    if digest.format == UNKNOWN_FORMAT and not digest.fault:
+        summary.unread.append(digest.path)
     if digest.fault:
         summary.warnings.append(
             f"{digest.path}: {digest.fault}; it is one reject; please report it with the file"

@@ -34,6 +34,10 @@ class Summary:
     notices: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     no_digests: list[str] = field(default_factory=list)
+    formats: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Digests and entries of each format."""
+    unread: list[str] = field(default_factory=list)
+    """Files that name papers, but in no layout that is known."""
 
     @property
     def is_changed(self) -> bool:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.results import escape_controls
 from paperhouse.transforms.digest import REASONS
-from paperhouse.transforms.read_digest import ReadDigest
+from paperhouse.transforms.formats.generic import Structure
+from paperhouse.transforms.read_digest import EMPTY_FORMAT, UNKNOWN_FORMAT, ReadDigest
 from paperhouse.warehouse.read.load_report import NewPaper, WarehouseState
 from paperhouse.warehouse.read.overview import SourceHealth
 
 NOTHING_NEW = "Nothing new"
+GENERIC_PREFIX = "generic_"
+"""How the names of formats begin that no family has."""
 N_SHOWN = 10
 """Problems, warnings and rejects that a report names; the rest is counted."""
 N_CHARACTERS = 300
@@ -28,6 +31,9 @@ def load_lines(summary: Summary) -> list[str]:
         headline = f"forgot {_count(summary.n_digests_forgotten, 'digest')} in {summary.seconds:.2f} s"
     elif summary.is_changed:
         headline = f"loaded {_count(summary.n_digests, 'digest')} in {summary.seconds:.2f} s"
+        if summary.unread and len(summary.unread) == summary.n_digests:
+            unread = _count(len(summary.unread), "file")
+            headline = f"nothing was read: {unread} of no known layout ({summary.seconds:.2f} s)"
     else:
         took = f"{_count(summary.n_files, 'file')} ({summary.seconds:.2f} s)"
         headline = f"nothing new in {took}; the warehouse is unchanged"
@@ -40,6 +46,7 @@ def load_lines(summary: Summary) -> list[str]:
             f"rejects    {summary.n_rejects:,}",
             f"lines      {summary.n_lines:,}, {summary.n_lines_accounted:,} of them accounted for",
         ]
+        lines += _layout_lines(summary)
         if summary.n_digests_forgotten:
             removed = _count(summary.n_digests_forgotten, "digest")
             lines.append(
@@ -56,6 +63,36 @@ def load_lines(summary: Summary) -> list[str]:
     lines.append(f"warehouse  {summary.home}/paperhouse.duckdb")
     if summary.is_changed:
         lines.append(f"try        {_sql_command(summary.home)}")
+    return lines
+
+
+def _layout_lines(summary: Summary) -> list[str]:
+    """What was read as what, and what to try with files of no known layout."""
+    families = {
+        name: counts for name, counts in summary.formats.items() if name not in {UNKNOWN_FORMAT, EMPTY_FORMAT}
+    }
+    lines: list[str] = []
+    if len(families) > 1 or any(name.startswith(GENERIC_PREFIX) for name in families):
+        by_size = sorted(families.items(), key=lambda item: (-item[1][1], item[0]))
+        words = [
+            f"{name} {n_entries:,} in {_count(n_digests, 'file')}" for name, (n_digests, n_entries) in by_size
+        ]
+        lines = [
+            f"read as    {', '.join(words[i : i + 3])}{',' if i + 3 < len(words) else ''}"
+            for i in range(0, len(words), 3)
+        ]
+        lines[1:] = [line.replace("read as", "       ", 1) for line in lines[1:]]
+    if any(name.startswith(GENERIC_PREFIX) for name in families):
+        lines.append(
+            "           generic_... was found by what repeats; see `paperhouse inspect FILE` before you rely on it"
+        )
+    if summary.unread:
+        first = shlex.quote(min(summary.unread))
+        lines += [
+            f"not read   {_count(len(summary.unread), 'file')} that name papers in no layout that is known: a reject each",
+            f"           try `paperhouse inspect {first}`,",
+            f"           or `paperhouse inspect --suggest {first} >> paperhouse.toml` and correct what it says",
+        ]
     return lines
 
 
@@ -207,8 +244,13 @@ def _count_plainly(number: float | None, noun: str) -> str:
     return noun if number == 1 else f"{number:g} {noun}s"
 
 
-def inspect_lines(digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]]) -> list[str]:
-    """How each line of a file was understood; `spans` are (first line, last line, what, detail), in order."""
+def inspect_lines(
+    digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]], structure: Structure | None = None
+) -> list[str]:
+    """How each line of a file was understood; `spans` are (first line, last line, what, detail), in order.
+
+    `structure` is what the generic reader found, where it read the file.
+    """
     lines = [
         f"{digest.path}: format {digest.format}, {digest.encoding}, "
         f"list {digest.list_name or '(none)'}, date {digest.digest_date or '(none)'}"
@@ -225,8 +267,17 @@ def inspect_lines(digest: ReadDigest, spans: Sequence[tuple[int, int, str, str]]
         )
     if digest.fault:
         lines.append(digest.fault)
+    if structure is not None:
+        lines += _structure_lines(structure)
     lines += [f"{start:>7}-{end:<7} {what:<9} {detail[:N_CHARACTERS]}" for start, end, what, detail in spans]
     return [escape_controls(line) for line in lines]
+
+
+def _structure_lines(structure: Structure) -> list[str]:
+    """The record that was found, why it is the record, and where each field was read."""
+    lines = [f"record     {structure.record}", *(f"because    {reason}" for reason in structure.reasons)]
+    lines += [f"field      {name:<12} {count:>6,}  from {source}" for name, source, count in structure.fields]
+    return lines
 
 
 def reason_text(reason: str) -> str:

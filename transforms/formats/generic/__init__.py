@@ -5,6 +5,7 @@ It is no `DigestFormat` of its own: what it found decides the name (`generic_lis
 """
 
 from paperhouse.transforms.formats.generic.reader import read_generic
+from paperhouse.transforms.formats.generic.rules import FormatRule, format_rule, rule_for, suggested_block
 from paperhouse.transforms.formats.generic.structure import Structure
 
-__all__ = ["Structure", "read_generic"]
+__all__ = ["FormatRule", "Structure", "format_rule", "read_generic", "rule_for", "suggested_block"]

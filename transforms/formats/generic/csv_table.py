@@ -63,7 +63,7 @@ def _rows(text: str, names: list[str], delimiter: str) -> Reading | None:
     why = [
         f"the first line names {len(names)} columns, of which {sum(role_of(n) is not None for n in names)} are known"
     ]
-    return Reading(parsed, Structure("generic_csv", "row", why, fields))
+    return Reading(parsed, Structure("generic_csv", "row", why, fields, "row"))
 
 
 def _row(  # noqa: PLR0913, PLR0917 - one row and where it goes

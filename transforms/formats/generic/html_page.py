@@ -113,12 +113,12 @@ class Element:
         return self.name, " ".join(sorted(re.sub(r"\d+", "", self.classes).split())[:4])
 
 
-def read_html(text: str) -> Reading | None:
-    """Read a page whose elements hold one paper each; None if there are none."""
+def read_html(text: str, element: str | None = None) -> Reading | None:
+    """Read a page whose elements hold one paper each, of the kind `element` (`div.card`) if given; None if none do."""
     mentions = find_mentions(text)
     if not mentions:
         return None
-    return _Page(text, mentions).read()
+    return _Page(text, mentions).read(element)
 
 
 class _Page:
@@ -185,7 +185,8 @@ class _Page:
         before = _plain(self._text[block.inner : max(block.inner, at)])
         return block.name in {"p", "li", "dd"} and len(own) > 200 and len(before) > 15
 
-    def read(self) -> Reading | None:
+    def read(self, wanted: str | None) -> Reading | None:
+        """Find the records and read them."""
         by_signature: dict[tuple[str, str], list[Element]] = defaultdict(list)
         for element in _walk(self._root):
             if element.papers and element.name not in {"html", "body"}:
@@ -195,7 +196,12 @@ class _Page:
             for signature, elements in by_signature.items()
             if sum(len(e.papers) == 1 for e in elements) >= _PURE_SHARE * len(elements)
         }
+        if wanted is not None:
+            name, *classes = wanted.split(".")
+            pure = {s for s in by_signature if s[0] == name and set(classes) <= set(s[1].split())}
         records = list(self._records(self._root, pure, by_signature))
+        if wanted is not None:
+            records = [element for element in records if element.signature in pure]
         records = self._dominant(records)
         single = {paper for element in records for paper in element.papers}
         if not records or (len(single) < 2 and not self._is_page(records)):
@@ -294,7 +300,10 @@ class _Page:
         words = f"<{signature[0]}" + (f' class="{signature[1]}"' if signature[1] else "") + ">"
         why = [f"{count:,} such elements name one paper each, and no element around them does"]
         fields = [(name, source, n) for (name, source), n in self._sources.most_common()]
-        return Reading(parsed, Structure("generic_html", words, why, fields))
+        return Reading(
+            parsed,
+            Structure("generic_html", words, why, fields, ".".join((signature[0], *signature[1].split()))),
+        )
 
     def _headings(self, records: list[Element]) -> list[tuple[int, str | None]]:
         """Where headings stand that are in no record, and what they say, in order."""

@@ -45,7 +45,11 @@ def read_identifiers(text: str) -> Reading | None:
     parsed.n_records = len(parsed.entries) + len(parsed.furniture) + len(parsed.rejects)
     why = f"{len(mentions):,} identifiers or links to papers, and hardly a word beside them"
     structure = Structure(
-        "generic_identifiers", "one identifier", [why], [("arxiv_id", "the identifier", len(parsed.entries))]
+        "generic_identifiers",
+        "one identifier",
+        [why],
+        [("arxiv_id", "the identifier", len(parsed.entries))],
+        "identifier",
     )
     return Reading(parsed, structure)
 

@@ -31,11 +31,16 @@ class _Found:
     lost: list[Reject] = field(default_factory=list)
 
 
-def read_json(text: str) -> Reading | None:
-    """Read a JSON document, JSON lines, or what is whole of a broken one; None if no object names a paper."""
+def read_json(text: str, path: str | None = None) -> Reading | None:
+    """Read a JSON document, JSON lines, or what is whole of a broken one; None if no object names a paper.
+
+    With a `path` (`papers[*]`) only objects that lie there are records.
+    """
     found = _document(text)
     if found is None:
         found = _json_lines(text) if _is_lines(text) else _pieces(text)
+    if path is not None:
+        found.records = [(start, end, record) for start, end, record in found.records if record.path == path]
     named = [record for _, _, record in found.records if record.paper is not None]
     if not named or (len(named) == 1 and not _TELLING & named[0].roles.keys()):
         return None
@@ -64,7 +69,9 @@ def _reading(found: _Found) -> Reading:
         for where, count in paths.most_common(3)
     ]
     fields = [(name, source, count) for (name, source), count in sources.most_common()]
-    return Reading(parsed, Structure("generic_json", f"object at {path or 'the top'}", why, fields))
+    return Reading(
+        parsed, Structure("generic_json", f"object at {path or 'the top'}", why, fields, path or "page")
+    )
 
 
 def _document(text: str) -> _Found | None:

@@ -59,13 +59,16 @@ _SHARE_MANY: Final = 0.12
 _MANY: Final = 10
 
 
-def read_markdown(text: str) -> Reading | None:
-    """Read a text of lines; None where no kind of block holds papers one by one."""
+def read_markdown(text: str, wanted: tuple[str, int | None] | None = None) -> Reading | None:
+    """Read a text of lines; None where no kind of block holds papers one by one.
+
+    A kind of block that is `wanted` is the record, whatever the text looks like.
+    """
     mentions = find_mentions(text)
     front = read_front_matter(text)
     if not mentions and (front is None or front.paper is None):
         return None
-    return _MarkdownReader(text, mentions, front).read()
+    return _MarkdownReader(text, mentions, front).read(wanted)
 
 
 class _MarkdownReader:
@@ -87,16 +90,20 @@ class _MarkdownReader:
         self._columns: Counter[tuple[str, str]] = Counter()
         self._topics: dict[int, str | None] = {}
 
-    def read(self) -> Reading | None:
+    def read(self, wanted: tuple[str, int | None] | None) -> Reading | None:
+        """Find the records and read them."""
         if (
-            self._front is not None
+            wanted is None
+            and self._front is not None
             and self._front.paper is not None
             and self._is_page_of(self._front.paper[0])
         ):
             return self._page(self._front.paper, "its front matter names the paper")
-        selection = self._selector.select()
+        selection = self._selector.select(wanted)
         if not selection.records:
             return None
+        if wanted is not None and selection.signatures != [("page", 0)]:
+            return self._many(selection)
         if selection.signatures == [("page", 0)]:
             return self._whole_page(selection)
         return self._many(selection) if self._is_digest(selection) else None
@@ -167,7 +174,7 @@ class _MarkdownReader:
         draft = read_record(self._lines, start, end, paper, pieces=pieces)
         self._note(draft)
         parsed = Parsed(entries=[draft.entry])
-        return self._reading(parsed, "generic_page", "the whole page", [why])
+        return self._reading(parsed, "generic_page", "the whole page", [why], "page")
 
     def _is_digest(self, selection: Selection) -> bool:
         """Whether the records are what the text is about, and not references in a text about something else."""
@@ -196,7 +203,7 @@ class _MarkdownReader:
             f"{n_one:,} of {len(selection.records):,} such blocks that name papers name one each",
             "no block around them holds one paper only",
         ]
-        return self._reading(parsed, _NAMES[kind], record, why)
+        return self._reading(parsed, _NAMES[kind], record, why, _rule_record(selection.signatures))
 
     def _read_block(self, parsed: Parsed, block: Block, named: Named) -> None:
         end = block.end
@@ -265,10 +272,10 @@ class _MarkdownReader:
                 parsed.heading_date = date_in(line)
         claim_rest(parsed, kinds, self._lines, lost)
 
-    def _reading(self, parsed: Parsed, name: str, record: str, why: list[str]) -> Reading:
+    def _reading(self, parsed: Parsed, name: str, record: str, why: list[str], rule: str) -> Reading:
         fields = [(field, source, count) for (field, source), count in self._columns.most_common()]
         return Reading(
-            parsed, Structure(name, record, why, sorted(fields, key=lambda f: (-f[2], f[0], f[1])))
+            parsed, Structure(name, record, why, sorted(fields, key=lambda f: (-f[2], f[0], f[1])), rule)
         )
 
 
@@ -285,3 +292,19 @@ def _signature_words(signature: Signature) -> str:
         depth = level // 2
         return f"{ordered}list item" + (f" nested {depth} deep" if depth else "")
     return _WORDS[kind]
+
+
+def _rule_record(signatures: list[Signature]) -> str:
+    """The record as the settings name it."""
+    kind, level = signatures[0]
+    names = {
+        "li": "list item",
+        "tr": "table row",
+        "quote": "quote",
+        "details": "details",
+        "p": "paragraph",
+        "page": "page",
+    }
+    if kind == "h":
+        return "bold line" if level == BOLD_LEVEL else f"section {level}"
+    return names.get(kind, "paragraph")

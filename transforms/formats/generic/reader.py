@@ -1,7 +1,6 @@
 """Any text to a reading: what it is made of decides who looks for its records."""
 
 import re
-from collections.abc import Callable
 from typing import Final
 
 from paperhouse.transforms.formats.generic.code_text import is_program
@@ -10,7 +9,9 @@ from paperhouse.transforms.formats.generic.html_page import read_html
 from paperhouse.transforms.formats.generic.identifier_list import read_identifiers
 from paperhouse.transforms.formats.generic.json_document import read_json
 from paperhouse.transforms.formats.generic.markdown import read_markdown
+from paperhouse.transforms.formats.generic.rules import FormatRule
 from paperhouse.transforms.formats.generic.structure import Reading
+from paperhouse.transforms.formats.generic.vocabulary import given_labels
 from paperhouse.transforms.formats.generic.yaml_items import read_yaml
 
 _HTML: Final = re.compile(
@@ -21,14 +22,32 @@ _WHOLE_PAGE: Final = re.compile(r"<(?:!doctype html|html|head|body)", re.IGNOREC
 _LOOKED_AT: Final = 50_000
 _JSON: Final = re.compile(r"\s*[\[{]\s*[\[{\"\]}]")
 
-_READERS: Final[tuple[Callable[[str], Reading | None], ...]] = (read_yaml, read_csv, read_markdown)
 
-
-def read_generic(text: str) -> Reading | None:
+def read_generic(text: str, rule: FormatRule | None = None) -> Reading | None:
     """Read a text that no family claims; None where nothing in it is a record of a paper.
 
-    A text that only mentions papers (an essay, a program, the README of one) has none.
+    A text that only mentions papers (an essay, a program, the README of one) has none. A `rule` of the user says
+    what the record is, and what labels mean that nobody knows.
     """
+    if rule is None:
+        return _read(text)
+    with given_labels({label: role for role, label in rule.fields}):
+        return _read_as(text, rule)
+
+
+def _read_as(text: str, rule: FormatRule) -> Reading | None:
+    """Read a text whose record is given."""
+    if rule.record is None:
+        return _read(text)
+    if rule.signature is not None and not (_JSON.match(text) and rule.record == "page"):
+        return read_markdown(text, rule.signature)
+    path = None if rule.record in {"page", "row", "item", "identifier"} else rule.record
+    if path is None:
+        return _read(text)
+    return read_json(text, path) if _JSON.match(text) else read_html(text, path)
+
+
+def _read(text: str) -> Reading | None:
     listed = read_identifiers(text)
     if listed is not None:
         return listed
@@ -40,11 +59,7 @@ def read_generic(text: str) -> Reading | None:
         return read_html(text)
     if is_program(text):
         return None
-    for read in _READERS:
-        reading = read(text)
-        if reading is not None:
-            return reading
-    return None
+    return read_yaml(text) or read_csv(text) or read_markdown(text)
 
 
 def _is_html(text: str) -> bool:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from html import unescape
 from typing import Final
 
-from paperhouse.transforms.formats.generic.vocabulary import role_of
+from paperhouse.transforms.formats.generic.vocabulary import has_given_labels, role_of
 from paperhouse.transforms.parsing.field_names import Role
 
 _MARKS: Final = re.compile(
@@ -69,9 +69,12 @@ def unmarked(line: str) -> str:
     return line[_MARKS.match(line).end() :].strip(" \t")  # type: ignore[union-attr]  # it matches the empty string
 
 
-@lru_cache(maxsize=4096)
 def segments_of(line: str) -> tuple[Segment, ...]:
     """Labelled pieces of a line; a line is cut only where its pieces are labels or links, as prose holds bars too."""
+    return _segments_of(line) if has_given_labels() else _known_segments_of(line)
+
+
+def _segments_of(line: str) -> tuple[Segment, ...]:
     text = unmarked(line)
     parts = _SPLIT.split(text) if len(text) <= _LONGEST_SPLIT else [text]
     if len(parts) > 1:
@@ -79,6 +82,9 @@ def segments_of(line: str) -> tuple[Segment, ...]:
         if sum(bool(s.label) or _is_short_link(s.text) for s in cut) >= max(1, len(cut) // 2):
             return tuple(cut)
     return (_segment(text),)
+
+
+_known_segments_of = lru_cache(maxsize=4096)(_segments_of)
 
 
 def _is_short_link(text: str) -> bool:

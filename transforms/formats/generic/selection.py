@@ -152,13 +152,16 @@ class Selector:
         if target.get(paper.arxiv_id) is None:
             target[paper.arxiv_id] = paper.version
 
-    def select(self) -> Selection:
-        """The records, found from the outside in."""
+    def select(self, wanted: tuple[str, int | None] | None = None) -> Selection:
+        """The records, found from the outside in; of the kind of block that is `wanted`, where one is."""
         by_signature: dict[Signature, list[Block]] = defaultdict(list)
         for block in self._walk(self.root):
             by_signature[block.signature].append(block)
         pure = {s for s, blocks in by_signature.items() if s[0] != "hr" and self._is_pure(blocks)}
-        pure -= {s for s in pure if self._has_better_inside(s, by_signature, pure)}
+        if wanted is not None:
+            pure = {s for s in by_signature if s[0] == wanted[0] and wanted[1] in {None, s[1]}}
+        else:
+            pure -= self._beaten(by_signature, pure)
         records = list(self._records(self.root, pure))
         used = sorted({block.signature for block, _ in records})
         same = [block for signature in used for block in by_signature[signature]]
@@ -169,6 +172,10 @@ class Selector:
             for n in range(block.start, block.end + 1)
         )
         return Selection(records, used, len(same), chars)
+
+    def _beaten(self, by_signature: dict[Signature, list[Block]], pure: set[Signature]) -> set[Signature]:
+        """Kinds of blocks inside of which another kind has the heads of papers."""
+        return {s for s in pure if self._has_better_inside(s, by_signature, pure)}
 
     def _without_field_sections(self, blocks: list[Block], records: list[tuple[Block, Named]]) -> list[Block]:
         """Blocks without the sections of one level that are fields of the record above them, which grows by them.

@@ -17,6 +17,8 @@ class Structure:
     record: str
     reasons: list[str] = field(default_factory=list)
     fields: list[tuple[str, str, int]] = field(default_factory=list)
+    rule_record: str = ""
+    """The record as `[[formats]]` names it: `section 3`, `list item`, `papers[*]`, `div.card`."""
 
 
 @dataclass(slots=True)

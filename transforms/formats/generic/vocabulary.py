@@ -3,6 +3,9 @@
 # ruff: noqa: E501, PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final
 
@@ -51,9 +54,34 @@ _GENERIC_HEADING: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=8192)
+_GIVEN: ContextVar[dict[str, Role]] = ContextVar("given_labels", default={})  # noqa: B039 - never changed in place
+
+
+@contextmanager
+def given_labels(labels: Mapping[str, Role]) -> Iterator[None]:
+    """Let these labels, which the user names, have these roles inside of the context."""
+    token = _GIVEN.set({normal_name(label): role for label, role in labels.items()})
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
+def has_given_labels() -> bool:
+    """Whether the user has named labels: what is remembered of lines is then not to be used."""
+    return bool(_GIVEN.get())
+
+
 def role_of(written: str) -> Role | None:
     """Role of a label, key or column name; None if nobody knows it."""
+    given = _GIVEN.get()
+    if given and (role := given.get(normal_name(written))) is not None:
+        return role
+    return _known_role(written)
+
+
+@lru_cache(maxsize=8192)
+def _known_role(written: str) -> Role | None:
     if not written or len(written) > 60:  # a sentence is no label
         return None
     name = normal_name(written)

@@ -75,7 +75,7 @@ def _items(lines: list[str], starts: list[int]) -> Reading | None:
     settle_completeness(parsed.entries)
     fields = [(name, source, count) for (name, source), count in sources.most_common()]
     why = [f"{len(starts):,} items of one list, {len(parsed.entries):,} of which name one paper each"]
-    return Reading(parsed, Structure("generic_yaml", "item of a YAML list", why, fields))
+    return Reading(parsed, Structure("generic_yaml", "item of a YAML list", why, fields, "item"))
 
 
 def _end(lines: list[str], start: int, after: int, indent: int) -> int:
