@@ -89,7 +89,7 @@ def _layout_lines(summary: Summary) -> list[str]:
     if summary.unread:
         first = shlex.quote(min(summary.unread))
         lines += [
-            f"not read   {_count(len(summary.unread), 'file')} that name papers in no layout that is known: a reject each",
+            f"not read   {_count(len(summary.unread), 'file')} that name papers in no known layout: a reject each",
             f"           try `paperhouse inspect {first}`,",
             f"           or `paperhouse inspect --suggest {first} >> paperhouse.toml` and correct what it says",
         ]

@@ -22,7 +22,7 @@ _TAB: Final = 4
 
 
 @dataclass(slots=True)
-class Block:
+class TextBlock:
     """Lines `start` to `end` (from 1) that belong together; `number` is what an ordered item or heading counts."""
 
     kind: str
@@ -30,7 +30,7 @@ class Block:
     start: int
     end: int
     indent: int = 0
-    children: list["Block"] = field(default_factory=list)
+    children: list["TextBlock"] = field(default_factory=list)
 
     @property
     def signature(self) -> tuple[str, int]:
@@ -38,7 +38,7 @@ class Block:
         return self.kind, self.level
 
 
-def read_blocks(lines: list[str], first: int = 1) -> Block:
+def read_blocks(lines: list[str], first: int = 1) -> TextBlock:
     """Tree of the blocks of these lines, whose first has the number `first`."""
     return _Builder(lines, first).build()
 
@@ -49,14 +49,14 @@ class _Builder:
     def __init__(self, lines: list[str], first: int) -> None:
         self._lines = lines
         self._first = first
-        self._root = Block("page", 0, first, first + len(lines) - 1)
+        self._root = TextBlock("page", 0, first, first + len(lines) - 1)
         self._open = [self._root]
         self._after_blank = True
         self._fence = ""
         opened = sum(line.count("<details") for line in lines)
         self._nests_details = 0 < opened == sum(line.count("</details") for line in lines)
 
-    def build(self) -> Block:
+    def build(self) -> TextBlock:
         for index, line in enumerate(self._lines):
             self._take(line, index + self._first)
         self._close(0, self._first + len(self._lines) - 1)
@@ -89,7 +89,7 @@ class _Builder:
         elif first == ">":
             if self._open[-1].kind != "quote":
                 self._leave({"p"}, number - 1)
-                self._push(Block("quote", 0, number, number))
+                self._push(TextBlock("quote", 0, number, number))
         elif first in "-*_=\\<" and _RULE.fullmatch(text):
             self._leave({"p", "quote", "li"}, number - 1)
             self._leaf("hr", number)
@@ -114,7 +114,7 @@ class _Builder:
             if text.startswith("<details"):
                 self._leave({"p", "quote"}, number - 1)
                 depth = sum(block.kind == "details" for block in self._open) + 1
-                self._push(Block("details", depth, number, number))
+                self._push(TextBlock("details", depth, number, number))
                 return True
             if closes > opens:
                 at = max((i for i, block in enumerate(self._open) if block.kind == "details"), default=0)
@@ -130,7 +130,7 @@ class _Builder:
             if block.kind == "details" or (block.kind == "h" and block.level < level):
                 keep = at + 1
         self._close(keep, number - 1)
-        self._push(Block("h", level, number, number))
+        self._push(TextBlock("h", level, number, number))
 
     def _item(self, line: str, number: int, mark: re.Match[str]) -> None:
         self._leave({"p", "quote"}, number - 1)
@@ -147,7 +147,7 @@ class _Builder:
             self._close(at, number - 1)
         depth = sum(block.kind == "li" for block in self._open)
         kind_level = depth * 2 + (mark["number"] is not None)
-        self._push(Block("li", kind_level, number, number, indent))
+        self._push(TextBlock("li", kind_level, number, number, indent))
 
     def _text(self, line: str, number: int) -> None:
         top = self._open[-1]
@@ -161,15 +161,15 @@ class _Builder:
                 self._close(at, number - 1)
                 top = self._open[-1]
         if top.kind not in {"p", "li"}:
-            self._push(Block("p", 0, number, number))
+            self._push(TextBlock("p", 0, number, number))
 
-    def _push(self, block: Block) -> None:
+    def _push(self, block: TextBlock) -> None:
         if len(self._open) < MAX_DEPTH:
             self._open[-1].children.append(block)
             self._open.append(block)
 
     def _leaf(self, kind: str, number: int, level: int = 0) -> None:
-        self._open[-1].children.append(Block(kind, level, number, number))
+        self._open[-1].children.append(TextBlock(kind, level, number, number))
 
     def _leave(self, kinds: set[str], last: int) -> None:
         at = next((i for i, block in enumerate(self._open) if block.kind in kinds), None)

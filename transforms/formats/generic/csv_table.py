@@ -7,7 +7,7 @@ from typing import Final
 
 from paperhouse.transforms.digest import Furniture, Parsed, Reject
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
-from paperhouse.transforms.formats.generic.objects import entry_of, find_records
+from paperhouse.transforms.formats.generic.objects import find_records, record_entry
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.formats.generic.vocabulary import role_of
 
@@ -80,6 +80,6 @@ def _row(  # noqa: PLR0913, PLR0917 - one row and where it goes
         text = "\n".join(lines[span[0] - 1 : span[1]])
         parsed.rejects.append(Reject(*span, "malformed_row" if record else "no_arxiv_id", text))
         return
-    parsed.entries.append(entry_of(record, *span))
+    parsed.entries.append(record_entry(record, *span))
     for name, source in record.sources.items():
         sources[(name, source)] += 1

@@ -12,9 +12,9 @@ from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Entry, LinkKind, Note, Translation
 from paperhouse.transforms.formats.generic.names import looks_like_names, read_names
 from paperhouse.transforms.formats.generic.segments import (
+    bare_text,
     bold_parts,
     links_in,
-    plain_text,
     segments_of,
     unmarked,
 )
@@ -195,7 +195,7 @@ class _Cutter:
             self._segments(line)
 
     def _heading(self, text: str, *, is_first: bool) -> None:
-        label = plain_text(text)
+        label = bare_text(text)
         if is_first:
             self.pieces.append(Piece("", None, "heading", [text]))
             return
@@ -227,7 +227,7 @@ class _Cutter:
         words, rest = match[1], line[match.end() :]
         closes = "</details>" in rest
         rest = rest.replace("</details>", "")
-        label = plain_text(words)
+        label = bare_text(words)
         if is_first and role_of(label) is None and len(label) > 12:  # no label, the head of the record
             self.pieces.append(Piece("", None, "heading", [words]))
         else:
@@ -242,9 +242,9 @@ class _Cutter:
         cells = [cell.strip() for cell in line.strip(" \t>").strip("|").split("|")]
         if not any(cell.strip(":- ") for cell in cells):
             return
-        role = role_of(plain_text(cells[0]))
+        role = role_of(bare_text(cells[0]))
         if len(cells) == 2 and role is not None:  # a table of fields and their texts
-            self.pieces.append(Piece(plain_text(cells[0]), role, "cell", [cells[1]]))
+            self.pieces.append(Piece(bare_text(cells[0]), role, "cell", [cells[1]]))
 
     def _segments(self, line: str) -> None:
         is_quote = line.lstrip(" \t").startswith(">")
@@ -298,7 +298,7 @@ def _stands_alone(text: str) -> bool:
 
 def _joined(piece: Piece) -> str:
     """Text of a piece of prose; lines that were wrapped at a fixed width become one."""
-    text = plain_text(piece.text) if "](" not in piece.text else piece.text
+    text = bare_text(piece.text) if "](" not in piece.text else piece.text
     lines = text.split("\n")
     widest = max(len(line) for line in lines)
     if (
@@ -367,7 +367,7 @@ def _title_of_head(draft: EntryDraft, head: Piece) -> None:
             _names_in_rest(draft, raw[links[0].end :])
             return
     bold = next((part for part in bold_parts(raw) if len(part) > 8 and role_of(part) is None), None)
-    if bold is not None and not is_link_word(plain_text(bold)):
+    if bold is not None and not is_link_word(bare_text(bold)):
         words = _clean_title(bold)
         if _is_title(words, weak=True) and _take_title(draft, words, f"bold text of the {source}"):
             _names_in_rest(draft, raw[raw.find(bold) + len(bold) :])
@@ -393,7 +393,7 @@ def _title_of_text(draft: EntryDraft, raw: str, source: str, *, is_heading: bool
 
 
 def _names_in_rest(draft: EntryDraft, rest: str) -> None:
-    plain = plain_text(re.sub(r"\[\[?[^\]\n]{0,40}\]?\]\([^)\n]*\)\]?|<a\b.*", "", rest)).strip(
+    plain = bare_text(re.sub(r"\[\[?[^\]\n]{0,40}\]?\]\([^)\n]*\)\]?|<a\b.*", "", rest)).strip(
         " \t*-–—:：,.()（）[]|"
     )
     if plain and looks_like_names(plain):
@@ -452,7 +452,7 @@ def _is_title(text: str, *, weak: bool) -> bool:
 
 def _clean_title(raw: str) -> str:
     """Title without numbers, marks and emoji before it, and without ids, categories and links behind."""
-    text = plain_text(unmarked(raw[:_LONGEST_HEAD]))
+    text = bare_text(unmarked(raw[:_LONGEST_HEAD]))
     text = text[_NUMBER.match(text).end() :]  # type: ignore[union-attr]  # it matches the empty string too
     text = _LABELLED_TITLE.sub("", text, count=1)
     bold = re.match(r"\*\*(.+?)\*\*", text)
@@ -461,7 +461,7 @@ def _clean_title(raw: str) -> str:
     before = None
     while before != text:
         before, text = text, _TAIL.sub("", text)
-    text = plain_text(text).strip(" \t\n|·-–—*")
+    text = bare_text(text).strip(" \t\n|·-–—*")
     return " ".join(text.split()) if "\n" in text else text
 
 
@@ -487,7 +487,7 @@ def _set_authors(draft: EntryDraft, pieces: list[Piece]) -> None:
         if piece.label or piece.is_side or (index == 0 and piece.how == "heading"):
             continue
         for line in piece.lines[:3] if len(piece.lines) < 5 else piece.lines[:1]:
-            if (looks_like_names(line) or _is_one_name(line)) and plain_text(line) != (
+            if (looks_like_names(line) or _is_one_name(line)) and bare_text(line) != (
                 draft.entry.title or ""
             ):
                 _take_names(draft, line, "a line of names")
@@ -586,7 +586,7 @@ def _without_title_line(text: str, title: str | None) -> str:
 def _set_plain(draft: EntryDraft, pieces: list[Piece]) -> None:
     entry = draft.entry
     for piece in pieces:
-        text = plain_text(piece.text)
+        text = bare_text(piece.text)
         if piece.is_side or not text or text.lower() in _NOTHING or piece.role is None:
             continue
         if piece.role in {"categories", "primary_category"}:
@@ -673,7 +673,7 @@ def _urls(text: str) -> list[tuple[str, str]]:
     if "http" not in text:
         return []
     links = links_in(text)
-    held = [(link.url, plain_text(link.words)) for link in links if link.url.startswith("http")]
+    held = [(link.url, bare_text(link.words)) for link in links if link.url.startswith("http")]
     known = {url for url, _ in held}
     bare = text
     for link in reversed(links):
@@ -713,7 +713,7 @@ def _is_resource(url: str) -> bool:
 
 def _set_notes(draft: EntryDraft, pieces: list[Piece]) -> None:
     for piece in pieces:
-        text = plain_text(piece.text)
+        text = bare_text(piece.text)
         if not piece.label or piece.is_side or not text or text.lower() in _NOTHING:
             continue
         if piece.role in _NOTE_ROLES or piece.role is None:

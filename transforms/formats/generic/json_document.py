@@ -11,8 +11,8 @@ from paperhouse.transforms.formats.generic.completeness import settle_completene
 from paperhouse.transforms.formats.generic.mentions import Lines, find_mentions
 from paperhouse.transforms.formats.generic.objects import (
     Record,
-    entry_of,
     find_records,
+    record_entry,
 )
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.parsing.json_records import load_json, load_literal
@@ -55,7 +55,7 @@ def _reading(found: _Found) -> Reading:
         if record.paper is None:
             parsed.rejects.append(Reject(start, end, record.reason, record.as_text()))
             continue
-        entry = entry_of(record, start, end)
+        entry = record_entry(record, start, end)
         parsed.entries.append(entry)
         paths[record.path[:_LONGEST_PATH]] += 1
         for name, source in record.sources.items():

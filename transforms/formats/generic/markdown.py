@@ -8,15 +8,15 @@ from typing import Final
 
 from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Parsed, Reject
-from paperhouse.transforms.formats.generic.blocks import BOLD_LEVEL, Block
+from paperhouse.transforms.formats.generic.blocks import BOLD_LEVEL, TextBlock
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
 from paperhouse.transforms.formats.generic.fields import EntryDraft, Piece, read_pieces, read_record
-from paperhouse.transforms.formats.generic.front_matter import FrontMatter, read_front_matter
 from paperhouse.transforms.formats.generic.mentions import Lines, Mention, find_mentions
+from paperhouse.transforms.formats.generic.page_fields import PageFields, read_page_fields
 from paperhouse.transforms.formats.generic.rest import claim_rest
-from paperhouse.transforms.formats.generic.segments import plain_text
+from paperhouse.transforms.formats.generic.segments import bare_text
 from paperhouse.transforms.formats.generic.selection import (
-    Named,
+    NamedPapers,
     Selection,
     Selector,
     Signature,
@@ -65,7 +65,7 @@ def read_markdown(text: str, wanted: tuple[str, int | None] | None = None) -> Re
     A kind of block that is `wanted` is the record, whatever the text looks like.
     """
     mentions = find_mentions(text)
-    front = read_front_matter(text)
+    front = read_page_fields(text)
     if not mentions and (front is None or front.paper is None):
         return None
     return _MarkdownReader(text, mentions, front).read(wanted)
@@ -74,7 +74,7 @@ def read_markdown(text: str, wanted: tuple[str, int | None] | None = None) -> Re
 class _MarkdownReader:
     """One text, its lines, and what was found in it."""
 
-    def __init__(self, text: str, mentions: list[Mention], front: FrontMatter | None) -> None:
+    def __init__(self, text: str, mentions: list[Mention], front: PageFields | None) -> None:
         self._lines = text.split("\n")
         if self._lines and not self._lines[-1]:
             self._lines.pop()
@@ -205,7 +205,7 @@ class _MarkdownReader:
         ]
         return self._reading(parsed, _NAMES[kind], record, why, _rule_record(selection.signatures))
 
-    def _read_block(self, parsed: Parsed, block: Block, named: Named) -> None:
+    def _read_block(self, parsed: Parsed, block: TextBlock, named: NamedPapers) -> None:
         end = block.end
         while end > block.start and not self._lines[end - 1].strip():
             end -= 1
@@ -238,7 +238,7 @@ class _MarkdownReader:
     def _name_topics(self) -> dict[int, str | None]:
         """Topic of every block: the names of the headings above it, the page's own title left out."""
         topics: dict[int, str | None] = {}
-        pending: list[tuple[Block, tuple[str, ...]]] = [(self._selector.root, ())]
+        pending: list[tuple[TextBlock, tuple[str, ...]]] = [(self._selector.root, ())]
         while pending:
             block, names = pending.pop()
             topics[id(block)] = topic_of(names)
@@ -248,13 +248,13 @@ class _MarkdownReader:
                 pending += [(child, inside) for child in block.children]
         return topics
 
-    def _heading_of(self, block: Block) -> str | None:
+    def _heading_of(self, block: TextBlock) -> str | None:
         last = min(block.start + 2, block.end) if block.kind == "details" else block.start
         lines = self._lines[block.start - 1 : last] if block.kind in {"h", "details"} else []
         match = next((found for line in lines if (found := _HEADING.match(line))), None)
         if match is None or (int(match[3]) if match[3] else len(match[1])) == 1:
             return None
-        return plain_text(match[2] or match[4] or "").strip(" #*") or None
+        return bare_text(match[2] or match[4] or "").strip(" #*") or None
 
     def _claim_rest(self, parsed: Parsed) -> None:
         """Everything between the records is furniture, unless it links to a paper that no entry has."""

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from paperhouse.transforms.digest import Completeness
-from paperhouse.transforms.formats.generic.segments import plain_text
+from paperhouse.transforms.formats.generic.segments import bare_text
 from paperhouse.transforms.parsing.author_list import LISTING_PAGE_LIMIT
 
 _ET_AL: Final = re.compile(
@@ -93,7 +93,7 @@ _MOST_WORDS: Final = 7
 
 def read_names(text: str) -> tuple[list[str], Completeness]:
     """Names of a text that a label says to be authors; a text that says there are none gives none."""
-    written = _BY.sub("", plain_text(text), count=1) if _BY.match(plain_text(text)) else plain_text(text)
+    written = _BY.sub("", bare_text(text), count=1) if _BY.match(bare_text(text)) else bare_text(text)
     written = " ".join(written.split("\n")).strip(" \t.。")
     written = _COUNT.sub("", written)
     if _says_nothing(written):
@@ -112,7 +112,7 @@ def read_names(text: str) -> tuple[list[str], Completeness]:
 
 def looks_like_names(text: str) -> bool:
     """Whether a text without a label is a list of names: nearly all its parts are written as names are."""
-    plain = plain_text(text)
+    plain = bare_text(text)
     first = _FIRST_PART.match(plain)
     if first is None or len(plain) > 20_000 or "://" in plain:
         return False
@@ -125,7 +125,7 @@ def looks_like_names(text: str) -> bool:
         return (
             good == 1
             and 2 <= len(parts[0].split()) <= 4
-            and (_BY.match(plain_text(text)) is not None or _ET_AL.search(plain_text(text)) is not None)
+            and (_BY.match(bare_text(text)) is not None or _ET_AL.search(bare_text(text)) is not None)
         )
     return good >= max(2, 0.85 * len(parts)) and _is_name(_clean(parts[0]))
 

@@ -212,7 +212,7 @@ def _title(value: Mapping[str, object]) -> str | None:
     )
 
 
-def entry_of(record: Record, line_start: int, line_end: int) -> Entry:
+def record_entry(record: Record, line_start: int, line_end: int) -> Entry:
     """Entry of a record that names a paper."""
     arxiv_id, version = record.paper  # type: ignore[misc]  # only records with a paper come here
     entry = Entry(line_start, line_end, arxiv_id, None, version)

@@ -141,7 +141,7 @@ def links_in(text: str) -> tuple[Link, ...]:
 
 
 @lru_cache(maxsize=1024)  # a record asks for the same text several times
-def plain_text(text: str) -> str:
+def bare_text(text: str) -> str:
     """Text as a reader sees it: links by their words, no tags, no comments, no marks around the whole.
 
     Inside, marks stay: a star or a dollar may be part of a title. Escapes of Markdown are undone.

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from paperhouse.transforms.formats.generic.blocks import Block, read_blocks
+from paperhouse.transforms.formats.generic.blocks import TextBlock, read_blocks
 from paperhouse.transforms.formats.generic.context import rank_mention
 from paperhouse.transforms.formats.generic.mentions import Mention
-from paperhouse.transforms.formats.generic.segments import links_in, plain_text, segments_of
+from paperhouse.transforms.formats.generic.segments import bare_text, links_in, segments_of
 from paperhouse.transforms.formats.generic.vocabulary import is_generic_heading, is_link_word, role_of
 
 Signature = tuple[str, int]
@@ -25,7 +25,7 @@ _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f][\w'’-]*")
 
 
 @dataclass(slots=True)
-class Named:
+class NamedPapers:
     """What the lines of one block name, by how: in its own head, in fields, as titles, and only in passing."""
 
     head: dict[str, int | None] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class LineMention:
 class Selection:
     """Blocks that are records, in order, with what each names, and why these."""
 
-    records: list[tuple[Block, Named]]
+    records: list[tuple[TextBlock, NamedPapers]]
     signatures: list[Signature]
     n_blocks: int
     """Blocks of the records' kinds, whether they name a paper or not."""
@@ -69,14 +69,14 @@ class Selector:
             self._at[mention.line].append(mention)
         self.root = read_blocks(lines)
         self._split_mixed(self.root)
-        self._named: dict[int, Named] = {}
+        self._named: dict[int, NamedPapers] = {}
         self._name(self.root)
 
-    def named(self, block: Block) -> Named:
+    def named(self, block: TextBlock) -> NamedPapers:
         """What the block names."""
         return self._named[id(block)]
 
-    def _split_mixed(self, root: Block) -> None:
+    def _split_mixed(self, root: TextBlock) -> None:
         """Look into quotes and between rules where one of them holds several papers."""
         pending = [root]
         while pending:
@@ -93,14 +93,14 @@ class Selector:
                 block.children = list(_between_rules(block))
             pending += block.children
 
-    def _n_papers(self, block: Block) -> int:
+    def _n_papers(self, block: TextBlock) -> int:
         return len(
             {m.mention.arxiv_id for line in range(block.start, block.end + 1) for m in self._at.get(line, ())}
         )
 
-    def _name(self, root: Block) -> None:
+    def _name(self, root: TextBlock) -> None:
         """Note for every block what it names, the innermost first."""
-        order: list[Block] = []
+        order: list[TextBlock] = []
         pending = [root]
         while pending:
             block = pending.pop()
@@ -109,8 +109,8 @@ class Selector:
         for block in reversed(order):
             self._named[id(block)] = self._named_in(block)
 
-    def _named_in(self, block: Block) -> Named:
-        named = Named()
+    def _named_in(self, block: TextBlock) -> NamedPapers:
+        named = NamedPapers()
         covered = [(child.start, child.end) for child in block.children]
         own = {*_uncovered(block, covered), self._head(block)}
         for line in sorted(own):
@@ -120,7 +120,7 @@ class Selector:
             self._merge(named, [self._named[id(child)] for child in group])
         return named
 
-    def _merge(self, named: Named, children: list[Named]) -> None:
+    def _merge(self, named: NamedPapers, children: list[NamedPapers]) -> None:
         """Add what blocks of one kind name to what their parent names.
 
         Where some of them have papers of their own as titles, a field of one of them is no field of the parent.
@@ -133,7 +133,7 @@ class Selector:
             _update(named.titles, child.titles)
             _update(named.passing, child.passing)
 
-    def _head(self, block: Block) -> int:
+    def _head(self, block: TextBlock) -> int:
         """Line that names the block: its first, and of `<details>` that with the summary."""
         following = block.start + 1
         if (
@@ -144,7 +144,7 @@ class Selector:
             return following if "<summary" in self._lines[following - 1] else block.start
         return block.start
 
-    def _note(self, named: Named, found: LineMention, *, is_head: bool) -> None:
+    def _note(self, named: NamedPapers, found: LineMention, *, is_head: bool) -> None:
         target = {"field": named.fields, "title": named.titles, "passing": named.passing}[found.rank]
         if is_head and found.rank == "title":
             target = named.head
@@ -154,7 +154,7 @@ class Selector:
 
     def select(self, wanted: tuple[str, int | None] | None = None) -> Selection:
         """The records, found from the outside in; of the kind of block that is `wanted`, where one is."""
-        by_signature: dict[Signature, list[Block]] = defaultdict(list)
+        by_signature: dict[Signature, list[TextBlock]] = defaultdict(list)
         for block in self._walk(self.root):
             by_signature[block.signature].append(block)
         pure = {s for s, blocks in by_signature.items() if s[0] != "hr" and self._is_pure(blocks)}
@@ -173,11 +173,13 @@ class Selector:
         )
         return Selection(records, used, len(same), chars)
 
-    def _beaten(self, by_signature: dict[Signature, list[Block]], pure: set[Signature]) -> set[Signature]:
+    def _beaten(self, by_signature: dict[Signature, list[TextBlock]], pure: set[Signature]) -> set[Signature]:
         """Kinds of blocks inside of which another kind has the heads of papers."""
         return {s for s in pure if self._has_better_inside(s, by_signature, pure)}
 
-    def _without_field_sections(self, blocks: list[Block], records: list[tuple[Block, Named]]) -> list[Block]:
+    def _without_field_sections(
+        self, blocks: list[TextBlock], records: list[tuple[TextBlock, NamedPapers]]
+    ) -> list[TextBlock]:
         """Blocks without the sections of one level that are fields of the record above them, which grows by them.
 
         Such a section names no paper, and its heading stands below many records: `### Summary`.
@@ -187,8 +189,8 @@ class Selector:
             return blocks
         heads = Counter(self._field_head(block) for block in blocks if id(block) not in chosen)
         often = {head for head, count in heads.items() if head and count >= max(2, len(chosen) // 2)}
-        kept: list[Block] = []
-        record: Block | None = None
+        kept: list[TextBlock] = []
+        record: TextBlock | None = None
         for block in sorted(blocks, key=lambda b: b.start):
             if id(block) in chosen:
                 record = block
@@ -200,28 +202,28 @@ class Selector:
             kept.append(block)
         return kept
 
-    def _field_head(self, block: Block) -> str:
-        return plain_text(self._lines[block.start - 1].lstrip("# \t")).split("：")[0].split(":")[0]
+    def _field_head(self, block: TextBlock) -> str:
+        return bare_text(self._lines[block.start - 1].lstrip("# \t")).split("：")[0].split(":")[0]
 
-    def _walk(self, root: Block) -> Iterator[Block]:
+    def _walk(self, root: TextBlock) -> Iterator[TextBlock]:
         pending = [root]
         while pending:
             block = pending.pop()
             yield block
             pending += block.children
 
-    def _is_pure(self, blocks: list[Block]) -> bool:
+    def _is_pure(self, blocks: list[TextBlock]) -> bool:
         counts = [n for block in blocks if (n := len(self.named(block).papers()))]
         return bool(counts) and sum(n == 1 for n in counts) >= _PURE_SHARE * len(counts)
 
     def _has_better_inside(
-        self, outer: Signature, by_signature: dict[Signature, list[Block]], pure: set[Signature]
+        self, outer: Signature, by_signature: dict[Signature, list[TextBlock]], pure: set[Signature]
     ) -> bool:
         """Whether a kind of block inside this one is as pure and has the heads of papers, which this one has not."""
         blocks = [block for block in by_signature[outer] if self.named(block).papers()]
         if any(self.named(block).head for block in blocks):
             return False
-        inner: dict[Signature, list[Block]] = defaultdict(list)
+        inner: dict[Signature, list[TextBlock]] = defaultdict(list)
         for block in blocks:
             for child in self._walk(block):
                 if (
@@ -238,7 +240,7 @@ class Selector:
             for children in inner.values()
         )
 
-    def _title_score(self, block: Block) -> float:
+    def _title_score(self, block: TextBlock) -> float:
         """How much the head of a block looks like the title of a paper."""
         if block.kind == "page":
             return 0.1
@@ -249,7 +251,7 @@ class Selector:
             return 0.05
         if block.kind == "li" and segments_of(line)[0].role not in {None, "title"}:
             return 0.05
-        text = plain_text(line.lstrip("#> \t-*+"))
+        text = bare_text(line.lstrip("#> \t-*+"))
         if not text or is_link_word(text) or role_of(text) is not None:
             return 0
         score = min(len(_WORD.findall(text)) + len(_HAN.findall(text)) / 4, 8) / 4
@@ -261,7 +263,7 @@ class Selector:
             score = score - 0.5 if not any(not is_link_word(link.words) for link in links_in(line)) else score
         return max(score, 0)
 
-    def _records(self, block: Block, pure: set[Signature]) -> Iterator[tuple[Block, Named]]:
+    def _records(self, block: TextBlock, pure: set[Signature]) -> Iterator[tuple[TextBlock, NamedPapers]]:
         pending = [block]
         while pending:
             here = pending.pop()
@@ -298,8 +300,8 @@ def _fenced_lines(lines: list[str]) -> set[int]:
     return set() if is_open else fenced
 
 
-def _by_signature(children: list[Block]) -> list[list[Block]]:
-    groups: dict[Signature, list[Block]] = {}
+def _by_signature(children: list[TextBlock]) -> list[list[TextBlock]]:
+    groups: dict[Signature, list[TextBlock]] = {}
     for child in children:
         groups.setdefault(child.signature, []).append(child)
     return list(groups.values())
@@ -312,7 +314,7 @@ def _update(papers: dict[str, int | None], more: dict[str, int | None]) -> None:
             papers[arxiv_id] = version
 
 
-def _uncovered(block: Block, covered: list[tuple[int, int]]) -> Iterator[int]:
+def _uncovered(block: TextBlock, covered: list[tuple[int, int]]) -> Iterator[int]:
     line = block.start
     for start, end in covered:
         yield from range(line, start)
@@ -320,15 +322,15 @@ def _uncovered(block: Block, covered: list[tuple[int, int]]) -> Iterator[int]:
     yield from range(line, block.end + 1)
 
 
-def _between_rules(block: Block) -> Iterator[Block]:
+def _between_rules(block: TextBlock) -> Iterator[TextBlock]:
     """Children between rules as one block each; a single child stays as it is."""
-    run: list[Block] = []
+    run: list[TextBlock] = []
     for child in [*block.children, None]:
         if child is not None and child.kind != "hr":
             run.append(child)
             continue
         if len(run) > 1:
-            yield Block("rules", 0, run[0].start, run[-1].end, children=run)
+            yield TextBlock("rules", 0, run[0].start, run[-1].end, children=run)
         else:
             yield from run
         run = []
@@ -336,7 +338,7 @@ def _between_rules(block: Block) -> Iterator[Block]:
             yield child
 
 
-def _outermost(blocks: list[Block]) -> Iterator[Block]:
+def _outermost(blocks: list[TextBlock]) -> Iterator[TextBlock]:
     end = 0
     for block in sorted(blocks, key=lambda b: (b.start, -b.end)):
         if block.start > end:

@@ -6,7 +6,7 @@ from typing import Final
 
 from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
-from paperhouse.transforms.formats.generic.objects import entry_of, find_records
+from paperhouse.transforms.formats.generic.objects import find_records, record_entry
 from paperhouse.transforms.formats.generic.rest import claim_rest
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.formats.generic.vocabulary import role_of
@@ -66,7 +66,7 @@ def _items(lines: list[str], starts: list[int]) -> Reading | None:
         if record is None or record.paper is None:
             parsed.rejects.append(Reject(start + 1, end, "no_arxiv_id", "\n".join(lines[start:end])))
             continue
-        parsed.entries.append(entry_of(record, start + 1, end))
+        parsed.entries.append(record_entry(record, start + 1, end))
         for name, source in record.sources.items():
             sources[(name, source)] += 1
     if not parsed.entries:

@@ -17,7 +17,7 @@ _LATIN_AFTER: Final = re.compile(r"\A\[[^\]\n]{1,20}\][ \t]*[A-Za-z]")
 
 
 @dataclass(slots=True)
-class FrontMatter:
+class PageFields:
     """How many lines it takes, the fields, and the paper that they name (None if they name none)."""
 
     n_lines: int
@@ -30,7 +30,7 @@ class FrontMatter:
         return any(piece.role == "title" for piece in self.pieces)
 
 
-def read_front_matter(text: str) -> FrontMatter | None:
+def read_page_fields(text: str) -> PageFields | None:
     """Read the front matter at the start of a text; None if there is none or it is none that is known."""
     if not text.startswith("---"):
         return None
@@ -40,7 +40,7 @@ def read_front_matter(text: str) -> FrontMatter | None:
     end = next((i for i in range(1, min(len(lines), _LONGEST)) if lines[i].rstrip() in {"---", "..."}), None)
     if end is None:
         return None
-    found = FrontMatter(end + 1)
+    found = PageFields(end + 1)
     for key, value in _flat(read_mapping(lines[1:end])):
         _add(found, key, value)
     return found
@@ -56,7 +56,7 @@ def _flat(fields: dict[str, object], depth: int = 0) -> list[tuple[str, object]]
     return flat
 
 
-def _add(found: FrontMatter, key: str, value: object) -> None:
+def _add(found: PageFields, key: str, value: object) -> None:
     parts = (
         [str(part) for part in value]
         if isinstance(value, list)
