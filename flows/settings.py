@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     )
     formats: list[Format] = Field(
         default=[],
-        description="Files to read as told here; `paperhouse inspect --suggest FILE` writes such a block.",
+        description="Files that are read as these blocks say; `paperhouse inspect --suggest FILE` writes one.",
     )
     repair_mojibake: bool = Field(default=True, description="Repair double-encoded text on the way in.")
     max_file_bytes: int = Field(

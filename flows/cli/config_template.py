@@ -30,7 +30,7 @@ _EXAMPLE: Final = """\
 # list = "RAG"
 """
 _FORMATS: Final = """\
-# Files that are read as told here, whatever they look like: `paperhouse inspect --suggest FILE` writes such a block.
+# Files that are read as these blocks say; `paperhouse inspect --suggest FILE` writes one.
 # [[formats]]
 # files = ["my-list/*.md"]
 # record = "list item"
