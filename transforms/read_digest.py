@@ -274,6 +274,7 @@ def _read_generic(
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever the reader does wrong must not stop the other files
+        stop_at_fault_of_code(error)
         parsed = _one_reject(text, "parser_fault")
         fault = f"the generic reader failed ({type(error).__name__}: {str(error)[:200]})"
         return UNKNOWN_FORMAT, parsed, _account(parsed, text), fault

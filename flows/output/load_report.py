@@ -68,26 +68,22 @@ def load_lines(summary: Summary) -> list[str]:
 
 def _layout_lines(summary: Summary) -> list[str]:
     """What was read as what, and what to try with files of no known layout."""
-    families = {
-        name: counts for name, counts in summary.formats.items() if name not in {UNKNOWN_FORMAT, EMPTY_FORMAT}
-    }
+    families = {name: n for name, n in summary.formats.items() if name not in {UNKNOWN_FORMAT, EMPTY_FORMAT}}
     lines: list[str] = []
-    if len(families) > 1 or any(name.startswith(GENERIC_PREFIX) for name in families):
+    is_generic = any(name.startswith(GENERIC_PREFIX) for name in families)
+    if families and (is_generic or summary.unread):
         by_size = sorted(families.items(), key=lambda item: (-item[1][1], item[0]))
         words = [
-            f"{name} {n_entries:,} in {_count(n_digests, 'file')}" for name, (n_digests, n_entries) in by_size
+            f"{name} {n_entries:,} in {_count(n_files, 'file')}" for name, (n_files, n_entries) in by_size
         ]
-        lines = [
-            f"read as    {', '.join(words[i : i + 3])}{',' if i + 3 < len(words) else ''}"
-            for i in range(0, len(words), 3)
-        ]
-        lines[1:] = [line.replace("read as", "       ", 1) for line in lines[1:]]
-    if any(name.startswith(GENERIC_PREFIX) for name in families):
+        rows = [", ".join(words[at : at + 3]) for at in range(0, len(words), 3)]
+        lines = [f"{'read as' if at == 0 else '':<10} {row}" for at, row in enumerate(rows)]
+    if is_generic:
         lines.append(
-            "           generic_... was found by what repeats; see `paperhouse inspect FILE` before you rely on it"
+            "           generic_...: found by what repeats; look at `paperhouse inspect FILE` for what was found"
         )
     if summary.unread:
-        first = shlex.quote(min(summary.unread))
+        first = shlex.quote(min(summary.unread, key=lambda path: (len(path), path)))
         lines += [
             f"not read   {_count(len(summary.unread), 'file')} that name papers in no known layout: a reject each",
             f"           try `paperhouse inspect {first}`,",
