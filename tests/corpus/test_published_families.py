@@ -98,6 +98,16 @@ def test_every_identifier_in_the_markdown_and_html_of_gpt_paper_assistant_is_an_
         ("f12_by_id.json", "gpt_paper_assistant_json", 1, []),
         ("f12_gpt_paper_assistant.md", "gpt_paper_assistant", 1, []),
         ("std/hf_daily_papers.json", "hf_daily_papers", 3, []),
+        ("std/bibtex.bib", "bibtex", 1, []),
+        ("std/bibtex_nourl.bib", "bibtex", 1, []),
+        ("std/zotero.csv", "zotero_csv", 1, []),
+        ("std/openalex.json", "openalex", 1, []),
+        ("std/s2.json", "semantic_scholar", 1, []),
+        ("std/pwc.json", "papers_with_code", 1, []),
+        ("std/kaggle_snapshot.json", "arxiv_kaggle", 3, []),
+        ("std/atom.xml", "arxiv_api", 1, []),
+        ("std/oai.xml", "arxiv_oai", 1, []),
+        ("std/rss_tidedra.xml", "arxiv_feed", 7, []),
     ],
 )
 def test_a_small_input_that_was_not_read_is_read(case, name, n_entries, reasons):
@@ -105,3 +115,33 @@ def test_a_small_input_that_was_not_read_is_read(case, name, n_entries, reasons)
     assert (digest.format, len(digest.entries)) == (name, n_entries)
     assert [reject.reason for reject in digest.rejects] == reasons
     assert format_named(name).authors == "full"
+
+
+def test_a_preprint_of_another_server_is_a_reject_that_names_its_doi():
+    digest = digest_of(CASES / "std" / "biorxiv.json")
+    (reject,) = digest.rejects
+    assert (digest.entries, reject.reason) == ([], "no_arxiv_id")
+    assert "10.1101/2024.01.01.573811" in reject.text
+
+
+def test_saved_replies_say_what_a_harvest_of_them_says():
+    from paperhouse.transforms.arxiv.oai_pmh import read_oai_reply
+
+    for path in sorted((CORPUS.parent / "arxiv-oai").glob("*Record*.arXiv*.xml")):
+        content = path.read_bytes()
+        prefix = "arXivRaw" if "arXivRaw" in path.name else "arXiv"
+        saved = {entry.arxiv_id: entry for entry in digest_of(path).entries}
+        for record in read_oai_reply(content, prefix, frozenset()).records:
+            entry = saved.pop(record.entry.arxiv_id)
+            for name in (
+                "title",
+                "authors",
+                "abstract",
+                "version",
+                "comment",
+                "doi",
+                "published_at",
+                "line_start",
+            ):
+                assert getattr(entry, name) == getattr(record.entry, name), (path, name)
+        assert saved == {}

@@ -96,7 +96,7 @@ def _read_one(record: XmlRecord, root: Root, read: ReadNode) -> Entry | str | No
         found = read(tree.children[0], known)
     except InvalidArxivIdError:
         return "no_arxiv_id"
-    except (ReplyError, ValueError, TypeError, IndexError):
+    except (ReplyError, ValueError, TypeError, IndexError, OverflowError):
         return "malformed_record"
     if isinstance(found, ArxivRecord):
         entry = found.entry

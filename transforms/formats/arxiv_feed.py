@@ -42,7 +42,7 @@ def parse(text: str) -> Parsed:
     if stated:
         try:
             parsed.heading_date = read_stated_time(stated["day"].strip()).date()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             parsed.heading_date = None
     elif len(days) == 1:
         (parsed.heading_date,) = days

@@ -227,6 +227,112 @@ def _hf_headings(f: Filled) -> str:
     )
 
 
+def _bibtex(f: Filled) -> str:
+    return (
+        "@misc{a, title={T}, author={A}, eprint={2504.00002}, archivePrefix={arXiv}}\n"
+        f"@article{{b,\n  title = {{T {f['title']}}},\n  author = {{Lee, Ann and {f['authors']}}},\n"
+        f"  abstract = {{a {f['abstract']}}},\n  note = {{{f['other']}}},\n  eprint = {{2504.00001}}\n}}\n"
+    )
+
+
+def _ris(f: Filled) -> str:
+    return (
+        f"TY  - GEN\nTI  - T {f['title']}\nAU  - Lee, {f['authors']}\nAB  - a {f['abstract']}\n"
+        f"N1  - {f['other']}\nUR  - {URL}\nER  - \n"
+    )
+
+
+def _reference(f: Filled) -> dict:
+    return {
+        "type": "article",
+        "title": f"T {f['title']}",
+        "author": [{"family": "Lee", "given": f["authors"]}],
+        "abstract": f"a {f['abstract']}",
+        "note": f["other"],
+        "URL": URL,
+    }
+
+
+def _csl(f: Filled) -> str:
+    return json.dumps([_reference(f), _reference(f)], ensure_ascii=False, indent=1)
+
+
+def _zotero(f: Filled) -> str:
+    data = {
+        "itemType": "preprint",
+        "title": f"T {f['title']}",
+        "creators": [{"creatorType": "author", "name": f"Lee, {f['authors']}"}],
+        "abstractNote": f"a {f['abstract']}",
+        "extra": f["other"],
+        "url": URL,
+    }
+    return json.dumps([{"key": "A", "data": data}], ensure_ascii=False)
+
+
+def _zotero_csv(f: Filled) -> str:
+    return (
+        "Key,Item Type,Author,Title,Url,Abstract Note,Extra\n"
+        f'A,preprint,"Lee, {f["authors"]}","T {f["title"]}",{URL},"a {f["abstract"]}","{f["other"]}"\n'
+    )
+
+
+def _openalex(f: Filled) -> str:
+    work = {
+        "id": "https://openalex.org/W1",
+        "title": f"T {f['title']}",
+        "authorships": [{"author": {"display_name": f"A {f['authors']}"}}],
+        "abstract_inverted_index": {f"a{f['abstract']}": [0]},
+        "locations": [{"landing_page_url": URL}, {"landing_page_url": f["other"]}],
+    }
+    return json.dumps({"meta": {"x": f["other"]}, "results": [work]}, ensure_ascii=False)
+
+
+def _semantic_scholar(f: Filled) -> str:
+    paper = {
+        "paperId": "1",
+        "externalIds": {"ArXiv": "2504.00001", "DOI": f["other"]},
+        "title": f"T {f['title']}",
+        "abstract": f"a {f['abstract']}",
+        "authors": [{"name": f"A {f['authors']}"}],
+    }
+    return json.dumps({"data": [paper]}, ensure_ascii=False)
+
+
+def _snapshot(f: Filled) -> str:
+    record = {
+        "id": "2504.00001",
+        "authors": f"A {f['authors']}",
+        "title": f"T {f['title']}",
+        "comments": f["other"],
+        "categories": f"cs.AI {f['other']}",
+        "abstract": f"a {f['abstract']}",
+        "versions": [{"version": "v1", "created": f["other"]}],
+        "update_date": "2015-11-26",
+        "authors_parsed": [],
+    }
+    return json.dumps(record, ensure_ascii=False) + "\n" + json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _saved_atom(f: Filled) -> str:
+    return (
+        '<?xml version="1.0"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n<title>ArXiv Query</title>\n'
+        f"<entry><id>http://arxiv.org/abs/2504.00001v1</id><updated>2023-08-02T00:41:18Z</updated>\n"
+        f"<published>2017-06-12T17:57:34Z</published><title>T {f['title']}</title><summary>a {f['abstract']}</summary>\n"
+        f'<author><name>A {f["authors"]}</name></author><category term="{f["other"]}"/></entry>\n</feed>\n'
+    )
+
+
+def _saved_oai(f: Filled) -> str:
+    return (
+        '<?xml version="1.0"?>\n<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">\n<ListRecords>\n<record><header>'
+        "<identifier>oai:arXiv.org:2504.00001</identifier><datestamp>2015-05-12</datestamp></header>\n<metadata>"
+        '<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>2504.00001</id><version version="v1">'
+        f"<date>Wed, 19 Dec 2007 15:57:07 GMT</date></version><title>T {f['title']}</title><authors>A {f['authors']}</authors>"
+        f"<categories>{f['other']}</categories><abstract>a {f['abstract']}</abstract></arXivRaw></metadata></record>\n"
+        "</ListRecords>\n</OAI-PMH>\n"
+    )
+
+
 FAMILIES: dict[str, Callable[[Filled], str]] = {
     "reporter": _section,
     "report_table": _report_table,
@@ -253,6 +359,16 @@ FAMILIES: dict[str, Callable[[Filled], str]] = {
     "arxiv_daily_aigc_html": _html_cards,
     "hf_daily_papers": _wrapped_papers,
     "hf_daily_papers_md": _hf_headings,
+    "bibtex": _bibtex,
+    "ris": _ris,
+    "csl_json": _csl,
+    "zotero_json": _zotero,
+    "zotero_csv": _zotero_csv,
+    "openalex": _openalex,
+    "semantic_scholar": _semantic_scholar,
+    "arxiv_kaggle": _snapshot,
+    "arxiv_api": _saved_atom,
+    "arxiv_oai": _saved_oai,
 }
 
 PIECES = [
@@ -265,6 +381,7 @@ PIECES = [
     "等", ",", ", ", "; ", f"{URL})", "arxiv ", "arxiv.org/", "cs.", "\n{'a': ", '\n{"id": ', "<p align", "<li><a href=",
     "<!--", "<strong>", '<p class="abstract">', '<a href="https://arxiv.org/x" ', "</p>", "<span>a <strong>1</strong>",
     "\n## Abstract", "\n**Abstract:** ", "\n## 1. [x](", "\n### 1. [x](https://huggingface.co/papers/2504.00001)",
+    "@misc{a, ", "\n@misc{a,", "title={", " and ", "\nAU  - ", "\nTY  - GEN\n", "<entry>", "</entry>", "<record>", 'term="cs.AI"',
     "updated ", "\nUpdated on 2025.1.1 ", "\n<details>", "\n</details>", '\n1,"', '\n"',
 ]  # fmt: skip
 """What layouts are made of: a run of any of them is what a parser may choke on."""
