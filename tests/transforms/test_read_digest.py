@@ -262,7 +262,7 @@ def test_the_likely_format_is_asked_first_and_never_changes_the_answer():
 
 
 def test_spans_are_shown_in_the_order_of_the_lines():
-    spans = understood_spans(read("lost\n" + "\n" + TABLE))
+    spans = understood_spans(read("lost 2504.00002\n" + "\n" + TABLE))
     assert [(start, end, what) for start, end, what, _ in spans] == [
         (1, 1, "reject"),
         (2, 2, "furniture"),
@@ -271,7 +271,7 @@ def test_spans_are_shown_in_the_order_of_the_lines():
         (5, 6, "furniture"),
         (7, 7, "entry"),
     ]
-    assert spans[0][3] == "not_understood: 'lost'"
+    assert spans[0][3] == "not_understood: 'lost 2504.00002'"
     assert spans[-1][3] == "2504.00001 A title"
 
 

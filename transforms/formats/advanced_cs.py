@@ -25,9 +25,11 @@ from paperhouse.transforms.parsing.author_list import split_names
 from paperhouse.transforms.parsing.labelled_lines import read_labels
 from paperhouse.transforms.parsing.sections import (
     HEADING,
+    INTRODUCTION,
     SEPARATOR,
     add_section,
     claim_furniture,
+    is_introduction,
     last_text_line,
 )
 
@@ -61,6 +63,8 @@ def parse(text: str) -> Parsed:
             number = end + 1
             continue
         kind = _furniture_kind(line)
+        if kind is None and not parsed.entries and not parsed.rejects and is_introduction(line):
+            kind = INTRODUCTION
         if kind:
             around.append((number, kind))
         number += 1

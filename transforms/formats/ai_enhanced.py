@@ -30,10 +30,12 @@ from paperhouse.transforms.parsing.labelled_lines import LabelledLine, label_key
 from paperhouse.transforms.parsing.sections import (
     BOUND_ROLES,
     HEADING,
+    INTRODUCTION,
     SEPARATOR,
     add_section,
     bind_to_heading,
     claim_furniture,
+    is_introduction,
     last_text_line,
     names_another_paper,
     topic_of,
@@ -75,6 +77,8 @@ def parse(text: str) -> Parsed:
         if kind == "heading":
             topic = topic_of([line.lstrip("#").partition(_BACK)[0].strip()])
             parsed.heading_date = parsed.heading_date or date_in(line)
+        if kind is None and not parsed.entries and not parsed.rejects and is_introduction(line):
+            kind = INTRODUCTION
         if kind:
             around.append((number, kind))
         number += 1

@@ -20,7 +20,7 @@ from paperhouse.transforms.parsing.markdown_page import (
     is_deployed_page,
     read_page,
 )
-from paperhouse.transforms.parsing.table_rows import first_table_paper, is_first_author_row
+from paperhouse.transforms.parsing.table_kinds import first_table_paper, is_first_author_row
 
 _DATED_LINES = 100
 

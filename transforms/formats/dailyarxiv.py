@@ -1,4 +1,4 @@
-"""Tables by keyword: linked title, date, and abstract and comment behind `<details>`; no authors.
+"""Tables by keyword: linked title, date, and abstract and comment behind `<details>`; authors in forks only.
 
 ```
 Last update: 2026-08-21
@@ -14,14 +14,17 @@ Nothing is escaped (`|` stands in abstracts), so text inside is taken as it is. 
 
 from paperhouse.transforms.digest import DigestFormat, Parsed
 from paperhouse.transforms.parsing.markdown_page import is_all_surroundings, is_dated_line, read_page
-from paperhouse.transforms.parsing.markdown_table import LINK_ROLES
-from paperhouse.transforms.parsing.table_rows import first_table_paper
+from paperhouse.transforms.parsing.table_kinds import (
+    complete_single_names,
+    first_table_paper,
+    is_abstract_row,
+)
 
 _HEADING = "# Daily Papers"
 
 
 def recognise(head: str) -> bool:
-    """Whether the first table of papers has linked titles, dates and abstracts, but no authors and no links.
+    """Whether the first table of papers has linked titles, dates and abstracts, but no links of their own.
 
     A page without papers is claimed if it has this family's title and date and holds nothing else.
     """
@@ -29,20 +32,20 @@ def recognise(head: str) -> bool:
     if table is None:
         is_named = head.lstrip().startswith(_HEADING) and any(map(is_dated_line, head[:4096].split("\n")))
         return is_named and is_all_surroundings(head)
-    columns, _, paper = table
-    other = columns.column("authors", *LINK_ROLES)
-    return other is None and columns.column("abstract") is not None and paper.stated_date is not None
+    return is_abstract_row(table.head, table.paper)
 
 
 def parse(text: str) -> Parsed:
     """Read every row of every keyword."""
-    return read_page(text)
+    parsed = read_page(text)
+    complete_single_names(parsed, text.split("\n"))
+    return parsed
 
 
 FORMAT = DigestFormat(
     name="dailyarxiv",
-    description="tables by keyword: linked title, date, abstract and comment behind `<details>`; no authors",
-    authors="none",
+    description="tables by keyword: linked title, date, abstract and comment behind `<details>`; authors in forks",
+    authors="full",
     abstract="full",
     recognise=recognise,
     parse=parse,

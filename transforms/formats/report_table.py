@@ -7,6 +7,7 @@
 | --- | --- | --- | --- |
 | title | [url](url) | abstract | A, B, C |
 ```
+Forks have their columns in another order, a date for the abstract, or `arXiv` as the link's text.
 Nothing is escaped and a row may run over several lines, so a row is anchored on its link cell and ends at a
 ` |` that closes a line. Continuation lines are indented by two spaces, as in arXiv's own text: kept. Real
 URLs stand where other formats have `this https URL`. Every complete file closes its last row: the authors of
@@ -19,6 +20,13 @@ from paperhouse.transforms.arxiv.identifiers import LINK_PATTERN, split_version
 from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject
 from paperhouse.transforms.parsing.author_list import list_completeness, split_names
+from paperhouse.transforms.parsing.markdown_page import is_deployed_page, read_page
+from paperhouse.transforms.parsing.sections import INTRODUCTION, is_introduction
+from paperhouse.transforms.parsing.table_kinds import (
+    complete_single_names,
+    first_table_paper,
+    is_titled_row,
+)
 from paperhouse.transforms.text.lines import LineCounter
 
 _HEADING = re.compile(r"^# ((?:[^\n]*[^ \t\n])?)[ \t]*(?:\n|\Z)", re.MULTILINE)
@@ -33,8 +41,11 @@ _ROW_END = re.compile(r" \|[ \t]*(?:\n(?=\||[ \t]*\n|[ \t\n]*\Z)|\Z)")
 
 
 def recognise(head: str) -> bool:
-    """Whether the text holds this table head near its start."""
-    return _TABLE_HEAD.search(head[:4096]) is not None
+    """Whether the text holds this table head near its start, or a table of such columns in another order."""
+    if _TABLE_HEAD.search(head[:4096]) is not None:
+        return True
+    table = None if is_deployed_page(head) else first_table_paper(head)
+    return table is not None and is_titled_row(*table)
 
 
 def parse(text: str) -> Parsed:
@@ -44,12 +55,16 @@ def parse(text: str) -> Parsed:
     heading = _HEADING.search(text[:4096])
     table = _TABLE_HEAD.search(text)
     if table is None:
-        return parsed
+        return _read_other_order(text, heading[1] if heading else "")
+    heading_line = 0
     if heading and heading.start() < table.start():
         parsed.heading_date = date_in(heading[1])
-        line = counter.line_at(heading.start())
-        parsed.furniture.append(Furniture(line, line, "heading"))
+        heading_line = counter.line_at(heading.start())
+        parsed.furniture.append(Furniture(heading_line, heading_line, "heading"))
     line = counter.line_at(table.start())
+    for number, above in enumerate(text[: table.start()].split("\n")[: line - 1], start=1):
+        if number != heading_line and is_introduction(above):
+            parsed.furniture.append(Furniture(number, number, INTRODUCTION))
     parsed.furniture.append(Furniture(line, line + 1, "table_head"))
     start = table.end()
     while (start := _skip_blank(text, start)) < len(text):
@@ -61,6 +76,13 @@ def parse(text: str) -> Parsed:
         if boundary is None and parsed.entries and parsed.entries[-1].line_start == line:
             _mark_cut(parsed.entries[-1])
         start = after
+    return parsed
+
+
+def _read_other_order(text: str, title: str) -> Parsed:
+    parsed = read_page(text)
+    complete_single_names(parsed, text.split("\n"))
+    parsed.heading_date = parsed.heading_date or date_in(title)
     return parsed
 
 

@@ -15,7 +15,7 @@ Days that hold nothing below the note of deployment are upstream failures: diges
 
 from paperhouse.transforms.digest import DigestFormat, Parsed
 from paperhouse.transforms.parsing.markdown_page import is_all_surroundings, is_deployed_page, read_page
-from paperhouse.transforms.parsing.table_rows import first_table_paper, is_first_author_row
+from paperhouse.transforms.parsing.table_kinds import first_table_paper, is_first_author_row
 
 
 def recognise(head: str) -> bool:

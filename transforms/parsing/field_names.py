@@ -59,7 +59,7 @@ _NUMBER_SIGN = "#"
 
 def normal_name(written: str) -> str:
     """Name of a field without stars, emoji, list marks and colon; full-width folded, lower case."""
-    if written.strip() == _NUMBER_SIGN:
+    if written.strip(" \t*_`") == _NUMBER_SIGN:
         return _NUMBER_SIGN
     plain = unicodedata.normalize("NFKC", written[: 4 * _LONGEST_NAME])
     plain = "".join(c for c in plain if unicodedata.category(c) not in {"So", "Sk", "Mn", "Cf"})

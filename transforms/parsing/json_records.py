@@ -17,7 +17,7 @@ from paperhouse.transforms.digest import Entry, LinkKind, Note, Parsed, Reject, 
 from paperhouse.transforms.parsing.field_names import Role, field_role, normal_name, roles_of
 from paperhouse.transforms.parsing.paper_identity import identify, publisher_doi
 from paperhouse.transforms.text.language import written_language
-from paperhouse.transforms.text.links import urls_in
+from paperhouse.transforms.text.links import lone_link, urls_in
 from paperhouse.transforms.text.unwrap import unwrap
 
 Record = Mapping[str, object]
@@ -167,7 +167,9 @@ def names_paper(record: Record) -> bool:
 
 
 def _paper_of(fields: Mapping[Role, object]) -> tuple[str, int | None] | None:
-    return identify(text_of(fields.get(role)) for role in NAMING_ROLES)
+    title = text_of(fields.get("title"))
+    linked = title if title and title.startswith(("[", "<")) and lone_link(title) else None
+    return identify([*(text_of(fields.get(role)) for role in NAMING_ROLES), linked])
 
 
 def _fields_by_role(record: Record) -> dict[Role, object]:

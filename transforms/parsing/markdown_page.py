@@ -10,7 +10,7 @@ from collections.abc import Callable
 from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Entry, Furniture, Parsed, Reject
 from paperhouse.transforms.parsing.markdown_table import TableHead, has_paper_link, row_end, table_head
-from paperhouse.transforms.parsing.sections import topic_of
+from paperhouse.transforms.parsing.sections import INTRODUCTION, is_introduction, topic_of
 from paperhouse.transforms.parsing.table_rows import read_row
 
 LineReader = Callable[[str, int, str | None], Entry | Reject | None]
@@ -74,7 +74,8 @@ def read_page(text: str, read_line: LineReader | None = None) -> Parsed:
 def is_all_surroundings(head: str) -> bool:
     """Whether nothing but headings and surroundings stands in the text."""
     parsed = read_page(head)
-    claimed = sum(span.line_end - span.line_start + 1 for span in parsed.furniture)
+    known = (span for span in parsed.furniture if span.kind != INTRODUCTION)
+    claimed = sum(span.line_end - span.line_start + 1 for span in known)
     n_written = sum(bool(line.strip()) for line in head.split("\n"))
     return not parsed.entries and not parsed.rejects and claimed == n_written
 
@@ -100,6 +101,7 @@ class _Page:
         self._headings: dict[int, str] = {}
         self._topic: str | None = None
         self._is_usage = False
+        self._introduction: list[int] | None = []
 
     def read(self) -> None:
         index = self._front_matter()
@@ -129,6 +131,7 @@ class _Page:
             return self._table_line(index, line)
         found = self._read_line(line, index + 1, self._topic) if self._read_line else None
         if found is not None:
+            self._end_introduction()
             self._keep(found)
         elif is_dated_line(line) and not has_paper_link(line):
             self.parsed.heading_date = self.parsed.heading_date or date_in(line)
@@ -138,13 +141,22 @@ class _Page:
             return self._claim(index, index + 1, "heading")
         elif kind := self._surroundings(line):
             return self._claim(index, index + 1, kind)
+        elif self._introduction is not None and is_introduction(line):
+            self._introduction.append(index)
         return index + 1
+
+    def _end_introduction(self) -> None:
+        """Claim the prose above the first paper, which tells of the page; below it, prose is not understood."""
+        for index in self._introduction or ():
+            self._claim(index, index + 1, INTRODUCTION)
+        self._introduction = None
 
     def _table_line(self, index: int, line: str) -> int:
         following = self._lines[index + 1] if index + 1 < len(self._lines) else ""
         head = table_head(line, following)
         if head is not None and not has_paper_link(line):
             self._head = head
+            self._end_introduction()
             return self._claim(index, index + 2, "table_head")
         end = row_end(self._lines, index)
         row = "\n".join(self._lines[index:end])

@@ -14,11 +14,13 @@ from paperhouse.transforms.parsing.author_list import is_plain, settle_names
 from paperhouse.transforms.parsing.rss_marks import may_hold_rss_marks, take_off_rss_marks
 from paperhouse.transforms.text.encoding_repair import changed_part, repair_encoding
 from paperhouse.transforms.text.entities import decode_entities, may_hold_entities
+from paperhouse.transforms.text.links import lone_link
 
 # A JSON or Python text may escape one half of a UTF-16 pair alone: a string then, but not in any encoding.
 _HALF_ESCAPED: Final = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
 _HALF: Final = re.compile(r"[\ud800-\udfff]")
 _PLAIN_FIELDS: Final = ("title", "abstract", "topic", "comment", "doi", "journal_ref", "primary_category")
+_LINK_STARTS: Final = ("[", "<", "http", "*")
 _MENDED_FIELDS: Final = ("title", "abstract", "comment")
 
 
@@ -59,6 +61,7 @@ def repair_parsed(parsed: Parsed, text: str, *, is_repairing: bool) -> list[Repa
         halves = _join_halves(parsed.entries)
         parsed.rejects = [_shown(reject) for reject in parsed.rejects]
         parsed.heading_list = parsed.heading_list and whole_text(parsed.heading_list)
+    take_out_lone_links(parsed.entries)
     encodings = repair_entries(parsed.entries) if is_repairing and may_need_repair(text) else []
     return _one_a_field([*halves, *encodings, *settle_authors(parsed.entries)])
 
@@ -89,6 +92,27 @@ def repair_entries(entries: list[Entry]) -> list[Repair]:
             for number, before, after in _mend_authors(entry)
         ]
     return repairs
+
+
+def take_out_lone_links(entries: Sequence[Entry]) -> None:
+    """Where a field is one link, keep what is meant, in place: of a title its text, of an abstract the link.
+
+    A link within the digest's own folder leads nowhere from here, so it is a note.
+    """
+    for entry in entries:
+        title = entry.title or ""
+        if title.startswith(_LINK_STARTS) and (link := lone_link(title)) and link[0] != link[1]:
+            entry.title = link[0] or title
+        abstract = entry.abstract
+        if abstract is None or not abstract.startswith(_LINK_STARTS):
+            continue
+        if (link := lone_link(abstract)) is None:
+            continue
+        entry.abstract, entry.abstract_completeness = None, "none"
+        if link[1].startswith(("http://", "https://")):
+            entry.links.append((link[1], None))
+        else:
+            entry.notes.append(Note("abstract_link", link[1]))
 
 
 def settle_authors(entries: Sequence[Entry]) -> Iterator[Repair]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from paperhouse.transforms.arxiv.identifiers import NEW_ID
 from paperhouse.transforms.digest import Entry, Furniture, Parsed, Reject
 from paperhouse.transforms.parsing.json_records import read_record
 from paperhouse.transforms.parsing.paper_identity import identify, paper_ids_in
@@ -13,8 +14,16 @@ megabyte above ten thousand rows would fill the memory."""
 
 SEPARATOR = re.compile(r"[ \t]*(?:-{3,}|\*{3,}|_{3,}|>)[ \t]*")
 HEADING = re.compile(r"#{1,6}[ \t]")
+INTRODUCTION = "introduction"
+"""Furniture above the first paper that tells of the page."""
+_NAMED_PAPER = re.compile(rf"(?<![0-9.]){NEW_ID}(?![0-9])|arxiv\.org/(?:abs|pdf|html)/", re.IGNORECASE)
 BOUND_ROLES = frozenset({"arxiv_id", "link", "pdf", "html"})
 """Labels that may name the paper of a section, where its heading does not."""
+
+
+def is_introduction(line: str) -> bool:
+    """Whether a line above the first paper may tell of the page: it is not blank and names no paper."""
+    return bool(line.strip()) and _NAMED_PAPER.search(line) is None
 
 
 def topic_of(headings: Iterable[str]) -> str | None:

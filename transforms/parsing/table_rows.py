@@ -8,12 +8,12 @@ from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Completeness, Entry, LinkKind, Note, Reject, Translation
 from paperhouse.transforms.errors import InvalidArxivIdError
 from paperhouse.transforms.parsing.author_list import list_completeness, settle_names, split_names
+from paperhouse.transforms.parsing.details_cells import details_text, details_texts, sort_texts
 from paperhouse.transforms.parsing.field_names import Role
 from paperhouse.transforms.parsing.markdown_table import (
     DATE_ROLES,
     LINK_ROLES,
     TableHead,
-    first_rows,
     fit_row,
     has_paper_link,
     is_nothing,
@@ -26,7 +26,6 @@ Cells = dict[Role, str]
 # These families print arXiv's "updated" as the row's date, whatever the column is called.
 ROW_DATE_KIND = "updated"
 _ET_AL = re.compile(r"(?:^|[ \t,])(?:et\.?[ \t]?al\.?|等)\Z", re.IGNORECASE)
-_ET_AL_ANYWHERE = re.compile(r"[ \t]et\.?[ \t]?al\b", re.IGNORECASE)
 _NAME_DIVIDER = re.compile(r"[,;，；、](?![ \t]*(?:Jr|Sr|I{2,3}|IV)\b)")
 _URL = re.compile(r"https?://[^\s()\[\]<>|*\"']{1,1000}")
 _CATEGORY = re.compile(rf"(?:{OLD_ARCHIVES}|eess|econ|q-fin|stat)(?:\.[A-Za-z-]{{2,}})?")
@@ -146,17 +145,6 @@ def link_text(cell: str) -> str:
     return text
 
 
-def details_text(cell: str) -> str:
-    """Text inside `<details><summary>..</summary><p>text</p></details>`; any other cell as it is."""
-    if not (cell.startswith("<details") and cell.endswith("</details>")):
-        return cell
-    start = cell.find("</summary>")
-    inner = cell[start + len("</summary>") if start >= 0 else cell.find(">") + 1 : -len("</details>")].strip(
-        " \t\n"
-    )
-    return inner[3:-4].strip(" \t\n") if inner.startswith("<p>") and inner.endswith("</p>") else inner
-
-
 def cell_urls(cell: str) -> list[str]:
     """Distinct URLs of a cell in their order."""
     return [] if is_nothing(cell) else list(dict.fromkeys(_URL.findall(cell)))
@@ -180,6 +168,9 @@ def _bare_identifier(cell: str) -> tuple[str, int | None] | None:
 
 def _text(cells: Cells, role: Role) -> str | None:
     cell = cells.get(role, "")
+    texts = details_texts(cell)
+    if texts:
+        return "\n".join(text for _, text in texts if text) or None
     return None if is_nothing(cell) else details_text(cell) or None
 
 
@@ -191,12 +182,14 @@ def _state_date(entry: Entry, cells: Cells) -> None:
 def _state_abstract(entry: Entry, cells: Cells) -> None:
     """Abstract and translations; a Chinese text is a translation, also under the head Abstract."""
     abstract = _text(cells, "abstract")
+    if texts := details_texts(cells.get("abstract", "")):
+        abstract, entry.translations, entry.notes = sort_texts(texts)
     translated = _text(cells, "abstract_zh") or _text(cells, "translation")
     if abstract and is_chinese(abstract):
         abstract, translated = None, translated or abstract
     if abstract:
         entry.abstract = abstract
-        is_cut = abstract.endswith(("...", "…")) and not cells["abstract"].startswith("<details")
+        is_cut = abstract.endswith(("...", "…")) and "<details" not in cells["abstract"]
         entry.abstract_completeness = "truncated" if is_cut else "full"
     title = _text(cells, "title_zh")
     if title or translated:
@@ -229,24 +222,3 @@ def _unknown_columns(head: TableHead, texts: Sequence[str]) -> list[Note]:
         for name, role, text in zip(head.names, head.roles, texts, strict=True)
         if role not in _USED and not is_nothing(text)
     ]
-
-
-def first_table_paper(text: str) -> tuple[TableHead, str, Entry] | None:
-    """Find the first table whose first row states a paper: its head, that row and the paper."""
-    for head, row in first_rows(text):
-        found = read_row(head, row, 1, 1, None)
-        if isinstance(found, Entry):
-            return head, row, found
-    return None
-
-
-def is_first_author_row(head: TableHead, row: str, paper: Entry) -> bool:
-    """Whether a row states date, title, author and link as cv-arxiv-daily's do.
-
-    Hand-made lists have tables with such columns too; these rows say `et.al.` or show the bare identifier as
-    the link's text.
-    """
-    columns = (head.date_column, head.column("authors"), head.column(*LINK_ROLES))
-    if None in columns or paper.stated_date is None:
-        return False
-    return f"[{paper.arxiv_id}" in row or _ET_AL_ANYWHERE.search(row) is not None

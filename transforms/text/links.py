@@ -24,6 +24,12 @@ _BARE_OR_MASKED: Final = re.compile(
     re.IGNORECASE,
 )
 _WORTH_MASKING: Final = re.compile(r"\.[A-Za-z]{2}|://| URL")
+_LONE_LINK: Final = re.compile(
+    r"\[(?P<text>[^\[\]\n]{0,300})\]\((?P<target>[^()\s]{1,1000})\)"
+    r"|<a\s[^<>\n]{0,300}?\bhref\s*=\s*[\"'](?P<href>[^\"'<>\s]{1,1000})[\"'][^<>\n]{0,300}>(?P<inner>[^<>\n]{0,500})</a>"
+    r"|<?(?P<url>https?://[^\s<>()\[\]]{1,1000})>?",
+    re.IGNORECASE,
+)
 _ESCAPE: Final = re.compile(r"\\([_%#&~$])(?:\{\})?")
 _BRACKET: Final = re.compile(r"[()\[\]{}]")
 _OPENER_OF: Final = {")": "(", "]": "[", "}": "{"}
@@ -110,6 +116,18 @@ def mask_urls(text: str) -> str:
 def _masked(match: re.Match[str]) -> str:
     path = match["path"] or ""
     return MASK + path[_length(path) :]
+
+
+def lone_link(text: str) -> tuple[str, str] | None:
+    """Text shown and target of the one link that is all there is; None where anything else stands beside it.
+
+    `[text](target)`, `<a href="target">text</a>` and a bare URL, the last of which shows itself.
+    """
+    match = _LONE_LINK.fullmatch(text.strip(" \t\n*"))
+    if match is None:
+        return None
+    target = match["target"] or match["href"] or match["url"]
+    return (match["text"] or match["inner"] or target).strip(), target.strip()
 
 
 def host_of(url: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from paperhouse.transforms.digest import Entry, Note, Reject, Translation
 from paperhouse.transforms.formats import format_named, known_formats
+from paperhouse.transforms.parsing.details_cells import details_text
 from paperhouse.transforms.parsing.markdown_page import is_all_surroundings, is_dated_line, read_page
 from paperhouse.transforms.parsing.markdown_table import (
     fit_row,
@@ -17,7 +18,6 @@ from paperhouse.transforms.parsing.markdown_table import (
 )
 from paperhouse.transforms.parsing.table_rows import (
     cell_urls,
-    details_text,
     first_authors,
     link_text,
     paper_identifier,
