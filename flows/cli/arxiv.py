@@ -66,20 +66,20 @@ def enrich(
     from paperhouse.flows.arxiv.door_order import door_costs
     from paperhouse.flows.arxiv.lookups import LookupRequest, choose_papers, run_lookups, today
 
-    settings = _settings(home, wait)
+    settings = command_settings(home, wait)
     now = datetime.now(UTC)
     named = tuple(one for part in ids for one in part.replace(",", " ").split())
     request = LookupRequest(named, limit, since.date() if since else None)
     chosen = choose_papers(settings, request, now)
     if dry_run:
-        _print(
-            *_planned_lookups(chosen, door_costs(settings, chosen.ids, now, today()), settings),
+        print_facts(
+            *planned_lookups(chosen, door_costs(settings, chosen.ids, now, today()), settings),
             as_json=as_json,
         )
         return
-    with _progress(settings) as progress:
-        asked = run_lookups(settings, chosen, _client(settings), progress)
-    _report(asked, as_json=as_json)
+    with progress_line(settings) as progress:
+        asked = run_lookups(settings, chosen, command_client(settings), progress)
+    print_summary(asked, as_json=as_json)
 
 
 @click.command()
@@ -121,15 +121,15 @@ def harvest(
     """
     from paperhouse.flows.arxiv.harvests import plan_harvest, run_harvest
 
-    settings = _settings(home, wait)
+    settings = command_settings(home, wait)
     days = [day.date() if day else None for day in (from_date, until_date)]
     plan = plan_harvest(settings, set_spec, prefix, *days)
     if dry_run:
-        _print(*_planned_harvest(plan, settings), as_json=as_json)
+        print_facts(*planned_harvest(plan, settings), as_json=as_json)
         return
-    with _progress(settings) as progress:
-        asked = run_harvest(settings, plan, _client(settings), progress)
-    _report(asked, as_json=as_json)
+    with progress_line(settings) as progress:
+        asked = run_harvest(settings, plan, command_client(settings), progress)
+    print_summary(asked, as_json=as_json)
 
 
 @click.command()
@@ -157,7 +157,7 @@ def feed(
     from paperhouse.flows.arxiv.announcements import run_feed
     from paperhouse.flows.output.arxiv_report import duration
 
-    settings = _settings(home, wait)
+    settings = command_settings(home, wait)
     wanted = categories or tuple(settings.feed_categories.split())
     if not wanted:
         msg = "name categories, such as: paperhouse feed cs.IR cs.CL; or set feed_categories"
@@ -167,13 +167,13 @@ def feed(
         seconds = _seconds(n_requests, settings)
         facts = {"categories": list(wanted), "n_requests": n_requests, "seconds": seconds}
         requests = "1 request" if n_requests == 1 else f"{n_requests} requests"
-        _print(
+        print_facts(
             facts,
             [f"would read {', '.join(wanted)} in {requests}: about {duration(seconds)}"],
             as_json=as_json,
         )
         return
-    _report(run_feed(settings, wanted, _client(settings)), as_json=as_json)
+    print_summary(run_feed(settings, wanted, command_client(settings)), as_json=as_json)
 
 
 @click.command()
@@ -191,17 +191,19 @@ def replay(home: Path | None, wait: float | None, as_json: bool) -> None:  # noq
     """
     from paperhouse.flows.arxiv.replay import run_replay
 
-    _report(run_replay(_settings(home, wait)), as_json=as_json)
+    print_summary(run_replay(command_settings(home, wait)), as_json=as_json)
 
 
-def _settings(home: Path | None, wait: float | None) -> "Settings":
+def command_settings(home: Path | None, wait: float | None) -> "Settings":
+    """Settings of a command with these options."""
     from paperhouse.flows.settings import load_settings
 
     settings = load_settings(home)
     return settings if wait is None else settings.model_copy(update={"wait_seconds": wait})
 
 
-def _client(settings: "Settings") -> Any:
+def command_client(settings: "Settings") -> Any:
+    """The client of a command; what the user should know goes to standard error."""
     from paperhouse.flows.arxiv.client.polite_client import open_client
 
     return open_client(settings, lambda line: click.echo(f"paperhouse: {line}", err=True))
@@ -212,7 +214,7 @@ def _seconds(n_requests: int, settings: "Settings") -> float:
     return n_requests * settings.arxiv_interval_seconds
 
 
-def _planned_lookups(
+def planned_lookups(
     chosen: "Chosen", costs: "list[DoorCost]", settings: "Settings"
 ) -> tuple[dict[str, Any], list[str]]:
     """What `enrich` would ask, for programs and for people: of the first door that is open, and of each."""
@@ -262,7 +264,7 @@ def _requests(number: int) -> str:
     return "1 request" if number == 1 else f"{number:,} requests"
 
 
-def _planned_harvest(plan: "HarvestPlan", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
+def planned_harvest(plan: "HarvestPlan", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
     """What `harvest` would ask, for programs and for people; the length by the last harvest, as arXiv tells none."""
     from paperhouse.flows.output.arxiv_report import duration
 
@@ -287,18 +289,19 @@ def _planned_harvest(plan: "HarvestPlan", settings: "Settings") -> tuple[dict[st
     return facts, [what, length, *plan.notices]
 
 
-def _print(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+def print_facts(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    """Print facts for programs, or lines for people."""
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines))
 
 
-def _report(asked: "ArxivSummary", *, as_json: bool) -> None:
+def print_summary(asked: "ArxivSummary", *, as_json: bool) -> None:
     """Print what a run did; where it was stopped say why, and end with the exit code of that."""
     from paperhouse.flows.output.arxiv_report import arxiv_summary_lines
     from paperhouse.flows.output.load_report import notice_lines
 
     for line in (*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)):
         click.echo(line, err=True)
-    _print(asked.to_json(), arxiv_summary_lines(asked), as_json=as_json)
+    print_facts(asked.to_json(), arxiv_summary_lines(asked), as_json=as_json)
     if isinstance(asked.stopped_by, KeyboardInterrupt):
         click.echo("paperhouse: interrupted; what arXiv had answered is published", err=True)
         sys.exit(130)
@@ -308,7 +311,7 @@ def _report(asked: "ArxivSummary", *, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress(settings: "Settings") -> Iterator["RequestProgress"]:
+def progress_line(settings: "Settings") -> Iterator["RequestProgress"]:
     """Requests done, what they brought, and the time left: a line that changes on a terminal, else one in 30 s."""
     from paperhouse.flows.output.arxiv_report import duration
 

@@ -1,13 +1,18 @@
 """Commands about what digests miss of arXiv's announcements: name it, and fetch it."""
 
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from paperhouse.flows.cli import arxiv
 from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, say
+
+if TYPE_CHECKING:
+    from paperhouse.flows.arxiv.fill import FillPlan
+    from paperhouse.flows.settings import Settings
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
@@ -72,3 +77,77 @@ def coverage(
         query = query.replace("$since", f"date '{begin or date.min}'")
         query = query.replace("$gaps_only", str(not is_all).lower())
         render(run_query(connection, query), format_name, stdout=sys.stdout)
+
+
+@click.command()
+@home_option
+@click.option("--since", type=_DAY, help="First day.  [default: twelve weeks before the newest digest]")
+@click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    help="Category of days of which only lists tell; may be repeated.  [default: those of the lists' papers]",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Look up this many papers at most.")
+@arxiv.dry_run_option
+@arxiv.wait_option
+@arxiv.json_option
+def fill(
+    home: Path | None,
+    since: datetime | None,
+    categories: tuple[str, ...],
+    limit: int | None,
+    dry_run: bool,  # noqa: FBT001
+    wait: float | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Fetch from arXiv what your digests missed, as answers: no listing is made up.
+
+    Papers that are known by name are looked up. Days with a gap of which only lists tell are harvested, category by
+    category; then it is known exactly what arXiv announced on them.
+
+    \b
+    Example:
+      paperhouse fill --dry-run
+      paperhouse fill --since 2026-08-01 --category cs.IR
+    """
+    from paperhouse.flows.arxiv.fill import FillRequest, plan_fill, run_fill
+
+    settings = arxiv.settings_of(home, wait)
+    now = datetime.now(UTC)
+    request = FillRequest(since.date() if since else None, categories, limit)
+    plan = plan_fill(settings, request, now)
+    for notice in plan.notices:
+        click.echo(f"warning: {notice}", err=True)
+    if dry_run or not (plan.harvests or plan.chosen.ids):
+        facts, lines = _planned(plan, settings)
+        arxiv.print_facts(facts, lines, as_json=as_json)
+        return
+    summaries = []
+    try:
+        with arxiv.show_progress(settings) as progress:
+            summaries.extend(run_fill(settings, plan, arxiv.client_of(settings), now, progress))
+    finally:  # also what was published before arXiv failed is told
+        for summary in summaries:
+            arxiv.report(summary, as_json=as_json)
+
+
+def _planned(plan: "FillPlan", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
+    """What `fill` would ask, for programs and for people."""
+    from paperhouse.flows.output.coverage_report import sum_up
+
+    lookups, lookup_lines = arxiv.planned_lookups(plan.chosen, settings)
+    harvests = [arxiv.planned_harvest(harvest, settings) for harvest in plan.harvests]
+    facts = {
+        "n_papers_missing": plan.coverage.n_missing,
+        "n_days_with_gaps": len(plan.coverage.gap_dates),
+        "harvests": [harvest for harvest, _ in harvests],
+        "lookups": lookups,
+        "notices": list(plan.notices),
+    }
+    lines = [sum_up(plan.coverage), *(line for _, part in harvests for line in part)]
+    if plan.chosen.ids:
+        lines += lookup_lines
+    if not (plan.harvests or plan.chosen.ids):
+        lines.append("nothing to ask arXiv for")
+    return facts, lines

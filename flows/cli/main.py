@@ -117,7 +117,7 @@ SECTIONS: Final = {
     "Load": (init.init, load.ingest, load.watch),
     "Query": (inspect.sql, shell.open_shell, inspect.dictionary),
     "Look": (inspect.status, coverage.coverage, inspect.rejects, inspect.inspect, inspect.formats),
-    "arXiv": (arxiv.enrich, arxiv.harvest, arxiv.feed, arxiv.replay),
+    "arXiv": (arxiv.enrich, arxiv.harvest, arxiv.feed, coverage.fill, arxiv.replay),
     "Maintain": (maintain.forget, maintain.rebuild, maintain.verify, maintain.restore, maintain.snapshot),
     "Run": (serve.serve, shell.completion),
 }

@@ -36,11 +36,12 @@ def sum_up(coverage: Coverage) -> str:
         if exact
         else "judged by the lists alone, as no announcement of arXiv's is held"
     )
+    filled = f", {coverage.n_filled:,} of them filled from arXiv" if coverage.n_filled else ""
     about = "about " if coverage.n_estimated else ""
     days = "1 day" if len(dates) == 1 else f"{len(dates):,} days"
     return (
         f"{days} since {min(dates)}, {len(coverage.gap_dates):,} with gaps: "
-        f"{about}{coverage.n_missing:,} papers missing; {evidence}"
+        f"{about}{coverage.n_missing:,} papers missing{filled}; {evidence}"
     )
 
 
@@ -49,7 +50,7 @@ def coverage_problems(coverage: Coverage, since: date) -> Iterator[str]:
     by_day: dict[date, list[CoverageDay]] = defaultdict(list)
     for row in coverage.gaps:
         is_told = row.basis == "lists" and row.reason in _TOLD_BY_CALENDAR
-        if row.announced_date >= since and not is_told:
+        if row.announced_date >= since and not is_told and not row.is_settled:
             by_day[row.announced_date].append(row)
     for day, rows in sorted(by_day.items()):
         said = "; ".join(gap_text(row) for row in rows)

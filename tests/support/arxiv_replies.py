@@ -81,13 +81,14 @@ class Made:
         prefix: str = "arXivRaw",
         more: str = "",
         authors: str | None = None,
+        at: str | None = None,
     ) -> str:
         head = (
             f"<record><header><identifier>oai:arXiv.org:{arxiv_id}</identifier><datestamp>{stamp}</datestamp>"
             "<setSpec>cs:cs:IR</setSpec></header>\n"
         )
         body = "".join(
-            f'<version version="v{n}"><date>Mon, 0{n} Jan 2024 01:02:03 GMT</date><size>9kb</size></version>'
+            f'<version version="v{n}"><date>{at or f"Mon, 0{n} Jan 2024 01:02:03 GMT"}</date><size>9kb</size></version>'
             for n in range(1, versions + 1)
         )
         authors = authors or (

@@ -8,6 +8,7 @@
 -- column n_cross_listed: Those of another primary category; null where only lists tell.
 -- column n_listed: Those that any digest lists; where only lists tell, papers that lists of the day show.
 -- column n_missing: Papers that no digest lists and a list should by its habit.
+-- column n_filled: Those of n_missing that an answer of arXiv's holds.
 -- column n_lacking: Papers that a list lacks by its habit and another list shows.
 -- column usual_share: The largest share of the category that a list shows by its habit; null where only lists tell.
 -- column shown_by: Lists that show the category, each with what it shows by its habit; by lists, those of the day.
@@ -40,6 +41,7 @@ missed as (
         announced_date,
         category,
         count(distinct arxiv_id) filter (where not is_listed_elsewhere) as n_missing,
+        count(distinct arxiv_id) filter (where not is_listed_elsewhere and is_filled) as n_filled,
         count(distinct arxiv_id) filter (where is_listed_elsewhere) as n_lacking
     from missing_papers
     where category is not null
@@ -102,6 +104,7 @@ by_arxiv as (
         announced.n_cross_listed,
         announced.n_listed,
         coalesce(missed.n_missing, 0) as n_missing,
+        coalesce(missed.n_filled, 0) as n_filled,
         coalesce(missed.n_lacking, 0) as n_lacking,
         habits.usual_share,
         coalesce(habits.is_whole, false) as is_whole,
@@ -296,6 +299,7 @@ select
         when is_whole or not coalesce(is_short, false) or is_early then n_missing
         else round(usual_share * n_announced)::bigint - n_listed
     end as n_missing,
+    n_filled,
     n_lacking,
     usual_share,
     shown_by,
@@ -319,6 +323,7 @@ select
     null as n_cross_listed,
     n_listed,
     n_missing,
+    0 as n_filled,
     n_lacking,
     null as usual_share,
     shown_by,

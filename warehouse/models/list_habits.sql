@@ -7,7 +7,7 @@
 -- column category: arXiv category.
 -- column kind: whole (new papers and cross-lists), primary (new papers alone), or part; part too where fewer than ten
 --   papers could be learned from.
--- column n_days: Days learned from: arXiv's announcements are held, and the list has a digest within three days.
+-- column n_days: Days learned from: arXiv's announcements are held, and the list has a digest of them.
 -- column new_share: Median over these days of the share of new papers of the category that the list shows; null where
 --   none were announced.
 -- column cross_share: The same of cross-lists.
@@ -31,18 +31,6 @@ list_dates as (
     where digest_date is not null
 ),
 
--- Days near a digest of the list: a day without any tells of a gap, not of the habit.
-near as (
-    select distinct
-        list_dates.source,
-        list_dates.list_name,
-        days.announced_date,
-        days.category
-    from (select distinct announced_date, category from announced) as days
-    join list_dates
-        on list_dates.digest_date between days.announced_date and days.announced_date + 3
-),
-
 first_shown as (
     select
         source,
@@ -51,6 +39,49 @@ first_shown as (
         min(digest_date) as digest_date
     from listed_papers
     group by all
+),
+
+delays as (
+    select
+        first_shown.source,
+        first_shown.list_name,
+        greatest(round(median(first_shown.digest_date - announced.announced_date))::integer, 0) as delay
+    from announced
+    join first_shown using (arxiv_id)
+    group by all
+),
+
+-- Each day with the next one: a digest of the day has its place before that.
+days as (
+    select
+        stepped.announced_date,
+        stepped.category,
+        coalesce(deferred_days.next_day, stepped.day) as next_date
+    from (
+        select distinct
+            announced_date,
+            category,
+            announced_date + case isodow(announced_date) when 5 then 3 else 1 end as day
+        from announced
+    ) as stepped
+    left join deferred_days using (day)
+),
+
+-- Days of which the list has a digest: a day without one tells of a gap, not of the habit.
+near as (
+    select distinct
+        list_dates.source,
+        list_dates.list_name,
+        days.announced_date,
+        days.category
+    from days
+    cross join delays
+    join list_dates
+        on
+            delays.source is not distinct from list_dates.source
+            and delays.list_name is not distinct from list_dates.list_name
+            and list_dates.digest_date >= days.announced_date + delays.delay
+            and list_dates.digest_date < days.next_date + delays.delay
 ),
 
 by_day as (

@@ -10,6 +10,7 @@
 -- column list_name: The list that lacks it.
 -- column is_cross: Whether it is a cross-list in this category; null where only lists tell.
 -- column is_listed_elsewhere: Whether another list shows it: then the paper itself is not missing.
+-- column is_filled: Whether an answer of arXiv's holds it, by `paperhouse fill` or a harvest.
 -- column has_digest: Whether the list has a digest of that day.
 -- column basis: feed, oai, or lists.
 with spans as (
@@ -268,6 +269,11 @@ select
     missing.list_name,
     missing.is_cross,
     missing.is_listed_elsewhere,
+    exists (
+        select 1
+        from answers
+        where answers.arxiv_id = missing.arxiv_id
+    ) as is_filled,
     exists (
         select 1
         from digests

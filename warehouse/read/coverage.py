@@ -5,7 +5,7 @@ is computed once, into a temporary table of its name, over the days that are loo
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import duckdb
@@ -40,6 +40,7 @@ DAYS_QUERY: Final = f"""
         n_cross_listed,
         n_listed,
         n_missing,
+        n_filled,
         n_lacking,
         reason,
         list_aggregate(lists_at_fault, 'string_agg', ', ') as lists_at_fault,
@@ -62,6 +63,7 @@ PAPERS_QUERY: Final = """
             list_sort(list(distinct coalesce(missing.list_name, missing.source, 'no list'))), 'string_agg', ', '
         ) as missing_from,
         bool_or(missing.is_listed_elsewhere) as is_listed_elsewhere,
+        bool_or(missing.is_filled) as is_filled,
         min(missing.basis) as basis,
         any_value(papers.title) as title
     from missing_papers as missing
@@ -95,6 +97,7 @@ class CoverageDay:
     n_cross_listed: int | None
     n_listed: int
     n_missing: int
+    n_filled: int
     n_lacking: int
     usual_share: float | None
     shown_by: tuple[str, ...]
@@ -108,6 +111,11 @@ class CoverageDay:
         return self.reason not in NO_GAP
 
     @property
+    def is_settled(self) -> bool:
+        """Whether all that is missing was filled from arXiv, so that nobody need act."""
+        return 0 < self.n_missing == self.n_filled and not self.n_lacking
+
+    @property
     def is_estimate(self) -> bool:
         """Whether `n_missing` follows from habits, and not from papers that are known by name."""
         return self.basis == "lists" or self.reason == "fewer_than_usual"
@@ -115,10 +123,14 @@ class CoverageDay:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Rows of `coverage`, the newest first; `n_named` papers are known to be missing, each counted once."""
+    """Rows of `coverage`, the newest first, and papers that are known to be missing, each counted once.
+
+    Of the `n_named` papers an answer of arXiv's holds `n_filled`.
+    """
 
     days: tuple[CoverageDay, ...] = ()
     n_named: int = 0
+    n_filled: int = 0
 
     @property
     def gaps(self) -> tuple[CoverageDay, ...]:
@@ -202,9 +214,83 @@ def read_coverage(connection: duckdb.DuckDBPyConnection, since: date | None) -> 
     ):
         return Coverage()
     query = """
-        select count(distinct arxiv_id) as n_papers
+        select
+            count(distinct arxiv_id) as n_named,
+            count(distinct arxiv_id) filter (where is_filled) as n_filled
         from missing_papers
         where not is_listed_elsewhere and announced_date >= $since
     """
-    ((n_named,),) = connection.execute(query, {"since": since or date.min}).fetchall()
-    return Coverage(tuple(read_coverage_days(connection, since)), n_named)
+    ((n_named, n_filled),) = connection.execute(query, {"since": since or date.min}).fetchall()
+    return Coverage(tuple(read_coverage_days(connection, since)), n_named, n_filled)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Papers that no digest lists and arXiv was never asked for: ids, newest first, and those asked for lately."""
+
+    arxiv_ids: list[str]
+    n_asked_lately: int
+
+
+def missing_without_answer(
+    connection: duckdb.DuckDBPyConnection, since: date | None, asked_after: datetime
+) -> Missing:
+    """Read the missing papers of which no answer of arXiv's is held; the models must be computed."""
+    query = """
+        select
+            missing.arxiv_id,
+            bool_or(coalesce(lookups.asked_at > $asked_after, false)) as is_asked_lately
+        from missing_papers as missing
+        left join lookups using (arxiv_id)
+        anti join answers on missing.arxiv_id = answers.arxiv_id
+        where not missing.is_listed_elsewhere and missing.announced_date >= $since
+        group by missing.arxiv_id
+        order by missing.arxiv_id desc
+    """
+    rows = connection.execute(query, {"asked_after": asked_after, "since": since or date.min}).fetchall()
+    ids = [arxiv_id for arxiv_id, is_asked_lately in rows if not is_asked_lately]
+    return Missing(ids, len(rows) - len(ids))
+
+
+def categories_of_lists(connection: duckdb.DuckDBPyConnection, n_most: int = 3) -> dict[str, list[str]]:
+    """Categories of each list by its name: those it shows whole, else the commonest primary ones of its papers.
+
+    A category counts as common if it is that of a quarter of the papers whose category is known; at most `n_most`.
+    """
+    query = """
+        with whole as (
+            select
+                coalesce(list_name, source, 'no list') as name,
+                category,
+                1.0 as share
+            from list_habits
+            where kind in ('whole', 'primary')
+        ),
+
+        primaries as (
+            select
+                coalesce(listed_papers.list_name, listed_papers.source, 'no list') as name,
+                paper_categories.category,
+                count(distinct arxiv_id) / sum(count(distinct arxiv_id)) over (partition by name) as share
+            from listed_papers
+            join paper_categories using (arxiv_id)
+            where paper_categories.is_primary
+            group by name, paper_categories.category
+        )
+
+        select
+            name,
+            category
+        from (
+            from whole
+            union all
+            from primaries
+            where share >= 0.25 and name not in (select name from whole)
+        )
+        qualify row_number() over (partition by name order by share desc, category) <= $n_most
+        order by name, category
+    """
+    found: dict[str, list[str]] = {}
+    for name, category in connection.execute(query, {"n_most": n_most}).fetchall():
+        found.setdefault(name, []).append(category)
+    return found

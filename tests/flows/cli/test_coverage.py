@@ -104,6 +104,7 @@ def row(**facts):
         "n_cross_listed": 30,
         "n_listed": 70,
         "n_missing": 10,
+        "n_filled": 0,
         "n_lacking": 0,
         "usual_share": 1.0,
         "shown_by": ("IR whole 100 %",),
@@ -120,6 +121,12 @@ def test_exact_gaps_are_told_with_their_category_and_all_of_a_day_in_one_line():
     assert line.startswith(
         "2025-04-03 (Thu): 10 of 80 papers of cs.IR missing (not in IR); 4 papers of cs.CL in other lists only (not in NLP);"
     )
+
+
+def test_what_was_filled_from_arxiv_is_counted_and_nobody_need_act():
+    coverage = Coverage((row(n_filled=10),), 10, 10)
+    assert list(coverage_problems(coverage, date(2025, 4, 1))) == []
+    assert "1 with gaps: 10 papers missing, 10 of them filled from arXiv;" in sum_up(coverage)
 
 
 def test_what_is_no_gap_is_told_nowhere():
