@@ -113,7 +113,7 @@ def fill(
     """
     from paperhouse.flows.arxiv.fill import FillRequest, plan_fill, run_fill
 
-    settings = arxiv.settings_of(home, wait)
+    settings = arxiv.command_settings(home, wait)
     now = datetime.now(UTC)
     request = FillRequest(since.date() if since else None, categories, limit)
     plan = plan_fill(settings, request, now)
@@ -125,11 +125,11 @@ def fill(
         return
     summaries = []
     try:
-        with arxiv.show_progress(settings) as progress:
-            summaries.extend(run_fill(settings, plan, arxiv.client_of(settings), now, progress))
+        with arxiv.progress_line(settings) as progress:
+            summaries.extend(run_fill(settings, plan, arxiv.command_client(settings), now, progress))
     finally:  # also what was published before arXiv failed is told
         for summary in summaries:
-            arxiv.report(summary, as_json=as_json)
+            arxiv.print_summary(summary, as_json=as_json)
 
 
 def _planned(plan: "FillPlan", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
