@@ -134,9 +134,12 @@ def fill(
 
 def _planned(plan: "FillPlan", settings: "Settings") -> tuple[dict[str, Any], list[str]]:
     """What `fill` would ask, for programs and for people."""
+    from paperhouse.flows.arxiv.door_order import door_costs
+    from paperhouse.flows.arxiv.lookups import today
     from paperhouse.flows.output.coverage_report import sum_up
 
-    lookups, lookup_lines = arxiv.planned_lookups(plan.chosen, settings)
+    costs = door_costs(settings, plan.chosen.ids, datetime.now(UTC), today())
+    lookups, lookup_lines = arxiv.planned_lookups(plan.chosen, costs, settings)
     harvests = [arxiv.planned_harvest(harvest, settings) for harvest in plan.harvests]
     facts = {
         "n_papers_missing": plan.coverage.n_missing,
