@@ -324,7 +324,7 @@ EXPECTED = {
     "coverage": [
         (DAY_1, None, None, None, 3, 0, 0, 0, None, ["AI"], "complete", None, "lists"),
         (DAY_3, None, None, None, 1, 0, 0, 0, None, ["AI"], "complete", None, "lists"),
-        (DAY_4, None, None, None, 0, 0, 0, None, ["AI"], "complete", None, "lists"),
+        (DAY_4, None, None, None, 0, 0, 0, 0, None, ["AI"], "complete", None, "lists"),
     ],
     "deferred_days": list(deferred_days(date(2000, 1, 1), date(2049, 12, 31))),
     # Two titles; one full list; "Old words." against the abstract whose URL arXiv masks.
