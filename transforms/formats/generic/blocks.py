@@ -81,6 +81,8 @@ class _Builder:
 
     def _structure(self, line: str, text: str, number: int) -> None:
         first = text[0]
+        if first == "<" and self._after_blank:
+            self._leave_items(_indent(line), number - 1)
         if first in "#<" and self._heading_or_details(text, number):
             return
         if first == "|" and text.count("|") > 1:
@@ -154,14 +156,17 @@ class _Builder:
         if top.kind == "quote":
             self._leave({"quote"}, number - 1)
             top = self._open[-1]
-        if self._after_blank and any(block.kind == "li" for block in self._open):
-            indent = _indent(line)
-            at = next((i for i, b in enumerate(self._open) if b.kind == "li" and indent <= b.indent), None)
-            if at is not None:
-                self._close(at, number - 1)
-                top = self._open[-1]
+        if self._after_blank:
+            self._leave_items(_indent(line), number - 1)
+            top = self._open[-1]
         if top.kind not in {"p", "li"}:
             self._push(TextBlock("p", 0, number, number))
+
+    def _leave_items(self, indent: int, last: int) -> None:
+        """Close the list items to which a line after a blank one, so far indented, does not belong."""
+        at = next((i for i, b in enumerate(self._open) if b.kind == "li" and indent <= b.indent), None)
+        if at is not None and not any(block.kind == "details" for block in self._open[at:]):
+            self._close(at, last)
 
     def _push(self, block: TextBlock) -> None:
         if len(self._open) < MAX_DEPTH:

@@ -49,7 +49,7 @@ _LABELLED_TITLE: Final = re.compile(
     r"(?:title|paper(?: title)?|标题|题目|论文标题|タイトル|제목)[ \t]*[:：][ \t]*", re.IGNORECASE
 )
 _TAIL: Final = re.compile(
-    r"[ \t]*(?:\[\[?(?:back|top|pdf|arxiv|abs|code|link|html|paper|↑)\]?\](?:\([^)\s]*\))?|\((?=[a-z]{2,8}(?:-[a-z]{2,4})?[.)])[a-z][A-Za-z.,;/ -]{1,80}\)"
+    r"[ \t]*(?:\[\[?(?:back|top|pdf|arxiv|abs|code|link|html|paper|↑)\]?\](?:\([^)\s]*\))?|\((?:(?-i:cs|math|stat|eess|econ|q-bio|q-fin|astro-ph|cond-mat|gr-qc|hep-[a-z]{2}|math-ph|nlin|nucl-[a-z]{2}|physics|quant-ph)(?:\.[A-Za-z-]{2,17})?[,;/ ]{0,3}){1,20}\)"
     r"|[(\[]?arXiv:[ ]?[\w./-]+[)\]]?|`[^`\n]{1,60}`|https?://\S+|[📦🔥⭐🆕✨🌟💻📄📥🔗🏆]+(?:\s?(?:代码|有代码|code|new|hot))?|\(\d(?:\.\d+)?\))[ \t]*\Z",
     re.IGNORECASE,
 )
@@ -446,6 +446,8 @@ def _is_title(text: str, *, weak: bool) -> bool:
     ):
         return False
     if weak:
+        if " " not in text and not _HAN.search(text):
+            return False  # `notes`, `README`: the name of a file
         return not (is_generic_heading(text) and len(_LATIN_WORD.findall(text)) < 6)
     return len(_LATIN_WORD.findall(text)) >= 3 and 12 <= len(text) <= 250
 

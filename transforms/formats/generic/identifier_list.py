@@ -8,6 +8,7 @@ from paperhouse.transforms.formats.generic.mentions import Lines, find_mentions
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_HAN: Final = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _HEAD: Final = 4000
 _COMMENT: Final = re.compile(r"[ \t]*(?:#|//|;|--|%)")
 _FEWEST: Final = 2
@@ -65,5 +66,6 @@ def _may_be_list(text: str) -> bool:
     if n_ids < _FEWEST:
         return False
     body = "\n".join(line for line in text.split("\n") if not _COMMENT.match(line))
-    n_words = len(_WORD.findall(_URL.sub("", body)))
+    plain = _URL.sub("", body)
+    n_words = len(_WORD.findall(plain)) + len(_HAN.findall(plain))
     return n_words <= _WORDS_EACH * n_ids + 3

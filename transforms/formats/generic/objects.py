@@ -228,7 +228,7 @@ def record_entry(record: Record, line_start: int, line_end: int) -> Entry:
 def _set_title(entry: Entry, record: Record, held: Mapping[Role, object]) -> None:
     text = text_of(held.get("title"))
     text = " ".join(text.split()) if text and "\n" in text else text
-    if text and normal_name(record.roles["title"]) == "name" and len(text.split()) < 4:  # noqa: PLR2004
+    if text and normal_name(record.roles["title"]) == "name" and len(text.split()) < 6:  # noqa: PLR2004
         return  # the name of a benchmark or data set
     if text and (language := written_language(text)) is not None:
         entry.translations.append(Translation(language, text, None))

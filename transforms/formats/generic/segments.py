@@ -115,9 +115,8 @@ def _is_label(match: re.Match[str]) -> bool:
     """A known name, or any bold one; a plain word before a colon is mostly a sentence or a title."""
     if match["label"].strip().lower() in {"http", "https", "arxiv"} and not match["mark"]:
         return match["label"].strip().lower() == "arxiv" and match["mark"] is None and not _glued(match)
-    is_bold = match["mark"] in {"**", "__", "【"} and (
-        match["mark"] in match["end"] or "】" in match["end"] or match["end"] in {":", "："}
-    )
+    # `**Label**: text` and `**Label:** text`; in `**A title: with a colon**` the stars close somewhere else.
+    is_bold = match["mark"] in {"**", "__", "【"} and match["end"] not in {":", "："}
     return role_of(match["label"]) is not None or (is_bold and len(match["label"].split()) <= 5)
 
 
