@@ -90,9 +90,8 @@ def test_one_author_for_each_paper_is_the_first_one():
 
 
 def test_a_json_list_keeps_what_stands_before_the_break():
-    text = '[{"title": "A title", "url": "%s"}, {"title": "Another", "url": "%s' % (
-        LINK.format(1),
-        LINK.format(2),
+    text = (
+        f'[{{"title": "A title", "url": "{LINK.format(1)}"}}, {{"title": "Another", "url": "{LINK.format(2)}'
     )
     digest = read(text, "cut.json")
     assert [entry.arxiv_id for entry in digest.entries] == ["2501.00001"]
