@@ -209,8 +209,8 @@ class Settings(BaseSettings):
 
 
 def config_path() -> Path:
-    """The settings file: PAPERHOUSE_CONFIG, else `paperhouse.toml` in the working folder."""
-    return Path(os.environ.get(CONFIG_VARIABLE, CONFIG_NAME))
+    """The settings file: PAPERHOUSE_CONFIG if it is not empty, else `paperhouse.toml` in the working folder."""
+    return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_NAME)
 
 
 def load_settings(home: Path | None = None) -> Settings:
@@ -220,7 +220,7 @@ def load_settings(home: Path | None = None) -> Settings:
         SettingsError: a key is unknown, a value does not fit, or the file cannot be read.
     """
     _refuse_unknown_variables()
-    if CONFIG_VARIABLE in os.environ and not config_path().is_file():
+    if os.environ.get(CONFIG_VARIABLE) and not config_path().is_file():
         msg = f"{config_path()}: no such file, but {CONFIG_VARIABLE} names it; unset the variable or write the file"
         raise SettingsError(msg, path=str(config_path()))
     folders = os.environ.get(f"{PREFIX}FOLDERS")

@@ -110,3 +110,8 @@ def test_the_address_of_a_prefect_server_may_be_empty(monkeypatch):
     assert prefect_api_url() is None
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
     assert prefect_api_url() == "http://127.0.0.1:4200/api"
+
+
+def test_an_empty_name_of_the_file_is_none_at_all(clean, monkeypatch):
+    monkeypatch.setenv("PAPERHOUSE_CONFIG", "")
+    assert load_settings() == Settings()
