@@ -23,6 +23,8 @@ RECENT: Final = timedelta(days=7)
 """What came in, was rejected or is missing within this time is told; a missing day is a problem as long."""
 ENDED_AFTER: Final = timedelta(days=30)
 """A list that has been quiet for longer has ended: it is told, and no problem."""
+FROZEN_AFTER: Final = timedelta(days=30)
+"""A page whose newest row is so much older than its own date is frozen."""
 N_NAMED: Final = 5
 """Lists that one problem names; the rest is counted."""
 
@@ -95,6 +97,7 @@ def judge(
         *_gaps(health),
         *feed_problems({key: one.newest for key, one in health.lists.items()}, due),
         *coverage_problems(overview.coverage, (now - RECENT).date()),
+        *_frozen(health),
         *_empty(health),
         *_lost(overview),
         *_folders(folders),
@@ -127,6 +130,17 @@ def _gaps(health: Health) -> Iterator[str]:
     for newest, keys in sorted(quiet.items()):
         n_days = count_of(health.lists[keys[0]].n_days_silent, "announcement")
         yield f"{_names(keys)}: quiet since {newest}, for {n_days}; look whether it still publishes"
+
+
+def _frozen(health: Health) -> Iterator[str]:
+    """Pages that are dated anew while their rows stay: a bot that runs and finds nothing any more."""
+    for page in health.overview.page_rows:
+        is_recent = page.digest_date >= (health.now - ENDED_AFTER).date()
+        if is_recent and page.digest_date - page.newest_row > FROZEN_AFTER:
+            yield (
+                f"{list_name((page.source, page.list_name))}: the page of {page.digest_date} holds no row newer than "
+                f"{page.newest_row} ({page.path}); look whether its bot still finds papers"
+            )
 
 
 def _empty(health: Health) -> Iterator[str]:

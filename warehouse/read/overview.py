@@ -18,6 +18,7 @@ from paperhouse.warehouse.read.coverage import (
     has_coverage,
     read_coverage,
 )
+from paperhouse.warehouse.read.frozen_pages import PageRows, read_page_rows
 from paperhouse.warehouse.storage.connections import dict_rows, one_value, open_read_only
 from paperhouse.warehouse.storage.disk_use import DiskUse, disk_use
 from paperhouse.warehouse.storage.home import Home
@@ -45,6 +46,7 @@ class Overview:
     sources: tuple["SourceHealth", ...] = ()
     loads: tuple[Mapping[str, Any], ...] = ()
     days: tuple[DigestDay, ...] = ()
+    page_rows: tuple[PageRows, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
     disk: DiskUse = field(default_factory=DiskUse)
     coverage: Coverage = field(default_factory=Coverage)
@@ -103,6 +105,7 @@ def read_overview(home: Home, since: datetime = EVER) -> Overview:
             sources=tuple(_health_rows(connection)),
             loads=tuple(loads[:N_LOADS]),
             days=tuple(read_days(connection)),
+            page_rows=tuple(read_page_rows(connection)),
             arrivals=tuple(read_arrivals(connection, since)),
             disk=disk_use(home),
             coverage=_coverage(connection),

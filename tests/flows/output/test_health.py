@@ -11,6 +11,7 @@ from paperhouse.flows.output.health_screen import N_PROBLEMS, N_ROWS, status_par
 from paperhouse.flows.output.screen import Grid, Line, plain_lines
 from paperhouse.transforms.calendar.announcement_days import announcement_days
 from paperhouse.warehouse.read.arrivals import Arrival, DigestDay
+from paperhouse.warehouse.read.frozen_pages import PageRows
 from paperhouse.warehouse.read.overview import Overview, SourceHealth
 from paperhouse.warehouse.storage.disk_use import DiskUse
 
@@ -239,3 +240,19 @@ def test_a_feed_of_several_categories_that_are_read_singly_now_is_not_stale():
 def test_a_feed_that_nobody_reads_any_more_is_no_problem():
     old = [day - timedelta(days=56) for day in EIGHT_WEEKS]
     assert health(days_of() + days_of("cs.IR", old, source="arxiv")).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("newest_row", "is_problem"), [(FRIDAY - timedelta(days=480), True), (FRIDAY - timedelta(days=3), False)]
+)
+def test_a_page_dated_anew_whose_rows_stopped_is_a_problem(newest_row, is_problem):
+    page = PageRows("lab", None, "README.md", FRIDAY, newest_row)
+    found = [problem for problem in health(page_rows=(page,)).problems if "holds no row newer" in problem]
+    assert bool(found) is is_problem
+    assert all(str(newest_row) in problem and "README.md" in problem for problem in found)
+
+
+def test_a_page_that_ended_long_ago_is_no_problem():
+    old = FRIDAY - timedelta(days=200)
+    page = PageRows("lab", None, "README.md", old, old - timedelta(days=400))
+    assert not [problem for problem in health(page_rows=(page,)).problems if "holds no row" in problem]
