@@ -113,5 +113,6 @@ def test_the_address_of_a_prefect_server_may_be_empty(monkeypatch):
 
 
 def test_an_empty_name_of_the_file_is_none_at_all(clean, monkeypatch):
+    (clean / "paperhouse.toml").write_text('home = "mine"\n')
     monkeypatch.setenv("PAPERHOUSE_CONFIG", "")
-    assert load_settings() == Settings()
+    assert load_settings().home == Path("mine")
