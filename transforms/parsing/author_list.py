@@ -17,6 +17,8 @@ _STARTS: Final = re.compile(
 )
 _WIDE_SIGNS: Final = re.compile("[（：等…]")
 _SUFFIX: Final = re.compile(r"(?:jr|sr)\.?|I{2,3}|IV", re.IGNORECASE)
+_MOST_GROUPS: Final = 20
+"""Groups before colons in one name; text with more of them is no list of names."""
 _JOINED_PARTS: Final = 20
 
 _CUT: Final = re.compile(
@@ -143,17 +145,21 @@ def _bracket_end(written: Sequence[str], start: int) -> int:
 
 def _names_in(text: str, *, is_last: bool) -> list[str]:
     """Names of one part: before and behind a colon, around `and`."""
-    if is_last:  # arXiv's own lists have names with it in the middle
-        text = _LEADING_AND.sub("", text, count=1)
-    group = _COLON.split(text, maxsplit=1)
-    if len(group) == 2 and _is_group(group[0]) and group[1]:  # noqa: PLR2004 - what a colon parts
-        return [group[0], *_names_in(group[1], is_last=is_last)]
+    groups: list[str] = []
+    while True:
+        if is_last:  # arXiv's own lists have names with it in the middle
+            text = _LEADING_AND.sub("", text, count=1)
+        parts = _COLON.split(text, maxsplit=1)
+        if len(groups) == _MOST_GROUPS or len(parts) == 1 or not parts[1] or not _is_group(parts[0]):
+            break
+        groups.append(parts[0])
+        text = parts[1]
     if _whole_has_bracket(text):
-        return [text]
+        return [*groups, text]
     sides = _AND.split(text)
     if len(sides) > 1 and (all(map(_WHOLE_GROUP.fullmatch, sides)) or _are_persons(sides, is_last=is_last)):
-        return sides
-    return [text]
+        return [*groups, *sides]
+    return [*groups, text]
 
 
 def _whole_has_bracket(text: str) -> bool:

@@ -128,3 +128,9 @@ def test_completeness_follows_what_was_taken_off(authors, completeness):
     stated = entry(authors)
     list(settle_authors([stated]))
     assert stated.authors_completeness == completeness
+
+
+def test_a_name_of_a_thousand_groups_is_read_without_a_fault():
+    names = settle_names(["ATLAS Team: " * 1_000 + "Ann Lee"])
+    assert names.names[0] == "ATLAS Team"
+    assert len(names.names) <= 21
