@@ -84,8 +84,10 @@ class _MarkdownReader:
         # Lines of the front matter are fields of the page, not blocks.
         body = ["" if number < first else line for number, line in enumerate(self._lines)]
         self._ranked = rank_all(self._lines, at.starts, [(m, at.line_at(m.start)) for m in mentions])
+        if all(found.rank == "passing" for found in self._ranked) and not (front and front.paper):
+            body = []  # a text that only mentions papers: no block of it can be a record
         in_body = [found for found in self._ranked if found.line > first]
-        self._selector = Selector(body, in_body)
+        self._selector = Selector(body, in_body if body else [])
         self._table = TableColumns(self._lines)
         self._columns: Counter[tuple[str, str]] = Counter()
         self._topics: dict[int, str | None] = {}
