@@ -18,6 +18,7 @@ from prefect.artifacts import (
 
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.chart import data_uri, papers_per_day_svg
+from paperhouse.flows.output.coverage_report import day_counts, gap_rows, sum_up
 from paperhouse.flows.output.load_report import (
     complaints,
     health_counts,
@@ -27,7 +28,7 @@ from paperhouse.flows.output.load_report import (
     reason_text,
 )
 from paperhouse.warehouse.read.load_report import load_rejects, new_papers, papers_per_day, standing
-from paperhouse.warehouse.read.overview import SourceHealth, source_health
+from paperhouse.warehouse.read.overview import SourceHealth, current_coverage, source_health
 from paperhouse.warehouse.storage.home import Home
 
 INDEX_KEY: Final = "paperhouse"
@@ -36,6 +37,8 @@ SUMMARY_KEY: Final = "load-summary"
 REJECTS_KEY: Final = "load-rejects"
 HEALTH_KEY: Final = "source-health"
 CHART_KEY: Final = "papers-per-day"
+COVERAGE_KEY: Final = "coverage"
+COVERAGE_CHART_KEY: Final = "coverage-per-day"
 PROGRESS_KEY: Final = "load-progress"
 N_REJECTS_SHOWN: Final = 100
 """Rows of the rejects artifact; the rest is counted."""
@@ -63,9 +66,24 @@ def create_load_artifacts(summary: Summary) -> None:
             key=CHART_KEY, markdown=f"![Papers per day by list]({chart})", description=description
         )
         create_table_artifact(key=HEALTH_KEY, table=_health_rows(sources), description=health_counts(sources))
+        _create_coverage(home)
     index = index_markdown(standing(home), summary, sources, chart)
     create_markdown_artifact(
         key=INDEX_KEY, markdown=index, description=f"{home.root}: {load_headline(summary)}"
+    )
+
+
+def _create_coverage(home: Home) -> None:
+    """Keep what digests missed of arXiv as a table of gaps and a chart of listed and missing papers."""
+    coverage = current_coverage(home)
+    if not coverage.days:
+        return
+    create_table_artifact(key=COVERAGE_KEY, table=gap_rows(coverage), description=sum_up(coverage))
+    chart = data_uri(papers_per_day_svg(day_counts(coverage), "Papers listed and missing per day"))
+    create_markdown_artifact(
+        key=COVERAGE_CHART_KEY,
+        markdown=f"![Papers listed and missing per day]({chart})",
+        description=sum_up(coverage),
     )
 
 

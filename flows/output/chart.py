@@ -18,12 +18,10 @@ _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM, _RIGHT = 760, 300, 52, 40, 36, 170
 _N_TICKS: Final = 4
 
 
-def papers_per_day_svg(counts: Sequence[DayCount]) -> str:
+def papers_per_day_svg(counts: Sequence[DayCount], title: str = "Papers per day by list") -> str:
     """Draw the counts; days between the first and the last that have none are gaps."""
     if not counts:
-        return _page(
-            ['<text x="20" y="40">no digest has a date yet</text>'], "Papers per day by list: none yet"
-        )
+        return _page(['<text x="20" y="40">no digest has a date yet</text>'], f"{title}: none yet")
     lists = _largest(counts)
     heights = _heights(counts, lists)
     first, last = min(heights)[0], max(heights)[0]
@@ -34,7 +32,7 @@ def papers_per_day_svg(counts: Sequence[DayCount]) -> str:
     parts = [*_axis(top), *_days(first, n_days, step), *_legend(lists)]
     for number in range(n_days):
         parts += _bar(first + timedelta(number), _LEFT + number * step, step, heights, lists, top)
-    return _page(parts, f"Papers per day by list, {first} to {last}")
+    return _page(parts, f"{title}, {first} to {last}")
 
 
 def data_uri(svg: str) -> str:

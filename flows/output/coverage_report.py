@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from paperhouse.warehouse.read.coverage import Coverage, CoverageDay
+from paperhouse.warehouse.read.load_report import DayCount
 
 REASONS: Final = {
     "papers_missing": "not in {lists}",
@@ -94,3 +95,27 @@ def gap_text(row: CoverageDay) -> str:
 def _named(lists: Sequence[str], n_named: int = 3) -> str:
     shown = ", ".join(lists[:n_named])
     return f"{shown} and {len(lists) - n_named} more" if len(lists) > n_named else shown or "the lists"
+
+
+def gap_rows(coverage: Coverage) -> list[dict[str, str]]:
+    """Days with gaps as rows of a table, the newest first: what is missing of what, and why."""
+    return [
+        {
+            "day": f"{row.announced_date} ({row.announced_date:%a})",
+            "category": row.category or "",
+            "missing": f"{'about ' if row.is_estimate else ''}{row.n_missing:,}",
+            "filled": f"{row.n_filled:,}",
+            "what": gap_text(row),
+        }
+        for row in coverage.gaps
+    ]
+
+
+def day_counts(coverage: Coverage) -> list[DayCount]:
+    """Papers listed and missing by day, for a drawing; a paper of several categories counts in each."""
+    return [
+        DayCount(row.announced_date, name, number)
+        for row in reversed(coverage.days)
+        for name, number in (("listed", row.n_listed), ("missing", row.n_missing))
+        if number and row.reason != "not_followed"
+    ]

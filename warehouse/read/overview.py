@@ -112,6 +112,18 @@ def read_overview(home: Home, since: datetime = EVER) -> Overview:
         )
 
 
+def current_coverage(home: Home) -> Coverage:
+    """What digests miss of arXiv in the last weeks; nothing where there is no warehouse, or one that knows no coverage.
+
+    Raises:
+        WarehouseError: the warehouse cannot be read.
+    """
+    if not home.live.exists():
+        return Coverage()
+    with open_read_only(home.live) as connection:
+        return _coverage(connection)
+
+
 def _coverage(connection: duckdb.DuckDBPyConnection) -> Coverage:
     """What digests miss of arXiv in the last weeks; nothing where an earlier version wrote the warehouse."""
     if not has_coverage(connection):

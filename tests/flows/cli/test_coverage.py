@@ -7,11 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from paperhouse.flows.cli.main import main
-from paperhouse.flows.output.coverage_report import coverage_problems, gap_text, sum_up
+from paperhouse.flows.output.chart import papers_per_day_svg
+from paperhouse.flows.output.coverage_report import coverage_problems, day_counts, gap_rows, gap_text, sum_up
 from paperhouse.flows.output.health import judge
 from paperhouse.transforms.calendar.announcement_days import announcement_days
 from paperhouse.warehouse.read.coverage import Coverage, CoverageDay
-from paperhouse.warehouse.read.overview import read_overview
+from paperhouse.warehouse.read.overview import current_coverage, read_overview
 from paperhouse.warehouse.storage.home import Home
 
 DAYS = list(announcement_days(date(2025, 3, 2), date(2025, 4, 4)))
@@ -140,3 +141,16 @@ def test_what_is_far_below_the_habit_is_told_as_an_estimate():
     gap = row(reason="fewer_than_usual", lists_at_fault=(), n_missing=7)
     assert gap_text(gap) == "about 7 of 80 papers of cs.IR missing (far fewer than usual in IR whole 100 %)"
     assert Coverage((gap,), 0).n_missing == 7
+
+
+def test_gaps_are_rows_and_listed_and_missing_papers_are_drawn(home, tmp_path):
+    coverage = current_coverage(Home(home))
+    rows = gap_rows(coverage)
+    assert [(row["day"], row["missing"]) for row in rows] == [
+        (f"{STALE} ({STALE:%a})", "about 6"),
+        (f"{GONE} ({GONE:%a})", "about 6"),
+    ]
+    svg = papers_per_day_svg(day_counts(coverage), "Papers listed and missing per day")
+    assert f"<title>{STALE}, missing: 6</title>" in svg
+    assert "Papers listed and missing per day, " in svg
+    assert current_coverage(Home(tmp_path / "none")) == Coverage()

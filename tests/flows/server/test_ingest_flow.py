@@ -150,7 +150,14 @@ def test_ingest_runs_on_the_server_and_a_second_time_finds_nothing_new(server, t
     )
     assert run["parameters"]["paths"] == [str(digests)]
     artifacts = server.artifacts(run["id"])
-    assert sorted(artifacts) == ["load-summary", "paperhouse", "papers-per-day", "source-health"]
+    assert sorted(artifacts) == [
+        "coverage",
+        "coverage-per-day",
+        "load-summary",
+        "paperhouse",
+        "papers-per-day",
+        "source-health",
+    ]
     assert f"# Load {summary['load_id']}" in artifacts["load-summary"]
     assert "| entries | 55 |" in artifacts["load-summary"]
     assert "| papers new | 54 |" in artifacts["load-summary"]
