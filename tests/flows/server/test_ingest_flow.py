@@ -22,7 +22,7 @@ from paperhouse.flows.ingest import (
 from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.lineage import asset_key
-from paperhouse.flows.output.load_report import outcome
+from paperhouse.flows.output.load_report import load_headline
 from paperhouse.flows.settings import load_settings
 from paperhouse.transforms.errors import BusyError, CheckFailedError, InputError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults
@@ -107,7 +107,7 @@ def test_parameters_left_empty_are_as_the_settings_say(monkeypatch, tmp_path):
 
 
 def test_outcome_of_a_load_without_anything_new():
-    assert outcome(Summary(home="data")) == "Nothing new"
+    assert load_headline(Summary(home="data")) == "Nothing new"
 
 
 def test_fn_runs_the_steps_without_a_server(monkeypatch, tmp_path, digests):
