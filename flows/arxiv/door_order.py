@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from paperhouse.flows.arxiv.client.circuit_breaker import read_refusals
-from paperhouse.flows.arxiv.doors import Cost, DataciteDoor, Door, OaiDoor, QueryApiDoor
+from paperhouse.flows.arxiv.datacite_door import DataciteDoor
+from paperhouse.flows.arxiv.doors import Cost, Door
+from paperhouse.flows.arxiv.oai_door import OaiDoor
+from paperhouse.flows.arxiv.query_api_door import QueryApiDoor
 from paperhouse.flows.arxiv.replies import known_categories, reply_store
 from paperhouse.flows.arxiv.windows import PAGES_PER_DAY
 from paperhouse.flows.settings import Settings

@@ -9,7 +9,10 @@ from paperhouse.flows.arxiv.client.polite_client import Fetched
 from paperhouse.flows.arxiv.client.query_api import BATCH_SIZE, LookedUp, look_up
 from paperhouse.flows.arxiv.client.reply_cache import StoredReply
 from paperhouse.flows.arxiv.client.stored_replies import ReplayClient, StoredReplies
-from paperhouse.flows.arxiv.doors import DataciteDoor, LookupAnswer, OaiDoor, QueryApiDoor, ids_named
+from paperhouse.flows.arxiv.datacite_door import DataciteDoor
+from paperhouse.flows.arxiv.doors import LookupAnswer
+from paperhouse.flows.arxiv.oai_door import OaiDoor, ids_named
+from paperhouse.flows.arxiv.query_api_door import QueryApiDoor
 from paperhouse.flows.arxiv.replies import known_categories, reply_store
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.oai_pmh import MetadataPrefix, read_oai_reply

@@ -12,7 +12,7 @@ import pytest
 from paperhouse.flows.arxiv.client.query_api import look_up
 from paperhouse.flows.arxiv.client.reply_cache import ReplyStore
 from paperhouse.flows.arxiv.client.stored_replies import ReplayClient, StoredReplies
-from paperhouse.flows.arxiv.doors import replies_of
+from paperhouse.flows.arxiv.query_api_door import replies_of
 from paperhouse.flows.arxiv.replies import load_replies, reply_store
 from paperhouse.flows.settings import Settings
 from paperhouse.warehouse.read.lookup_candidates import lookup_candidates
