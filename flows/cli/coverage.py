@@ -12,6 +12,7 @@ from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, say
 
 if TYPE_CHECKING:
     from paperhouse.flows.arxiv.fill import FillPlan
+    from paperhouse.flows.arxiv.summary import ArxivSummary
     from paperhouse.flows.settings import Settings
 
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
@@ -123,7 +124,7 @@ def fill(
         facts, lines = _planned(plan, settings)
         arxiv.print_facts(facts, lines, as_json=as_json)
         return
-    summaries = []
+    summaries: list[ArxivSummary] = []
     try:
         with arxiv.progress_line(settings) as progress:
             summaries.extend(run_fill(settings, plan, arxiv.command_client(settings), now, progress))

@@ -47,7 +47,7 @@ def _refuse_empty(parameter: click.Parameter) -> None:
             raise click.BadParameter(msg, ctx=context, param=parameter)
         return convert(context, value)
 
-    parameter.type_cast_value = convert_filled  # type: ignore[method-assign]
+    parameter.type_cast_value = convert_filled  # type: ignore[method-assign,assignment] # click has no hook for it
 
 
 def _remember(context: click.Context, parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

@@ -333,7 +333,9 @@ def test_ctrl_c_inside_a_query_of_the_engine_is_an_interrupt_too(monkeypatch, tm
 def test_a_home_whose_digests_are_of_today_is_healthy_and_status_ends_with_0(paperhouse, bench, tmp_path):
     today = datetime.now(UTC).date()
     days = [today - timedelta(days=number) for number in range(60)]
-    bench.publish(tmp_path / "data", [bench.digest([bench.entry(title=str(day))], day) for day in days])
+    papers = [bench.entry(f"2504.{number:05}", str(day)) for number, day in enumerate(days, 1)]
+    digests = [bench.digest([paper], day) for paper, day in zip(papers, days, strict=True)]
+    bench.publish(tmp_path / "data", digests)
     done = paperhouse("status")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"healthy     the newest digest is of {today}")
