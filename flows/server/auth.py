@@ -10,12 +10,12 @@ import binascii
 import hmac
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from paperhouse.flows.settings import load_settings
 from paperhouse.warehouse.storage.lock import exclusive_lock
@@ -27,6 +27,9 @@ LOCK_NAME: Final = "server.lock"
 """The server holds this lock in its folder for as long as it lives; what the lock says of its holder is its pid."""
 _POLICY_VIOLATION: Final = 1008
 _STOP_SECONDS: Final = 3
+_WRITING_METHODS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_AUTHORITY: Final = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,255})(?::[0-9]{0,5})?")
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://(?P<authority>.*)")
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -59,7 +62,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let `app` answer."""
-        status = None if scope["type"] == "lifespan" else self.refusal(dict(scope["headers"]))
+        status = None if scope["type"] == "lifespan" else self._refusal_of_request(scope)
         if status is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -68,16 +71,51 @@ class Guard:
         else:
             await _answer(status, send)
 
+    def _refusal_of_request(self, scope: Scope) -> HTTPStatus | None:
+        headers = dict(scope["headers"])
+        if len({value for name, value in scope["headers"] if name == b"host"}) > 1:
+            return HTTPStatus.BAD_REQUEST
+        # A websocket can write whatever its handshake looks like.
+        writes = scope["type"] == "websocket" or scope.get("method", "").upper() in _WRITING_METHODS
+        if writes and headers.get(b"sec-fetch-site", b"").strip().lower() == b"cross-site":
+            return HTTPStatus.FORBIDDEN
+        return self.refusal(headers)
+
     def refusal(self, headers: MutableMapping[bytes, bytes]) -> HTTPStatus | None:
         """Why a request with these headers is refused; None if it is not."""
-        host = headers.get(b"host", b"").decode("latin-1")
-        origin = headers.get(b"origin")
-        if origin is not None and urlsplit(origin.decode("latin-1")).netloc != host:
-            return HTTPStatus.FORBIDDEN
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        name = _host_name(host)
+        if host and name is None:
+            return HTTPStatus.BAD_REQUEST
+        if (raw_origin := headers.get(b"origin")) is not None:
+            origin = raw_origin.decode("latin-1").lower()
+            if origin != "null" and not _is_origin(origin):
+                return HTTPStatus.BAD_REQUEST
+            if origin.partition("://")[2] != host:
+                return HTTPStatus.FORBIDDEN
         if self._auth is None:
-            return None if is_loopback(urlsplit(f"//{host}").hostname or "") else HTTPStatus.FORBIDDEN
+            return None if is_loopback(name or "") else HTTPStatus.FORBIDDEN
         shown = _shown(headers.get(b"authorization", b""))
         return None if hmac.compare_digest(shown, self._auth.encode()) else HTTPStatus.UNAUTHORIZED
+
+
+def _host_name(authority: str) -> str | None:
+    """Name or address of a `Host` header, without its port; None if it is malformed or holds more than a host."""
+    match = _AUTHORITY.fullmatch(authority)
+    if match is None:
+        return None
+    name = match["name"]
+    if not name.startswith("["):
+        return name
+    try:
+        return str(ipaddress.IPv6Address(name[1:-1]))
+    except ValueError:
+        return None
+
+
+def _is_origin(origin: str) -> bool:
+    match = _ORIGIN.fullmatch(origin)
+    return match is not None and _host_name(match["authority"]) is not None
 
 
 def _shown(authorization: bytes) -> bytes:

@@ -99,6 +99,117 @@ def test_a_websocket_is_closed_before_it_opens():
     assert _sent({"type": "websocket", "headers": []}) == [{"type": "websocket.close", "code": 1008}]
 
 
+def _answered_by_guard(auth: str | None, scope: dict) -> int | None:
+    """Status of the guard's own answer (1008 for a closed websocket); None if the application was let to answer."""
+    sent: list[dict] = []
+
+    async def app(*_):
+        return None
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    asyncio.run(Guard(app, auth)(scope, receive, send))
+    return (sent[0].get("status") or sent[0]["code"]) if sent else None
+
+
+def _request(method: str = "GET", host: bytes = b"127.0.0.1:4200", **headers: bytes) -> dict:
+    named = [(name.replace("_", "-").encode(), value) for name, value in headers.items()]
+    return {"type": "http", "method": method, "headers": [(b"host", host), *named]}
+
+
+@pytest.mark.parametrize("auth", [None, AUTH])
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"[",
+        b"]",
+        b"[]",
+        b"[::1",
+        b"[:::1]",
+        b"[127.0.0.1]",
+        b"[::1]x",
+        b"[::1%lo]",
+        b"x@127.0.0.1",
+        b"@127.0.0.1",
+        b"evil.example:80@127.0.0.1",
+        b"127.0.0.1/x",
+        b"127.0.0.1?x",
+        b"127.0.0.1#x",
+        b"127.0.0.1\\x",
+        b"127.0.0.1 x",
+        b" 127.0.0.1",
+        b"127.0.0.1\n",
+        b"127.0.0.1:x",
+        b"127.0.0.1:80:80",
+        b"127.0.0.1,evil.example",
+        b"http://127.0.0.1",
+        b"\xff\xfe",
+        b"localhost\x00",
+    ],
+)
+def test_a_malformed_host_is_a_bad_request(auth, host):
+    assert _answered_by_guard(auth, _request(host=host, authorization=_basic(AUTH))) == 400
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        b"",
+        b"[",
+        b"http://[",
+        b"http://[::1",
+        b"http://[x]",
+        b"http://",
+        b"127.0.0.1:4200",
+        b"//127.0.0.1:4200",
+        b"http://x@127.0.0.1:4200",
+        b"http://127.0.0.1:4200/x",
+        b"http://127.0.0.1:4200 http://evil.example",
+        b"http://127.0.0.1:4200\n",
+        b"\xff",
+    ],
+)
+@pytest.mark.parametrize("auth", [None, AUTH])
+def test_a_malformed_origin_is_a_bad_request(auth, origin):
+    assert _answered_by_guard(auth, _request(origin=origin, authorization=_basic(AUTH))) == 400
+
+
+@pytest.mark.parametrize("auth", [None, AUTH])
+def test_two_different_hosts_are_a_bad_request(auth):
+    request = _request(authorization=_basic(AUTH))
+    request["headers"].insert(0, (b"host", b"evil.example"))
+    assert _answered_by_guard(auth, request) == 400
+
+
+@pytest.mark.parametrize("auth", [None, AUTH])
+def test_a_write_that_a_page_of_another_site_sends_is_refused_without_an_origin_too(auth):
+    shown = {"authorization": _basic(AUTH)}
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        for site in (b"cross-site", b"Cross-Site"):
+            assert _answered_by_guard(auth, _request(method, sec_fetch_site=site, **shown)) == 403
+        for site in (b"same-origin", b"none"):
+            assert _answered_by_guard(auth, _request(method, sec_fetch_site=site, **shown)) is None
+        assert _answered_by_guard(auth, _request(method, **shown)) is None
+    # A link from elsewhere may be followed: it only reads.
+    assert _answered_by_guard(auth, _request("GET", sec_fetch_site=b"cross-site", **shown)) is None
+
+
+def test_a_websocket_that_a_page_of_another_site_opens_is_closed():
+    opened = _request() | {"type": "websocket"}
+    assert _answered_by_guard(None, opened) is None
+    opened["headers"].append((b"sec-fetch-site", b"cross-site"))
+    assert _answered_by_guard(None, opened) == 1008
+
+
+def test_hosts_and_origins_as_browsers_write_them_are_let_through():
+    for host in (b"127.0.0.1:4200", b"[::1]:4200", b"localhost", b"LocalHost:4200", b"127.0.0.1:"):
+        assert _answered_by_guard(None, _request("POST", host, origin=b"http://" + host)) is None
+
+
 @pytest.mark.slow
 def test_every_route_of_a_real_server_asks_for_the_password_and_work_goes_on(serving, free_port, digests):
     port = free_port()
