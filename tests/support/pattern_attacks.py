@@ -29,7 +29,7 @@ SMALLEST_SIZE: Final = 40
 NOTICEABLE: Final = 0.0015
 """Seconds: at the first size a linear search takes a tenth of this."""
 MOST: Final = 3.0
-SECONDS: Final = 2.0
+SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +212,11 @@ def growth_of(pattern: re.Pattern, method: str, attack: Attack) -> Growth | None
     spent = _seconds(search, encode(attack.text(size)), 1)
     if spent < NOTICEABLE:
         return None
-    while spent > SECONDS / 32 and size > SMALLEST_SIZE:  # worse than quadratic: measured where it still ends
-        size //= 2
+    while SECONDS > spent > SECONDS / 32 and size > SMALLEST_SIZE:  # worse than quadratic: measured where it still ends
+        size //= 4
         spent = _seconds(search, encode(attack.text(size)), 1)
+    if spent >= SECONDS:  # at least as bad as a square: a linear search takes a ten-thousandth of it
+        return Growth(attack, method, float("inf"), spent, size)
     for repetitions in (1, 3, 5):
         works = [_seconds(search, encode(attack.text(times * size)), repetitions) for times in (1, 2, 4)]
         if any(more <= MOST * less for less, more in pairwise(works)):

@@ -28,8 +28,8 @@ _CUT: Final = re.compile(
     re.IGNORECASE,
 )
 _LEADING_AND: Final = re.compile(r"\A(?:and|&)[ \t]+", re.IGNORECASE)
-_AND: Final = re.compile(r"[ \t]+(?:and|&)[ \t]+")
-_COLON: Final = re.compile(r"[ \t]*(?::[ \t]+|：[ \t]*)")
+_AND: Final = re.compile(r"(?<![ \t])[ \t]+(?:and|&)[ \t]+")
+_COLON: Final = re.compile(r"(?<![ \t])[ \t]*(?::[ \t]+|：[ \t]*)")
 _GROUP: Final = re.compile(
     r"\b(?:collaborations?|consortium|teams?|groups?|project|community|network|survey|institut\w*|labs?|laborator\w+|"
     r"universit\w+|alliance|organi[sz]ations?|society|foundation|cent(?:er|re)|committee|council|initiative|program|"
@@ -49,9 +49,9 @@ _PARTICLES: Final = frozenset(
 _LONGEST_NAME: Final = 6
 _LABEL: Final = r"(?:[0-9]{1,3}|[a-z]|[*†‡§¶])"
 _REFERENCE: Final = re.compile(
-    rf"[ \t]*[(（][ \t]*{_LABEL}(?:[ \t]*(?:,|;|&|\band\b)[ \t]*{_LABEL})*[ \t]*[)）]"
+    rf"(?<![ \t])[ \t]*[(（][ \t]*{_LABEL}(?:[ \t]*(?:,|;|&|\band\b)[ \t]*{_LABEL})*[ \t]*[)）]"
 )
-_DEFINITIONS: Final = re.compile(rf"[ \t]*\([ \t]*\({_LABEL}\)[ \t]*[^\s)].*\Z", re.DOTALL)
+_DEFINITIONS: Final = re.compile(rf"(?<![ \t])[ \t]*\([ \t]*\({_LABEL}\)[ \t]*[^\s)].*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
