@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from paperhouse.transforms.keys import stable_ids
 from paperhouse.transforms.papers.author_names import author_ids, name_key, spelling_rank
 
 _PLAIN = r"^[a-z]+(?:[ '-][a-z]+)*$"
@@ -23,7 +24,21 @@ def paper_author_rows(records: pl.DataFrame) -> pl.DataFrame:
         {"name_as_written": names, "author_id": author_ids(name_keys(names))},
         schema={"name_as_written": pl.String, "author_id": pl.Int64},
     )
-    return mentions.join(keys, on="name_as_written", how="left").sort("arxiv_id", "position")
+    # Each mention is a person of its own until the mentions of its name are compared.
+    return (
+        mentions.with_columns(mention_ids(mentions["arxiv_id"], mentions["position"]))
+        .join(keys, on="name_as_written", how="left")
+        .sort("arxiv_id", "position")
+    )
+
+
+def mention_ids(arxiv_ids: pl.Series, positions: pl.Series) -> pl.Series:
+    """The person id that each mention gives to the person whose oldest mention it is."""
+    keys = [
+        f"{arxiv_id}:{position}"
+        for arxiv_id, position in zip(arxiv_ids.to_list(), positions.to_list(), strict=True)
+    ]
+    return pl.Series("person_id", stable_ids(keys), dtype=pl.Int64)
 
 
 def name_keys(names: pl.Series) -> list[str]:

@@ -19,6 +19,7 @@ _TYPES: dict[type[dy.Column], str] = {
     dy.UInt16: "usmallint",
     dy.UInt32: "uinteger",
     dy.UInt64: "ubigint",
+    dy.Float64: "double",
     dy.Bool: "boolean",
     dy.Date: "date",
     dy.Datetime: "timestamptz",

@@ -30,6 +30,11 @@ class Home:
         return self.loads / load_id / MANIFEST
 
     @property
+    def curation(self) -> Path:
+        """What people know better about who is who; theirs to edit."""
+        return self.root / "curation.csv"
+
+    @property
     def http(self) -> Path:
         """Raw replies of arXiv."""
         return self.root / "http"

@@ -11,6 +11,7 @@ from paperhouse.transforms.digests.statements import PLACE_COLUMNS
 from paperhouse.transforms.papers.authors import author_rows
 from paperhouse.transforms.papers.canonical import PaperFacts
 from paperhouse.transforms.papers.paper_tables import PAPER_TABLES, build_paper_tables
+from paperhouse.transforms.persons.corrections import NO_CORRECTIONS, Corrections
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
@@ -26,6 +27,7 @@ from paperhouse.warehouse.write.current_facts import (
 )
 from paperhouse.warehouse.write.forget import forget, without_forgotten
 from paperhouse.warehouse.write.new_facts import NewFacts, merge_facts, stated_facts
+from paperhouse.warehouse.write.persons import recompute_persons
 
 LISTINGS_PER_PART = 150_000
 """Listings whose papers are recomputed at a time: what memory holds, whatever the load's size ..."""
@@ -70,6 +72,7 @@ def apply_packages(
     packages: Sequence[Package],
     archive: Sequence[Package],
     known_categories: frozenset[str],
+    corrections: Corrections = NO_CORRECTIONS,
 ) -> Changes:
     """Bring everything that the packages state into the warehouse, in the caller's transaction.
 
@@ -100,6 +103,7 @@ def apply_packages(
     for arxiv_ids in _parts(mentions.join(forsaken, on="arxiv_id", how="anti").sort("arxiv_id"), size):
         n_mentions += _recompute_papers(bridge, news, arxiv_ids, known_categories, changes)
     changes.n_authors_new = _recompute_authors(bridge, n_mentions)
+    recompute_persons(bridge, corrections)
     return changes
 
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from paperhouse.transforms.tables import PACKAGE_TABLES
 from paperhouse.warehouse.storage.atomic_files import fsync_path, replace_durably
+from paperhouse.warehouse.storage.curation import curation_of
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.packages import Package, PackageWriter, scan_table, sealed_packages
@@ -47,7 +48,7 @@ def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categor
     with open_staged(home, writer.package.load_id, base=home.live) as draft:
         bridge = draft.bridge
         archive = [*sealed_packages(home.loads), writer.package]
-        changes = _apply(bridge, [writer.package], archive, categories)
+        changes = _apply(home, bridge, [writer.package], archive, categories)
         known = {**load, "finished_at": datetime.now(UTC), **asdict(changes)}
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
         row = {name: known[name] for name in schema}
@@ -70,7 +71,7 @@ def publish_sealed(
         CheckFailedError: a check found offending rows.
     """
     with open_staged(home, packages[-1].load_id, base=base) as draft:
-        changes = _apply(draft.bridge, packages, sealed_packages(home.loads), categories)
+        changes = _apply(home, draft.bridge, packages, sealed_packages(home.loads), categories)
         draft.bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
         finished = finish(draft)
         _record(home, draft.path, packages[-1].load_id, finished)
@@ -115,11 +116,16 @@ def _swap(home: Home, path: Path, keep: Callable[[Home], Path]) -> None:
 
 
 def _apply(
-    bridge: FrameExchange, packages: Sequence[Package], archive: Sequence[Package], categories: pl.DataFrame
+    home: Home,
+    bridge: FrameExchange,
+    packages: Sequence[Package],
+    archive: Sequence[Package],
+    categories: pl.DataFrame,
 ) -> Changes:
+    corrections = curation_of(home)
     bridge.connection.execute("begin transaction")
     replace_reference(bridge, categories)
-    return apply_packages(bridge, packages, archive, frozenset(categories["category"].to_list()))
+    return apply_packages(bridge, packages, archive, frozenset(categories["category"].to_list()), corrections)
 
 
 def _record(home: Home, path: Path, load_id: str, finished: Finished) -> None:

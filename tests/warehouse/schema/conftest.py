@@ -102,12 +102,74 @@ ROWS = {
         {"author_id": CID, "name": "Cid Cox", "name_key": "cid cox", "n_papers": 1, **FIRST},
     ],
     "paper_authors": [
-        {"arxiv_id": RANKING, "position": 1, "author_id": ANN, "name_as_written": "Ann Ash"},
-        {"arxiv_id": RANKING, "position": 2, "author_id": BOB, "name_as_written": "Bob Box"},
-        {"arxiv_id": SEARCH, "position": 1, "author_id": ANN, "name_as_written": "Ann Ash"},
-        {"arxiv_id": SEARCH, "position": 2, "author_id": CID, "name_as_written": "Cid Cox"},
-        {"arxiv_id": SEARCH, "position": 3, "author_id": ANN, "name_as_written": "ANN ASH"},
-        {"arxiv_id": TWIN, "position": 1, "author_id": ANN, "name_as_written": "Ann Ash"},
+        {
+            "arxiv_id": RANKING,
+            "position": 1,
+            "author_id": ANN,
+            "person_id": 101,
+            "name_as_written": "Ann Ash",
+        },
+        {
+            "arxiv_id": RANKING,
+            "position": 2,
+            "author_id": BOB,
+            "person_id": 201,
+            "name_as_written": "Bob Box",
+        },
+        {"arxiv_id": SEARCH, "position": 1, "author_id": ANN, "person_id": 101, "name_as_written": "Ann Ash"},
+        {"arxiv_id": SEARCH, "position": 2, "author_id": CID, "person_id": 301, "name_as_written": "Cid Cox"},
+        {"arxiv_id": SEARCH, "position": 3, "author_id": ANN, "person_id": 101, "name_as_written": "ANN ASH"},
+        {"arxiv_id": TWIN, "position": 1, "author_id": ANN, "person_id": 102, "name_as_written": "Ann Ash"},
+    ],
+    "persons": [
+        {
+            "person_id": person_id,
+            "author_id": author_id,
+            "name": name,
+            "name_key": name.lower(),
+            "n_papers": n_papers,
+            "confidence": confidence,
+            "main_categories": [],
+            "n_coauthors": n_coauthors,
+            **FIRST,
+        }
+        for person_id, author_id, name, n_papers, confidence, n_coauthors in (
+            (101, ANN, "Ann Ash", 2, 0.8, 2),
+            (102, ANN, "Ann Ash", 1, 1.0, 0),
+            (201, BOB, "Bob Box", 1, 1.0, 1),
+            (301, CID, "Cid Cox", 1, 1.0, 1),
+        )
+    ],
+    "person_redirects": [
+        {"retired_person_id": 111, "person_id": 101, "author_id": ANN},
+        {"retired_person_id": 113, "person_id": 101, "author_id": ANN},
+    ],
+    "person_evidence": [
+        {
+            "arxiv_id": SEARCH,
+            "position": position,
+            "author_id": ANN,
+            "person_id": 101,
+            "joined_arxiv_id": RANKING,
+            "joined_position": 1,
+            "joined_by": joined_by,
+            "score": 1.4,
+        }
+        for position, joined_by in ((1, "model"), (3, "correction"))
+    ],
+    "person_corrections": [
+        {
+            "arxiv_id": arxiv_id,
+            "position": 1,
+            "other_arxiv_id": other_arxiv_id,
+            "other_position": other_position,
+            "verdict": verdict,
+            "reason": "",
+        }
+        for arxiv_id, other_arxiv_id, other_position, verdict in (
+            (RANKING, SEARCH, 3, "same"),
+            (TWIN, RANKING, 1, "different"),
+        )
     ],
     "paper_categories": [
         {"arxiv_id": RANKING, "category": "cs.IR", "is_primary": True},

@@ -46,7 +46,7 @@ def test_statement_quotes_names_and_states_rules():
 
 def test_types_without_counterpart_are_refused_with_the_place_to_add_them():
     with pytest.raises(TypeError, match=r"_TYPES in warehouse/ddl\.py"):
-        duckdb_type(dy.Float64())
+        duckdb_type(dy.Float32())
     with pytest.raises(TypeError, match="with UTC for times"):
         duckdb_type(dy.Datetime())
 

@@ -54,6 +54,20 @@ EXPECTED = {
         (BOB, "Bob Box", RANKING, RANKING_TITLE, 2, "http/7.gz", 4, 20, 1, "d7", None, "L7", None),
         (CID, "Cid Cox", SEARCH, SEARCH_TITLE, 2, "ai/2025-04-08.md", 7, 10, 2, "d1", DAY_1, "L1", None),
     ],
+    "ambiguous_names": [(ANN, "Ann Ash", 2, 3, 2, 1, 0.8)],
+    "person_papers": [
+        (101, "Ann Ash", RANKING, RANKING_TITLE, 1, 2, "cs.IR", APRIL, DAY_1),
+        (101, "Ann Ash", SEARCH, SEARCH_TITLE, 1, 3, None, APRIL, DAY_1),
+        (102, "Ann Ash", TWIN, TWIN_TITLE, 1, 1, None, MARCH, DAY_1),
+        (201, "Bob Box", RANKING, RANKING_TITLE, 2, 2, "cs.IR", APRIL, DAY_1),
+        (301, "Cid Cox", SEARCH, SEARCH_TITLE, 2, 3, None, APRIL, DAY_1),
+    ],
+    "person_coauthors": [
+        (101, "Ann Ash", 201, "Bob Box", 1),
+        (101, "Ann Ash", 301, "Cid Cox", 1),
+        (201, "Bob Box", 101, "Ann Ash", 1),
+        (301, "Cid Cox", 101, "Ann Ash", 1),
+    ],
     "category_trends": [
         (APRIL, "cs.IR", "Information Retrieval", 2, 1),
         (APRIL, "cs.XX", None, 1, 0),

@@ -1,0 +1,80 @@
+"""Persons as text for a terminal."""
+
+from collections.abc import Sequence
+
+from paperhouse.transforms.persons.joining import COAUTHORS_SCORE
+from paperhouse.warehouse.read.persons import PersonOfName, Row
+
+_HOW = {
+    "correction": "a correction",
+    "rare_name": "a name so rare that it is one person's",
+    "coauthors": "shared co-authors",
+    "model": "what it is about",
+}
+
+
+def describe_name(persons: Sequence[PersonOfName], n_persons: int) -> str:
+    """The persons of a name, and why they are apart."""
+    name = persons[0].person["name"]
+    lines = [f"{name}: {n_persons:,} person{'s' * (n_persons != 1)}"]
+    for number, one in enumerate(persons, 1):
+        person = one.person
+        categories = f" in {', '.join(person['main_categories'])}" if person["main_categories"] else ""
+        lines += [
+            "",
+            (
+                f"{number}. {person['person_id']}  {_papers(person)}{categories}, {_listed(person)}, "
+                f"confidence {person['confidence']:.2f}"
+            ),
+            f"   with   {', '.join(one.coauthors) or 'nobody'}",
+            *(f"   {'wrote' if not place else '     '}  {title}" for place, title in enumerate(one.titles)),
+        ]
+    if n_persons > len(persons):
+        lines += ["", f"and {n_persons - len(persons):,} more; --limit shows them"]
+    if n_persons > 1:
+        lines += [
+            "",
+            "They are apart because no two of them share co-authors rare enough for so common a name, nor are their",
+            "texts, years and co-authors alike enough to be one person's more likely than not.",
+            "Set it right with: paperhouse same PERSON PERSON, or paperhouse different PAPER:POSITION PAPER:POSITION",
+        ]
+    return "\n".join(lines)
+
+
+def describe_person(person: Row, mentions: Sequence[Row], given_id: int) -> str:
+    """One person's papers, each with the evidence that brought it in."""
+    lines = [
+        (
+            f"{person['name']}, person {person['person_id']}: {_papers(person)}, {_listed(person)}, "
+            f"{person['n_coauthors']:,} co-authors, confidence {person['confidence']:.2f}"
+        )
+    ]
+    if given_id != person["person_id"]:
+        lines.append(f"{given_id} is an older id of this person")
+    for row in mentions:
+        lines += ["", f"{row['arxiv_id']}:{row['position']}  {row['title']}", f"    {_evidence(row)}"]
+    return "\n".join(lines)
+
+
+def _evidence(row: Row) -> str:
+    if row["joined_by"] is None:
+        return "the oldest"
+    partner = f"{row['joined_arxiv_id']}:{row['joined_position']}"
+    sure = (
+        ""
+        if row["joined_by"] in {"correction", "rare_name"} or row["score"] == COAUTHORS_SCORE
+        else f", log-odds {row['score']:.2f}"
+    )
+    return f"joined to {partner} by {_HOW[row['joined_by']]}{sure}"
+
+
+def _papers(person: Row) -> str:
+    n_papers = person["n_papers"]
+    return f"{n_papers:,} paper{'s' * (n_papers != 1)}"
+
+
+def _listed(person: Row) -> str:
+    first, last = person["first_listed_date"], person["last_listed_date"]
+    if first is None:
+        return "no date known"
+    return f"listed {first}" if first == last else f"listed {first} to {last}"

@@ -1,0 +1,1 @@
+"""Mentions of one name to persons: pure, a block of one name key at a time."""
