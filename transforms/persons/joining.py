@@ -121,4 +121,5 @@ def join_by_model(groups: Groups, block: Block, model: PersonModel) -> None:
 def _scores(clusters: Clusters, model: PersonModel, one: int, others: NDArray[np.intp]) -> Floats:
     """What the trees say, less for large clusters: between many papers of two persons some are always alike."""
     pairs = np.log(clusters.size[one] * clusters.size[others])
-    return np.round(model.trees.score(clusters.features(one, others)) - model.caution * pairs, 4)
+    scores: Floats = np.round(model.trees.score(clusters.features(one, others)) - model.caution * pairs, 4)
+    return scores

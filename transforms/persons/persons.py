@@ -19,7 +19,7 @@ from paperhouse.transforms.persons.model import PersonModel
 from paperhouse.transforms.persons.rarity import RARE
 from paperhouse.transforms.tables import PERSON_PASSES
 
-_JOINS = {
+_JOINS: dict[str, pl.DataType | type[pl.DataType]] = {
     "author_id": pl.Int64,
     "arxiv_id": pl.String,
     "position": pl.UInt32,

@@ -111,7 +111,8 @@ def topic_vectors(terms: Terms, model: PersonModel) -> NDArray[np.float32]:
         topics[papers] += np.add.reduceat(part, first, axis=0)
     norm = np.linalg.norm(topics, axis=1, keepdims=True)
     norm[norm == 0] = 1
-    return topics / norm
+    topics /= norm
+    return topics
 
 
 def similarities(terms: Terms, papers: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -125,4 +126,5 @@ def similarities(terms: Terms, papers: NDArray[np.int64]) -> NDArray[np.float32]
     keep = shared[column]
     dense = np.zeros((len(papers), max(1, int(shared.sum()))), dtype=np.float32)
     dense[rows[keep], renumbered[column[keep]]] = weights[keep]
-    return dense @ dense.T
+    cosines: NDArray[np.float32] = dense @ dense.T
+    return cosines

@@ -1,0 +1,208 @@
+from random import Random
+
+import polars as pl
+import pytest
+
+from paperhouse.transforms.papers.author_names import author_id
+from paperhouse.transforms.papers.authors import mention_ids
+from paperhouse.transforms.persons.corrections import (
+    HEADER,
+    Corrections,
+    CurationError,
+    read_curation,
+    write_curation,
+)
+from paperhouse.transforms.persons.persons import PersonFacts, assign_persons, join_mentions
+from paperhouse.transforms.persons.rarity import RARE, with_rarity
+from paperhouse.warehouse.write.persons import shipped_model
+
+SPEECH = "speech recognition with acoustic encoders and phoneme decoding for low resource languages"
+CELLS = "single cell transcriptomics and gene regulatory networks of tumour tissue"
+PAPERS = {
+    # Two that share a co-author of a rare name, two about the same without one, two of something else.
+    "2501.00001": ("Phoneme decoding of dialects", SPEECH, ["Wei Zhang", "Ottokar Quellmalz"]),
+    "2502.00002": (
+        "A corpus of whispered tales",
+        "We describe a corpus.",
+        ["Ottokar Quellmalz", "Wei Zhang"],
+    ),
+    "2502.00003": ("Gene networks of tumour cells", CELLS, ["Wei Zhang", "Li Wang"]),
+    "2503.00004": ("Gene networks of healthy cells", CELLS + " compared", ["Wei Zhang", "Yang Liu"]),
+    "2503.00005": ("Bridges", "On bridges.", ["Xiphias Grottlesby"]),
+    "2503.00006": ("Poetry", "On poetry.", ["Xiphias Grottlesby", "Jun Li"]),
+}
+
+
+def facts_of(papers, seed=None):
+    rows = [
+        (arxiv_id, position, author_id(name.lower()), name.lower())
+        for arxiv_id, (_, _, names) in papers.items()
+        for position, name in enumerate(names, 1)
+    ]
+    schema = {
+        "arxiv_id": pl.String,
+        "position": pl.UInt32,
+        "author_id": pl.Int64,
+        "name_key": pl.String,
+    }
+    lists = pl.DataFrame(rows, schema=schema, orient="row")
+    texts = pl.DataFrame(
+        [(arxiv_id, title, abstract, 2025) for arxiv_id, (title, abstract, _) in papers.items()],
+        schema={"arxiv_id": pl.String, "title": pl.String, "abstract": pl.String, "year": pl.Int64},
+        orient="row",
+    )
+    mentions = with_rarity(lists, shipped_model()).drop("name_key")
+    if seed is not None:
+        shuffled = [frame.sample(fraction=1, shuffle=True, seed=seed) for frame in (mentions, lists, texts)]
+        return PersonFacts(*shuffled)
+    return PersonFacts(mentions, lists, texts)
+
+
+def persons_of(facts, corrections=Corrections()):  # noqa: B008 - frozen
+    joins = join_mentions(facts, corrections, shipped_model())
+    return assign_persons(facts.mentions, joins), joins
+
+
+def person_at(assigned, arxiv_id, position=1):
+    return assigned.filter(pl.col("arxiv_id") == arxiv_id, pl.col("position") == position)["person_id"].item()
+
+
+def curated(*rows):
+    return read_curation(HEADER + "".join(f"{row}\n" for row in rows), "curation.csv")
+
+
+def test_a_rare_shared_coauthor_joins_mentions_of_a_common_name():
+    assigned, joins = persons_of(facts_of(PAPERS))
+    assert person_at(assigned, "2501.00001") == person_at(assigned, "2502.00002", 2)
+    (join,) = joins.filter(joined_by="coauthors").iter_rows(named=True)
+    assert (join["arxiv_id"], join["joined_arxiv_id"]) == ("2502.00002", "2501.00001")
+
+
+def test_other_subjects_of_a_common_name_are_other_persons():
+    assigned, _ = persons_of(facts_of(PAPERS))
+    assert person_at(assigned, "2501.00001") != person_at(assigned, "2502.00003")
+
+
+def test_a_rare_name_is_one_person_whatever_it_writes_about():
+    assigned, _ = persons_of(facts_of(PAPERS))
+    assert person_at(assigned, "2503.00005") == person_at(assigned, "2503.00006")
+
+
+def test_the_rarity_of_names_is_ordered_as_one_knows_it():
+    names = pl.DataFrame(
+        {"name_key": ["wei zhang", "xiphias grottlesby", "w zhang", "tat-seng chua", "plato"]}
+    )
+    rarity = dict(
+        zip(
+            names["name_key"],
+            with_rarity(names.with_row_index("author_id"), shipped_model())["rarity"],
+            strict=True,
+        )
+    )
+    assert rarity["xiphias grottlesby"] < RARE
+    assert rarity["tat-seng chua"] < RARE
+    assert rarity["wei zhang"] > 0
+    assert rarity["w zhang"] > rarity["wei zhang"]
+    assert rarity["plato"] > 0
+
+
+def test_a_person_is_called_by_the_oldest_mention():
+    assigned, _ = persons_of(facts_of(PAPERS))
+    (first,) = mention_ids(pl.Series(["2501.00001"]), pl.Series([1]))
+    assert person_at(assigned, "2502.00002", 2) == first
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_shuffled_mentions_give_the_same_persons(seed):
+    plain, joins = persons_of(facts_of(PAPERS))
+    shuffled, joins_of_shuffled = persons_of(facts_of(PAPERS, seed))
+    assert shuffled.equals(plain)
+    assert joins_of_shuffled.equals(joins)
+
+
+def test_a_hundred_papers_in_any_order_give_the_same_persons():
+    random = Random(3)
+    words = f"{SPEECH} {CELLS} bridges graph ranking agents reward music proofs".split()
+    names = ["Jun Li", "Yang Liu", "Wei Wang", "Ottokar Quellmalz", "Anna Smith"]
+    papers = {
+        f"2501.{number:05}": (
+            " ".join(random.sample(words, 5)),
+            " ".join(random.sample(words, 12)),
+            ["Wei Zhang", *random.sample(names, 2)],
+        )
+        for number in range(1, 101)
+    }
+    plain, joins = persons_of(facts_of(papers))
+    assert joins.height > 50
+    assert persons_of(facts_of(papers, 1))[0].equals(plain)
+
+
+def test_a_name_alone_gives_what_it_gives_among_others():
+    assigned, _ = persons_of(facts_of(PAPERS))
+    facts = facts_of(PAPERS)
+    zhang = author_id("wei zhang")
+    alone, _ = persons_of(PersonFacts(facts.mentions.filter(author_id=zhang), facts.lists, facts.papers))
+    assert alone.equals(assigned.filter(author_id=zhang))
+
+
+def test_every_mention_is_absorbed_once_at_most_and_persons_never():
+    assigned, joins = persons_of(facts_of(PAPERS))
+    assert joins.select("arxiv_id", "position").is_unique().all()
+    assert joins.height == assigned.height - assigned["person_id"].n_unique()
+
+
+def test_corrections_win_over_what_the_passes_find():
+    corrections = curated(
+        "different,2501.00001:1,2502.00002:2,another Zhang,2026-01-02",
+        "same,2501.00001:1,2502.00003:1,his home page,",
+        "different,2503.00005:1,2503.00006:1,,",
+    )
+    assigned, joins = persons_of(facts_of(PAPERS), corrections)
+    assert person_at(assigned, "2501.00001") != person_at(assigned, "2502.00002", 2)
+    assert person_at(assigned, "2501.00001") == person_at(assigned, "2502.00003")
+    assert person_at(assigned, "2503.00005") != person_at(assigned, "2503.00006")
+    assert joins.filter(joined_by="correction").height == 1
+
+
+def test_mentions_kept_apart_do_not_meet_by_way_of_a_third():
+    corrections = curated("different,2501.00001:1,2503.00004:1,,", "same,2502.00003:1,2501.00001:1,,")
+    assigned, _ = persons_of(facts_of(PAPERS), corrections)
+    assert person_at(assigned, "2501.00001") != person_at(assigned, "2503.00004")
+
+
+def test_a_correction_of_papers_that_are_not_there_changes_nothing():
+    plain, _ = persons_of(facts_of(PAPERS))
+    assigned, _ = persons_of(facts_of(PAPERS), curated("same,1901.00001:1,1901.00002:1,,"))
+    assert assigned.equals(plain)
+
+
+def test_a_contradiction_names_its_rows():
+    rows = ("same,a:1,b:1,,", "same,b:1,c:2,,", "different,a:1,c:2,,")
+    with pytest.raises(CurationError, match=r"curation.csv:4: a:1 and c:2 .* by line 2, 3; delete one"):
+        curated(*rows)
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ("alike,a:1,b:1,,", "'alike' is neither same nor different"),
+        ("same,a,b:1,,", "'a' is no mention"),
+        ("same,a:0,b:1,,", "'a:0' is no mention"),
+        ("same,a:1,a:1,,", "compared with itself"),
+        ("same,a:1,b:1,,yesterday", "yesterday"),
+        ("same,a:1", "'' is no mention"),
+    ],
+)
+def test_a_malformed_row_names_its_line(row, fault):
+    with pytest.raises(CurationError, match=rf"curation.csv:2: .*{fault}"):
+        curated(row)
+
+
+def test_another_header_is_refused():
+    with pytest.raises(CurationError, match=r"curation\.csv:1: the header is 'a,b'"):
+        read_curation("a,b\n1,2\n", "curation.csv")
+
+
+def test_a_written_curation_reads_back_as_it_was():
+    text = HEADER + 'same,a:1,b:2,"one, and the same",2026-01-02\n'
+    assert write_curation(read_curation(text, "x").rows) == text

@@ -1,0 +1,134 @@
+"""Persons in a published warehouse: any order and batching, one day more, corrections, redirects, rebuild."""
+
+from itertools import permutations
+
+import duckdb
+import pytest
+
+from paperhouse.flows.load.pipeline import rebuild
+from paperhouse.transforms.persons.corrections import CurationError, read_curation
+from paperhouse.warehouse.storage.curation import add_corrections
+from paperhouse.warehouse.storage.home import Home
+
+SECTION = """# {title}
+
+**Authors**: {authors}
+
+**Link**: [PDF](https://arxiv.org/pdf/{arxiv_id})
+
+**Abstract**: {abstract}
+
+---
+"""
+DAYS = {
+    "8-Apr-2025": [
+        ("2504.00002", "Whispers", "Wei Zhang, Ottokar Quellmalz", "On whispered speech."),
+        ("2504.00003", "Genes", "Wei Zhang, Jun Li", "On gene networks of tumour cells."),
+    ],
+    "9-Apr-2025": [("2504.00009", "Bridges", "Xiphias Grottlesby", "On bridges.")],
+    # The oldest paper comes last: it gives its person another id.
+    "10-Apr-2025": [
+        ("2503.00001", "Dialects", "Ottokar Quellmalz, Wei Zhang", "On dialects."),
+        ("2504.00010", "Poetry", "Xiphias Grottlesby, Jun Li", "On poetry."),
+    ],
+}
+
+
+@pytest.fixture
+def folders(tmp_path):
+    for day, papers in DAYS.items():
+        file = tmp_path / day / day / "AI/README.md"
+        file.parent.mkdir(parents=True)
+        file.write_text(
+            "\n".join(
+                SECTION.format(arxiv_id=arxiv_id, title=title, authors=authors, abstract=abstract)
+                for arxiv_id, title, authors, abstract in papers
+            )
+        )
+    return [tmp_path / day for day in DAYS]
+
+
+def rows(root, query):
+    with duckdb.connect(str(root / "paperhouse.duckdb"), read_only=True) as connection:
+        return connection.sql(query).fetchall()
+
+
+def person(root, arxiv_id, position):
+    return rows(
+        root, f"select person_id from paper_authors where arxiv_id = '{arxiv_id}' and position = {position}"
+    )[0][0]
+
+
+def test_every_order_of_days_gives_the_same_persons(tmp_path, bench, folders):
+    hashes = set()
+    for number, order in enumerate(permutations(folders)):
+        for folder in order:
+            bench.ingest(tmp_path / f"home-{number}", folder)
+        hashes.add(bench.hash_of(tmp_path / f"home-{number}"))
+    assert len(hashes) == 1
+
+
+def test_an_older_paper_leaves_a_redirect_from_the_id_before(tmp_path, bench, folders):
+    home = tmp_path / "home"
+    bench.ingest(home, folders[0])
+    before = person(home, "2504.00002", 1)
+    bench.ingest(home, folders[2])
+    now = person(home, "2504.00002", 1)
+    assert now == person(home, "2503.00001", 2) != before
+    assert rows(home, f"select person_id from person_redirects where retired_person_id = {before}") == [
+        (now,)
+    ]
+
+
+def test_a_day_touches_only_the_names_that_it_brings(tmp_path, bench, folders, monkeypatch):
+    from paperhouse.warehouse.write import persons
+
+    home = tmp_path / "home"
+    bench.ingest(home, folders[0])
+    compared = []
+    inner = persons.join_mentions
+
+    def spy(facts, corrections, model):
+        compared.extend(facts.mentions["arxiv_id"].to_list())
+        return inner(facts, corrections, model)
+
+    monkeypatch.setattr(persons, "join_mentions", spy)
+    bench.ingest(home, folders[1])
+    assert compared == ["2504.00009"]
+
+
+def test_corrections_hold_in_the_next_load_and_in_a_rebuild(tmp_path, bench, folders):
+    root = tmp_path / "home"
+    bench.ingest(root, folders[0])
+    text = "verdict,mention,other,reason,date\nsame,2504.00002:1,2504.00003:1,one home page,2026-01-02\n"
+    Home(root).curation.write_text(text + "different,2504.00002:1,2503.00001:2,,\n")
+    bench.ingest(root, folders[2])
+    for _ in range(2):
+        assert person(root, "2504.00002", 1) == person(root, "2504.00003", 1) != person(root, "2503.00001", 2)
+        assert rows(root, "select verdict, reason from person_corrections order by all") == [
+            ("different", ""),
+            ("same", "one home page"),
+        ]
+        before = bench.hash_of(root)
+        rebuild(root)
+        assert bench.hash_of(root) == before
+    Home(root).curation.unlink()
+    bench.ingest(root, folders[1])
+    assert person(root, "2504.00002", 1) == person(root, "2503.00001", 2) != person(root, "2504.00003", 1)
+    assert rows(root, "from person_corrections") == []
+
+
+def test_a_contradiction_leaves_warehouse_and_file_as_they_were(tmp_path, bench, folders):
+    root = tmp_path / "home"
+    bench.ingest(root, folders[0])
+    before = bench.hash_of(root)
+    text = "verdict,mention,other,reason,date\nsame,a:1,b:1,,\ndifferent,a:1,b:1,,\n"
+    Home(root).curation.write_text(text)
+    with pytest.raises(CurationError, match=r"curation\.csv:3: a:1 and b:1 are called different"):
+        rebuild(root)
+    assert bench.hash_of(root) == before
+    Home(root).curation.write_text(text.splitlines()[0] + "\nsame,a:1,b:1,,\n")
+    against = read_curation(text.splitlines()[0] + "\ndifferent,a:1,b:1,,\n", "x").rows
+    with pytest.raises(CurationError, match="a:1 and b:1"):
+        add_corrections(Home(root), list(against))
+    assert Home(root).curation.read_text().count("\n") == 2
