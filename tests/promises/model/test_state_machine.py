@@ -23,7 +23,7 @@ from plain_warehouse import EMPTY, World, forgot, ingested
 from paperhouse.flows.load.pipeline import forget_digests, rebuild, run_load
 from paperhouse.flows.load.plan import Plan
 from paperhouse.transforms.errors import WarehouseError
-from paperhouse.transforms.read_digest import Stated
+from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.maintain.recovery import restore
 from paperhouse.warehouse.maintain.verify import verify
 from paperhouse.warehouse.storage.connections import open_read_only
@@ -38,7 +38,7 @@ NUMBERED = "(select load_id, row_number() over (order by load_id) as number from
 QUERIES = {
     "papers": "from papers",
     "authors": "select author_id, name, name_key, n_papers, first_listed_date, last_listed_date from authors",
-    "paper_authors": "from paper_authors",
+    "paper_authors": "select arxiv_id, position, author_id, name_as_written from paper_authors",
     "paper_categories": "from paper_categories",
     "paper_links": "from paper_links",
     "variants": "from variant_texts",
@@ -151,7 +151,7 @@ class Warehouse(RuleBasedStateMachine):
         for page in files:
             (folder / page.path).parent.mkdir(parents=True, exist_ok=True)
             (folder / page.path).write_text(page.text, encoding="utf-8", newline="")
-        plan = Plan(self.home.root, ((folder, Stated(source=source)),), batch_bytes=BATCH_BYTES[batches])
+        plan = Plan(self.home.root, ((folder, DigestDefaults(source=source)),), batch_bytes=BATCH_BYTES[batches])
         last = list({page.path: page for page in files}.values())
         return lambda: run_load(plan), lambda world: ingested(world, last, source, number)
 
@@ -290,7 +290,7 @@ class Warehouse(RuleBasedStateMachine):
         """A run that finds no files repairs what is left over, and publishes what waits."""
         folder = self.root / "empty"
         folder.mkdir(exist_ok=True)
-        plan = Plan(self.home.root, ((folder, Stated()),))
+        plan = Plan(self.home.root, ((folder, DigestDefaults()),))
         self.run(lambda: run_load(plan), lambda world: world)
 
     @precondition(lambda self: self.live or self.waiting)
