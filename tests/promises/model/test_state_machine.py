@@ -151,7 +151,9 @@ class Warehouse(RuleBasedStateMachine):
         for page in files:
             (folder / page.path).parent.mkdir(parents=True, exist_ok=True)
             (folder / page.path).write_text(page.text, encoding="utf-8", newline="")
-        plan = Plan(self.home.root, ((folder, DigestDefaults(source=source)),), batch_bytes=BATCH_BYTES[batches])
+        plan = Plan(
+            self.home.root, ((folder, DigestDefaults(source=source)),), batch_bytes=BATCH_BYTES[batches]
+        )
         last = list({page.path: page for page in files}.values())
         return lambda: run_load(plan), lambda world: ingested(world, last, source, number)
 
