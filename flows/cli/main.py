@@ -114,7 +114,7 @@ def main() -> None:
 
 add_loudness(main)
 SECTIONS: Final = {
-    "LoadSession": (init.init, load.ingest, load.watch),
+    "Load": (init.init, load.ingest, load.watch),
     "Query": (inspect.sql, shell.open_shell, inspect.dictionary),
     "Look": (inspect.status, coverage.coverage, inspect.rejects, inspect.inspect, inspect.formats),
     "Persons": (persons.who, persons.same, persons.different),

@@ -212,7 +212,9 @@ def growth_of(pattern: re.Pattern, method: str, attack: Attack) -> Growth | None
     spent = _seconds(search, encode(attack.text(size)), 1)
     if spent < NOTICEABLE:
         return None
-    while SECONDS > spent > SECONDS / 32 and size > SMALLEST_SIZE:  # worse than quadratic: measured where it still ends
+    while (
+        SECONDS > spent > SECONDS / 32 and size > SMALLEST_SIZE
+    ):  # worse than quadratic: measured where it still ends
         size //= 4
         spent = _seconds(search, encode(attack.text(size)), 1)
     if spent >= SECONDS:  # at least as bad as a square: a linear search takes a ten-thousandth of it
