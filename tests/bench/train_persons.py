@@ -115,9 +115,7 @@ def build_tables(warehouses: Sequence[Path], authors: Path) -> None:
             for paper in read_papers(authors, name)
         }
     HOME.mkdir(parents=True, exist_ok=True)
-    count_name_parts(pl.Series(sorted(keys))).write_parquet(
-        HOME / RARITY_FILE, compression="zstd", compression_level=19
-    )
+    count_name_parts(pl.Series(sorted(keys))).write_ipc(HOME / RARITY_FILE, compression="zstd")
     words = text_words(pl.Series([texts[key] for key in sorted(texts)]))
     counts = (
         words.group_by("word")
@@ -140,7 +138,7 @@ def build_tables(warehouses: Sequence[Path], authors: Path) -> None:
     table = counts.select("word", pl.col("idf").cast(pl.Float32)).with_columns(
         pl.Series("vector", vectors, dtype=pl.Array(pl.Int8, N_TOPICS))
     )
-    table.write_parquet(HOME / WORDS_FILE, compression="zstd", compression_level=19)
+    table.write_ipc(HOME / WORDS_FILE, compression="zstd")
     write_trees(constant_trees(), n_keys=len(keys), highest_idf=float(counts["idf"].max()))
     print(f"{len(keys):,} keys, {counts.height:,} words of {len(texts):,} texts")
 

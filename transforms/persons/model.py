@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-RARITY_FILE: Final = "rarity.parquet"
-WORDS_FILE: Final = "words.parquet"
+RARITY_FILE: Final = "rarity.arrow"
+WORDS_FILE: Final = "words.arrow"
 TREES_FILE: Final = "trees.json"
 
 
@@ -62,11 +62,11 @@ class PersonModel:
 def read_model(rarity: bytes, words: bytes, trees: bytes) -> PersonModel:
     """The model from the bytes of its three files."""
     stated = json.loads(trees)
-    table = pl.read_parquet(BytesIO(words)).with_row_index("index")
+    table = pl.read_ipc(BytesIO(words)).with_row_index("index")
     return PersonModel(
         version=stated["version"],
         n_keys=stated["n_keys"],
-        names=pl.read_parquet(BytesIO(rarity)),
+        names=pl.read_ipc(BytesIO(rarity)),
         words=table.select("word", pl.col("idf").cast(pl.Float64), pl.col("index").cast(pl.UInt64)),
         vectors=table["vector"].to_numpy().astype(np.float32) / np.float32(127),
         highest_idf=stated["highest_idf"],
