@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from paperhouse.transforms.persons.joining import COAUTHORS_SCORE
+from paperhouse.transforms.persons.passes import COAUTHORS_SCORE
 from paperhouse.warehouse.read.persons import PersonOfName, Row
 
 _HOW = {

@@ -24,14 +24,8 @@ import numpy as np
 import polars as pl
 
 from paperhouse.transforms.papers.authors import name_keys
-from paperhouse.transforms.persons.blocks import NameMentions, read_texts, split_names, with_texts
+from paperhouse.transforms.persons.blocks import NameMentions, mentions_by_name, read_texts, with_texts
 from paperhouse.transforms.persons.clusters import FEATURES, Block, Clusters
-from paperhouse.transforms.persons.joining import (
-    Groups,
-    join_by_model,
-    join_coauthors,
-    join_everybody,
-)
 from paperhouse.transforms.persons.model import (
     RARITY_FILE,
     TREES_FILE,
@@ -39,6 +33,12 @@ from paperhouse.transforms.persons.model import (
     PersonModel,
     Trees,
     read_model,
+)
+from paperhouse.transforms.persons.passes import (
+    Groups,
+    join_by_model,
+    join_coauthors,
+    join_everybody,
 )
 from paperhouse.transforms.persons.rarity import RARE, count_name_parts, with_rarity
 from paperhouse.transforms.persons.words import text_words
@@ -236,7 +236,7 @@ def read_names(authors: Path, name: str, model: PersonModel) -> list[LabelledNam
     texts = read_texts(papers, model)
     return [
         LabelledName(name, with_texts(one, texts), np.array([persons[key] for key in one.keys]))
-        for one in split_names(mentions, lists, papers, model)
+        for one in mentions_by_name(mentions, lists, papers, model)
     ]
 
 

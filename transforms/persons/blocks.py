@@ -31,7 +31,7 @@ class NameMentions:
     block: Block
 
 
-def split_names(
+def mentions_by_name(
     mentions: pl.DataFrame, lists: pl.DataFrame, papers: pl.DataFrame, model: PersonModel
 ) -> Iterator[NameMentions]:
     """One `NameMentions` a name, in order of author_id.

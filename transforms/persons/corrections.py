@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from paperhouse.transforms.errors import PaperhouseError
-from paperhouse.transforms.persons.joining import Groups
+from paperhouse.transforms.persons.passes import Groups
 
 Mention = tuple[str, int]
 COLUMNS: Final = ("verdict", "mention", "other", "reason", "date")

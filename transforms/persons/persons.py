@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from paperhouse.transforms.papers.authors import mention_ids
-from paperhouse.transforms.persons.blocks import NameMentions, read_texts, split_names, with_texts
+from paperhouse.transforms.persons.blocks import NameMentions, mentions_by_name, read_texts, with_texts
 from paperhouse.transforms.persons.corrections import Corrections
-from paperhouse.transforms.persons.joining import (
+from paperhouse.transforms.persons.model import PersonModel
+from paperhouse.transforms.persons.passes import (
     Groups,
     join_by_model,
     join_coauthors,
     join_corrected,
     join_everybody,
 )
-from paperhouse.transforms.persons.model import PersonModel
 from paperhouse.transforms.persons.rarity import RARE
 from paperhouse.transforms.tables import PERSON_PASSES
 
@@ -87,7 +87,7 @@ def _compare(
     papers = facts.papers.with_columns(pl.col("abstract").is_not_null().alias("has_abstract"))
     undecided: list[tuple[NameMentions, Groups]] = []
     n_waiting = 0
-    for name in split_names(ordered, facts.lists, papers, model):
+    for name in mentions_by_name(ordered, facts.lists, papers, model):
         groups = corrections.groups_of(name.keys)
         join_corrected(groups, corrections.same_in(name.keys))
         if name.block.rarity < RARE:
