@@ -17,7 +17,7 @@ from typing import Any, Final
 import duckdb
 
 from paperhouse.transforms.errors import QueryError, WarehouseError
-from paperhouse.warehouse.storage.file_size import CUT_SHORT, refuse_cut_short
+from paperhouse.warehouse.storage.file_size import CUT_SHORT, recorded_loss, refuse_cut_short
 
 ALLOWED_STATEMENTS: Final = frozenset({"SELECT", "EXPLAIN", "CREATE", "INSERT", "DROP", "SET"})
 """The engine sees to it that CREATE (PIVOT needs it), INSERT and DROP reach only temporary relations."""
@@ -245,6 +245,10 @@ _REFUSALS: Final = (
 
 def _explain_refusal(path: Path, message: str) -> WarehouseError:
     for words, reason, remedy in _REFUSALS:
+        if words in message and reason == "truncated":
+            what, _, todo = remedy.partition("; ")
+            msg = f"{path}: {what}{recorded_loss(path)}; {todo} ({_first_line(message)})"
+            return WarehouseError(msg, path=path, reason=reason)
         if words in message:
             return WarehouseError(f"{path}: {remedy} ({_first_line(message)})", path=path, reason=reason)
     msg = f"{path}: damaged ({_first_line(message)}); restore it from previous/, or rebuild it"

@@ -41,6 +41,15 @@ def refuse_cut_short(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise WarehouseError(msg, path=path, reason="truncated")
 
 
+def recorded_loss(path: Path) -> str:
+    """Both sizes of a file that the engine cannot open, as words for a message; nothing where no receipt knows it."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        held = os.fstat(file.fileno()).st_size
+    recorded = sizes_recorded(Home(path.parent).receipts, head)
+    return f" ({held:,} of {max(recorded):,} bytes)" if recorded and held < max(recorded) else ""
+
+
 def _size_needed(connection: duckdb.DuckDBPyConnection, held: int, recorded: frozenset[int]) -> int:
     if held in recorded:
         return held

@@ -71,8 +71,8 @@ def test_a_notebook_that_holds_the_file_for_writing_does_not_stop_a_load(
     try:
         script = (
             "import sys; from pathlib import Path; from paperhouse.flows.load.pipeline import run_load; from paperhouse.flows.load.plan import Plan; "
-            "from paperhouse.transforms.read_digest import Stated; "
-            "run_load(Plan(home=Path(sys.argv[1]), inputs=((Path(sys.argv[2]), Stated()),)))"
+            "from paperhouse.transforms.read_digest import DigestDefaults; "
+            "run_load(Plan(home=Path(sys.argv[1]), inputs=((Path(sys.argv[2]), DigestDefaults()),)))"
         )
         bench.python(script, seed_copy, more_digests)
         assert held.execute("select count(*) from papers").fetchall() == [(54,)]

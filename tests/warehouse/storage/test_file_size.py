@@ -59,7 +59,8 @@ def test_a_trimmed_file_that_lost_its_end_is_named_with_both_sizes(home, opener,
     live.write_bytes(whole[:-lost])
     refused = refusal(live, opener)
     assert "restore it from previous/, or rebuild it" in refused or "paperhouse rebuild" in refused
-    if "cut short" in refused:
+    # Where the engine itself cannot open what is left and no receipt is there, nobody knows the whole size.
+    if "cut short" in refused and (has_receipts or "attempted to read" not in refused):
         assert f"({len(whole) - lost:,} of {len(whole):,} bytes)" in refused
 
 
