@@ -23,8 +23,12 @@ from paperhouse.flows.arxiv.client.polite_client import PoliteClient, open_clien
 from paperhouse.flows.arxiv.summary import ArxivSummary, RequestProgress
 from paperhouse.flows.output.arxiv_report import arxiv_summary_lines
 from paperhouse.flows.output.load_report import notice_lines
+from paperhouse.flows.output.markup import escape_markdown, fence_lines
+from paperhouse.flows.output.run_log import keep_tracebacks_out
 from paperhouse.flows.settings import Settings, load_settings
 from paperhouse.transforms.errors import PaperhouseError
+
+keep_tracebacks_out()
 
 BUSY_WAIT_SECONDS = 600.0
 """How long a run that has asked arXiv waits for another load to end, unless the settings say longer."""
@@ -91,7 +95,9 @@ def _report(name: str, asked: ArxivSummary) -> None:
         logger.info(line)
     for line in warnings:
         logger.warning(line)
-    markdown = "\n".join([f"# {name}", "", "```", *lines, "```", *(f"* {one}" for one in warnings)])
+    markdown = "\n".join(
+        [f"# {name}", "", *fence_lines(lines), *(f"* {escape_markdown(one)}" for one in warnings)]
+    )
     try:
         create_markdown_artifact(key=f"{name}-summary", markdown=markdown, description=lines[0])
     except (httpx.HTTPError, PrefectException) as error:

@@ -39,11 +39,14 @@ from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.artifacts import ProgressBar, create_load_artifacts
 from paperhouse.flows.output.lineage import record_lineage
 from paperhouse.flows.output.load_report import load_headline, load_lines, notice_lines
+from paperhouse.flows.output.run_log import keep_tracebacks_out
 from paperhouse.flows.settings import load_settings, prefect_api_url
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.read.load_report import standing
 from paperhouse.warehouse.storage.home import Home
+
+keep_tracebacks_out()
 
 P = ParamSpec("P")
 R = TypeVar("R")

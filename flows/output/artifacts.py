@@ -27,6 +27,7 @@ from paperhouse.flows.output.load_report import (
     load_markdown,
     reason_text,
 )
+from paperhouse.flows.output.markup import escape_markdown
 from paperhouse.warehouse.read.load_report import load_rejects, new_papers, papers_per_day, standing
 from paperhouse.warehouse.read.overview import SourceHealth, current_coverage, source_health
 from paperhouse.warehouse.storage.home import Home
@@ -69,7 +70,9 @@ def create_load_artifacts(summary: Summary) -> None:
         _create_coverage(home)
     index = index_markdown(standing(home), summary, sources, chart)
     create_markdown_artifact(
-        key=INDEX_KEY, markdown=index, description=f"{home.root}: {load_headline(summary)}"
+        key=INDEX_KEY,
+        markdown=index,
+        description=f"{escape_markdown(str(home.root))}: {load_headline(summary)}",
     )
 
 
@@ -98,13 +101,13 @@ def _create_rejects(summary: Summary) -> None:
 
 
 def reject_rows(home: Path, load_id: str, limit: int = N_REJECTS_SHOWN) -> list[dict[str, str]]:
-    """Rejects of one load, the first `limit`: path, lines, reason in words and how the text starts."""
+    """Rejects of one load as rows of an artifact, the first `limit`; Prefect renders each text as Markdown."""
     return [
         {
-            "path": row["path"],
+            "path": escape_markdown(row["path"]),
             "lines": f"{row['line_start']} to {row['line_end']}",
-            "reason": reason_text(row["reason"]),
-            "text": row["text"] or "",
+            "reason": escape_markdown(reason_text(row["reason"])),
+            "text": escape_markdown(row["text"]),
         }
         for row in load_rejects(Home(home), load_id, limit)
     ]
@@ -114,8 +117,8 @@ def _health_rows(sources: list[SourceHealth]) -> list[dict[str, str]]:
     """Sources and lists, those that need attention first."""
     return [
         {
-            "source": row.source or "",
-            "list": row.list_name or "",
+            "source": escape_markdown(row.source),
+            "list": escape_markdown(row.list_name),
             "digests": f"{row.n_digests:,}",
             "newest": str(row.last_digest_date or ""),
             "entries": "" if row.newest_n_entries is None else f"{row.newest_n_entries:,}",

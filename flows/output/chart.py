@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from html import escape
 from typing import Final
 
+from paperhouse.flows.output.results import escape_controls
 from paperhouse.warehouse.read.load_report import DayCount
 
 N_LISTS: Final = 7
@@ -101,7 +102,7 @@ def _legend(lists: Sequence[str]) -> list[str]:
         shown = name if len(name) <= 20 else f"{name[:19]}…"  # noqa: PLR2004 - what fits beside the bars
         parts += [
             f'<rect x="{x}" y="{y}" width="12" height="12" fill="{_COLOURS[number]}"/>',
-            f'<text x="{x + 18}" y="{y + 10}">{escape(shown)}</text>',
+            f'<text x="{x + 18}" y="{y + 10}">{escape(escape_controls(shown))}</text>',
         ]
     return parts
 
@@ -118,7 +119,7 @@ def _bar(  # noqa: PLR0913, PLR0917 - a bar's place, size and parts
             parts.append(
                 f'<rect x="{x + step * 0.1:.1f}" y="{y:.1f}" width="{step * 0.8:.1f}" '
                 f'height="{_y(below, top) - y:.1f}" fill="{colour}">'
-                f"<title>{day}, {escape(name)}: {n_papers:,}</title></rect>"
+                f"<title>{day}, {escape(escape_controls(name))}: {n_papers:,}</title></rect>"
             )
         below += n_papers
     return parts
@@ -128,6 +129,6 @@ def _page(parts: Sequence[str], title: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" '
         f'height="{_HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">'
-        f'<rect width="100%" height="100%" fill="#fff"/><text x="{_LEFT}" y="22" font-size="14">{title}</text>'
+        f'<rect width="100%" height="100%" fill="#fff"/><text x="{_LEFT}" y="22" font-size="14">{escape(title)}</text>'
         f"{''.join(parts)}</svg>"
     )

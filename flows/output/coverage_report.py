@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
+from paperhouse.flows.output.markup import escape_markdown
 from paperhouse.warehouse.read.coverage import Coverage, CoverageDay
 from paperhouse.warehouse.read.load_report import DayCount
 
@@ -98,14 +99,14 @@ def _named(lists: Sequence[str], n_named: int = 3) -> str:
 
 
 def gap_rows(coverage: Coverage) -> list[dict[str, str]]:
-    """Days with gaps as rows of a table, the newest first: what is missing of what, and why."""
+    """Days with gaps as rows of an artifact, the newest first: what is missing of what, and why, in Markdown."""
     return [
         {
             "day": f"{row.announced_date} ({row.announced_date:%a})",
-            "category": row.category or "",
+            "category": escape_markdown(row.category),
             "missing": f"{'about ' if row.is_estimate else ''}{row.n_missing:,}",
             "filled": f"{row.n_filled:,}",
-            "what": gap_text(row),
+            "what": escape_markdown(gap_text(row)),
         }
         for row in coverage.gaps
     ]

@@ -1,10 +1,11 @@
 """A load and a warehouse in words: for the terminal, and as Markdown for Prefect artifacts."""
 
-import re
 import shlex
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from paperhouse.flows.load.summary import Summary
+from paperhouse.flows.output.markup import escape_markdown
 from paperhouse.flows.output.results import escape_controls
 from paperhouse.transforms.digest import REASONS
 from paperhouse.transforms.formats.generic import Structure
@@ -126,7 +127,7 @@ def load_markdown(
     ]
     title = f"Load {summary.load_id}" if summary.is_changed else "Nothing new: the warehouse is unchanged"
     table = "\n".join(f"| {name} | {count:,} |" for name, count in rows)
-    notices = "\n".join(f"* {line}" for line in notice_lines(summary))
+    notices = "\n".join(f"* {escape_markdown(line)}" for line in notice_lines(summary))
     body = f"# {title}\n\n| what | how many |\n| --- | ---: |\n{table}\n\n{summary.seconds:.2f} s\n"
     body += _new_papers_markdown(papers, summary.n_papers_new)
     body = f"{body}\n## Notices\n\n{notices}\n" if notices else body
@@ -146,14 +147,16 @@ def load_headline(summary: Summary) -> str:
 def _new_papers_markdown(papers: Sequence[NewPaper], n_new: int) -> str:
     if not papers:
         return ""
-    rows = [
-        f"| [{paper.arxiv_id}](https://arxiv.org/abs/{paper.arxiv_id}) | {_cell(paper.title)} "
-        f"| {_cell(paper.first_author)} | {_cell(', '.join(paper.lists))} |"
-        for paper in papers
-    ]
+    rows = [_paper_row(paper) for paper in papers]
     more = [f"\nand {n_new - len(papers):,} more"] if n_new > len(papers) else []
     head = "\n## New papers\n\n| paper | title | first author | list |\n| --- | --- | --- | --- |"
     return "\n".join([head, *rows, *more, ""])
+
+
+def _paper_row(paper: NewPaper) -> str:
+    link = f"[{escape_markdown(paper.arxiv_id)}](https://arxiv.org/abs/{quote(paper.arxiv_id)})"
+    cells = [paper.title, paper.first_author, ", ".join(paper.lists)]
+    return f"| {link} | {' | '.join(escape_markdown(cell) for cell in cells)} |"
 
 
 def index_markdown(
@@ -166,7 +169,7 @@ def index_markdown(
         else "none"
     )
     facts = [
-        ("warehouse", f"`{summary.home}/paperhouse.duckdb`"),
+        ("warehouse", escape_markdown(f"{summary.home}/paperhouse.duckdb")),
         ("last load", loaded),
         ("this run", load_headline(summary)),
         ("newest digest", f"{standing.last_digest_date or 'none has a date'}"),
@@ -189,18 +192,12 @@ def index_markdown(
 def _health_markdown(sources: Sequence[SourceHealth]) -> str:
     ailing = _ailing(sources)
     rows = [
-        f"| {_cell(row.source)} | {_cell(row.list_name)} | {'; '.join(complaints(row))} |"
+        f"| {escape_markdown(row.source)} | {escape_markdown(row.list_name)} | {'; '.join(complaints(row))} |"
         for row in ailing[:N_SHOWN]
     ]
     more = [f"\nand {len(ailing) - N_SHOWN} more: `{HEALTH_QUERY}`"] if len(ailing) > N_SHOWN else []
     head = f"{health_counts(sources)}\n\n| source | list | what is wrong |\n| --- | --- | --- |"
     return "\n".join([head, *rows, *more])
-
-
-def _cell(text: str | None) -> str:
-    """A text as a cell of a Markdown table: on one line, and with nothing in it that Markdown or HTML obeys."""
-    flat = escape_controls(" ".join((text or "").split()))
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", flat)
 
 
 def _ailing(sources: Sequence[SourceHealth]) -> list[SourceHealth]:
