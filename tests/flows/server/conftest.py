@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from environments import without_settings
 
 SEEDS = Path(__file__).parents[3] / "seeds" / "digests"
 PAPERHOUSE = Path(sys.executable).with_name("paperhouse")
@@ -33,15 +34,6 @@ _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def pytest_unconfigure():
     shutil.rmtree(os.environ["PREFECT_HOME"], ignore_errors=True)
-
-
-def _clean_environment(prefect_home: Path, **more: str) -> dict[str, str]:
-    """The environment without settings of Prefect's or ours, and these."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PAPERHOUSE_"))
-    }
-    quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "NO_PROXY": "127.0.0.1"}
-    return {**kept, **quiet, "PREFECT_HOME": str(prefect_home), **more}
 
 
 def _free_port() -> int:
@@ -199,7 +191,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("prefect")
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
-    env = _clean_environment(home, PREFECT_API_URL=url)
+    env = without_settings(home, PREFECT_API_URL=url)
     log = home / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -239,12 +231,6 @@ def in_process(server, tmp_path, monkeypatch) -> Server:
         # What is still to be sent goes out now: after the session the server is gone, and Python would wait at its end.
         APILogWorker.drain_all(at_exit=False)
         EventsWorker.drain_all(at_exit=False)
-
-
-@pytest.fixture(scope="session")
-def clean_environment():
-    """The environment without settings of Prefect's or ours, its Prefect folder, and what else is given."""
-    return _clean_environment
 
 
 @pytest.fixture(scope="session")

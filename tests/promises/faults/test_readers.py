@@ -71,7 +71,7 @@ def require_peace(kinds, reports, counted, n_loads: int) -> None:
 
 def test_readers_see_whole_states_while_loads_are_published(publish_under_readers):
     kinds = ["fresh", "fresh", "held"]
-    reports, counted = publish_under_readers(kinds, n_loads=4, seconds=4, slow_seconds=4)
+    reports, counted = publish_under_readers(kinds, n_loads=4, seconds=4, slow_seconds=15)
     require_peace(kinds, reports, counted, 4)
 
 
