@@ -465,16 +465,14 @@ def test_a_machine_without_git_is_told_to_install_it(clone, monkeypatch, tmp_pat
         versions(clone.folder)
 
 
-def test_the_command_reads_a_history_also_where_prefect_is_set(
-    clone, tmp_path, paperhouse, clean_environment
-):
+def test_the_command_reads_a_history_also_where_prefect_is_set(clone, tmp_path, paperhouse):
     clone.commit(README_md=page(1, 2))
-    env = clean_environment(tmp_path, PREFECT_API_URL="http://127.0.0.1:9/api")
+    server = {"PREFECT_API_URL": "http://127.0.0.1:9/api", "PREFECT_HOME": str(tmp_path / "prefect")}
     arguments = ("ingest", "--home", tmp_path / "home", "--git-history", clone.folder)
-    done = paperhouse(*arguments, "README.md", env=env, cwd=tmp_path)
+    done = paperhouse(*arguments, "README.md", **server)
     assert (done.returncode, done.stderr) == (0, "")
     assert "loaded 1 digest in" in done.stdout
-    refused = paperhouse(*arguments, "missing.md", env=env, cwd=tmp_path)
+    refused = paperhouse(*arguments, "missing.md", **server)
     assert refused.returncode == 1
     assert "no commit ever held missing.md" in refused.stderr
 

@@ -93,7 +93,7 @@ CASES: dict[str, Case] = {
     "UTF-16 big": Case(b"\xfe\xff" + TWO.encode("utf-16-be"), 2),
     "UTF-16 cut in half a character": Case((b"\xff\xfe" + TWO.encode("utf-16-le"))[:-1], 2),
     "Latin-1": Case(section(1, "Caf\xe9").encode("latin-1"), 1),
-    "damaged UTF-8": Case(section(1, "漢字").encode() + section(2, "X").encode().replace(b"X", b"\xff\xfe"), 2),
+    "damaged UTF-8": Case(section(1, "漢字").encode() + section(2, "X").encode().replace(b"X", b"\xff\xfe"), 1, 1),
     "NUL bytes in a title": Case(section(1, "A\x00title\x00"), 1),
     "NUL bytes alone": Case(bytes(100_000), None),
     "NUL bytes between lines": Case(TWO.replace("\n", "\n\x00"), 0, 1),
