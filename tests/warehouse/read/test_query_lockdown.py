@@ -255,9 +255,10 @@ def test_a_macro_of_an_earlier_query_does_not_stand_in_for_the_parser(connection
 
 
 @pytest.mark.parametrize("control", ["\x01", "\x0b", "\x1b", "\x7f", "\x85"])
-def test_a_control_character_is_refused_by_its_number(connection, control):
-    with pytest.raises(QueryError, match=rf"U\+{ord(control):04X} at 6; write chr\({ord(control)}\)"):
-        run_query(connection, f"select{control}1")
+def test_a_control_character_is_no_white_space_but_may_stand_in_a_literal(connection, control):
+    with pytest.raises(QueryError, match=r"Parser Error|refused here"):
+        run_query(connection, f"from{control}enable_logging()")
+    assert rows(run_query(connection, f"select '{control}'")) == [(control,)]
 
 
 def test_words_of_refused_functions_in_literals_comments_and_columns_are_no_calls(connection):
