@@ -58,6 +58,10 @@ _SHARE_FEW: Final = 0.35
 _SHARE_MANY: Final = 0.12
 _MANY: Final = 10
 
+_PARAGRAPH: Final[Signature] = ("p", 0)
+_LINES_OF_A_RECORD: Final = 3
+"""A paragraph that stands alone is a record from so many lines on: a title, authors and a link."""
+
 
 def read_markdown(text: str, wanted: tuple[str, int | None] | None = None) -> Reading | None:
     """Read a text of lines; None where no kind of block holds papers one by one.
@@ -181,6 +185,9 @@ class _MarkdownReader:
     def _is_digest(self, selection: Selection) -> bool:
         """Whether the records are what the text is about, and not references in a text about something else."""
         n_records = len(selection.records)
+        n_lines = sum(bool(line.strip()) for line in self._lines)
+        if selection.signatures == [_PARAGRAPH] and n_records == 1 and n_lines < _LINES_OF_A_RECORD:
+            return False  # a sentence with a link mentions a paper, and lists none
         n_chars = sum(len(line) + 1 for line in self._lines if line.strip()) or 1
         share = selection.n_chars / n_chars
         n_titled = sum(bool(named.head or named.titles or named.fields) for _, named in selection.records)
