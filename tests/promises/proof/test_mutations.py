@@ -79,8 +79,8 @@ MUTATIONS = (
     Mutation(
         "the fsync of the finished file before its receipt",
         PUBLISH,
-        "    fsync_path(path)\n    receipt = ",
-        "    receipt = ",
+        "    fsync_path(path)\n    with path.open",
+        "    with path.open",
         f"{WRITE_ORDER}::test_the_receipt_follows_the_file_that_it_speaks_of_and_goes_before_the_swap",
     ),
     Mutation(
