@@ -4,6 +4,7 @@ python tests/docs/references.py      writes them
 """
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,11 +91,11 @@ def _cell(text: str) -> str:
 PAGES = {"commands.md": commands_page, "settings.md": settings_page, "dictionary.md": dictionary_markdown}
 
 
-def write_pages() -> None:
+def write_pages(folder: Path) -> None:
     """Write every page as it should be now."""
     for name, page in PAGES.items():
-        (FOLDER / name).write_text(page(), "utf-8")
+        (folder / name).write_text(page(), "utf-8")
 
 
 if __name__ == "__main__":
-    write_pages()
+    write_pages(Path(sys.argv[1]) if sys.argv[1:] else FOLDER)

@@ -23,6 +23,7 @@ from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.lineage import asset_key
 from paperhouse.flows.output.load_report import load_headline
+from paperhouse.flows.output.markup import escape_markdown
 from paperhouse.flows.settings import load_settings
 from paperhouse.transforms.errors import BusyError, CheckFailedError, InputError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults
@@ -196,7 +197,8 @@ def test_rejects_of_a_load_are_a_table(in_process, tmp_path):
     summary, url = run_ingest_flow(Plan(tmp_path / "home", ((tmp_path / "notes.md", DigestDefaults()),)))
     assert summary.n_rejects == 1
     rejects = json.loads(in_process.artifacts(in_process.run(url)["id"])["load-rejects"])
-    assert [(row["path"], row["lines"]) for row in rejects] == [(str(tmp_path / "notes.md"), "1 to 3")]
+    path = escape_markdown(str(tmp_path / "notes.md"))
+    assert [(row["path"], row["lines"]) for row in rejects] == [(path, "1 to 3")]
     assert rejects[0]["text"].startswith("Papers to read")
     assert rejects[0]["reason"]
 
