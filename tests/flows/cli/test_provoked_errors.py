@@ -34,7 +34,7 @@ ERRORS = {
     "no date": Provoked("ingest --date yesterday in", "'yesterday' does not match the format '%Y-%m-%d'", 2),
     "no number": Provoked("rejects --limit many", "'many' is not a valid integer", 2),
     "no such form": Provoked('sql --format xml "select 1"', "'xml' is not one of 'table', 'markdown'", 2),
-    "no query": Provoked('sql ""', "the query is empty", 2),
+    "no query": Provoked('sql ""', "is empty; leave it out, or give a value", 2),
     "two queries": Provoked('sql -f in/q.sql "select 1"', "as an argument or with --file, not both", 2),
     "no such shell": Provoked("completion tcsh", "'tcsh' is not one of 'bash', 'zsh', 'fish'", 2),
     "nothing to watch": Provoked("watch", "name a folder to watch", 2),
