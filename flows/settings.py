@@ -89,6 +89,12 @@ class Settings(BaseSettings):
     wait_seconds: float = Field(default=0, ge=0, description="How long to wait for another load to end.")
     query_memory: str = Field(default="2GB", pattern=_MEMORY, description="Memory limit of `paperhouse sql`.")
     query_threads: int = Field(default=2, gt=0, description="Threads of `paperhouse sql`.")
+    query_timeout_seconds: float = Field(
+        default=300,
+        ge=0,
+        allow_inf_nan=False,
+        description="Seconds that a query of `paperhouse sql` may take; 0 for no limit.",
+    )
     schedule: str = Field(
         default="30 6 * * *", description="Cron line (UTC) of the daily load under `paperhouse serve`."
     )
@@ -242,6 +248,13 @@ def settings_below(folder: Path, settings: Settings) -> Settings:
     """Make the relative paths of the settings absolute, starting from this folder."""
     folders = [one.model_copy(update={"path": folder / one.path}) for one in settings.folders]
     return settings.model_copy(update={"home": folder / settings.home, "folders": folders})
+
+
+def bytes_of(amount: str) -> int:
+    """An amount of memory as the settings write it (`2GB`, `512 MiB`), in bytes."""
+    number, unit = amount[: -len("GB")].rstrip("kKmMgGtT "), amount.lstrip("0123456789. ").upper()
+    base = 1024 if "I" in unit else 1000
+    return int(float(number) * base ** ("KMGT".index(unit[0]) + 1))
 
 
 def prefect_api_url() -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, is_quiet
+from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, is_debugging, is_quiet
 
 if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic import Structure
@@ -54,6 +54,11 @@ def _is_terminal(path: Path) -> bool:
 @click.option(
     "--raw-csv", is_flag=True, help="Do not neutralise CSV cells that a spreadsheet would run as formulas."
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    help="Seconds that the query may take; 0 for no limit.  [default: query_timeout_seconds, 300]",
+)
 def sql(
     query: str | None,
     file: Path | None,
@@ -61,8 +66,12 @@ def sql(
     format_name: str,
     output: Path | None,
     raw_csv: bool,  # noqa: FBT001
+    timeout: float | None,
 ) -> None:
     """Query the warehouse in SQL, read-only: QUERY, a file, or standard input.
+
+    It runs in a process of its own, which is ended when it takes too long; the time in which a pager or another
+    reader of the output is slow does not count.
 
     \b
     Example:
@@ -83,17 +92,37 @@ def sql(
         msg = "the query is empty"
         raise click.UsageError(msg)
 
-    from paperhouse.flows.output.results import render
-    from paperhouse.flows.settings import load_settings
-    from paperhouse.warehouse.read.query import open_locked, run_query
-    from paperhouse.warehouse.storage.home import Home
+    from paperhouse.flows.cli.query_process import BESIDE_DATA_BYTES, QueryClock, run_killable
+    from paperhouse.flows.output.results import draft_of
+    from paperhouse.flows.settings import bytes_of, load_settings
 
     settings = load_settings(home)
-    with open_locked(
-        Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
-    ) as connection:
-        result = run_query(connection, text)
-        render(result, format_name, output=output, stdout=sys.stdout, neutralise_formulas=not raw_csv)
+
+    def answer(clock: QueryClock) -> None:
+        from dataclasses import replace
+
+        from paperhouse.flows.output.results import render
+        from paperhouse.warehouse.read.query import open_locked, run_query
+        from paperhouse.warehouse.storage.home import Home
+
+        with open_locked(
+            Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
+        ) as connection:
+            result = run_query(connection, text)
+            result = replace(result, batches=clock.counting(result.batches))
+            render(result, format_name, output=output, stdout=sys.stdout, neutralise_formulas=not raw_csv)
+
+    def remove_scrap(pid: int) -> None:
+        if output is not None:
+            draft_of(output, pid).unlink(missing_ok=True)
+
+    run_killable(
+        answer,
+        seconds=settings.query_timeout_seconds if timeout is None else timeout,
+        memory_bytes=bytes_of(settings.query_memory) + BESIDE_DATA_BYTES,
+        remove_scrap=remove_scrap,
+        is_debugging=is_debugging(),
+    )
 
 
 @click.command()

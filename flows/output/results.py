@@ -107,7 +107,7 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     """
     target = Path(os.path.realpath(target))
     is_special = target.exists() and not target.is_file()
-    draft = target if is_special else target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    draft = target if is_special else draft_of(target, os.getpid())
     try:
         with draft.open("wb") as file:
             yield file
@@ -122,6 +122,12 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     finally:
         if not is_special:
             draft.unlink(missing_ok=True)
+
+
+def draft_of(target: Path, pid: int) -> Path:
+    """Where the process `pid` writes what is to become `target`."""
+    target = Path(os.path.realpath(target))
+    return target.with_name(f".{target.name}.{pid}.tmp")
 
 
 def write_csv(result: "Result", stream: TextIO, *, neutralise_formulas: bool = True) -> int:
