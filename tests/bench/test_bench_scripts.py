@@ -111,9 +111,8 @@ def test_the_floor_holds_what_paperhouse_holds(bench, digests, tmp_path):
     words = done.stdout.split()
     ours = {table: bench.rows(home, f"select count(*) from {table}")[0][0] for table in words[::2]}
     assert ours == dict(zip(words[::2], map(int, words[1::2]), strict=True))
-    columns = (
-        "select table_name, column_name, data_type from duckdb_columns() where table_name in {} order by all"
-    )
+    # Who is one person of a name is beyond the floor.
+    columns = "select table_name, column_name, data_type from duckdb_columns() where table_name in {} and column_name <> 'person_id' order by all"
     with duckdb.connect(str(floor / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute(columns.format(tuple(ours))).fetchall() == bench.rows(
             home, columns.format(tuple(ours))
