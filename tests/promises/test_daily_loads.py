@@ -6,6 +6,8 @@ file's end, and now and then the file is written anew. What only ever reads fres
 
 import json
 import shutil
+import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -38,6 +40,7 @@ class Daily:
 
     root: Path
     seeds: Path
+    command: Callable[..., subprocess.CompletedProcess[str]]
     random: Random = field(default_factory=lambda: Random(15))
     digests: dict[Path, set[str]] = field(default_factory=dict)
     n_versions: int = 0
@@ -49,6 +52,12 @@ class Daily:
     @property
     def inbox(self) -> Path:
         return self.root / "digests"
+
+    def rows(self, query: str) -> list[dict]:
+        """What a query gives, by the command in a process of its own: `sql` forks, which this one must not."""
+        done = self.command("sql", "--format", "json", query, "--home", self.home)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
 
     def run(self, *arguments: str | Path, codes: tuple[int, ...] = (0,)) -> str:
         """Run a command in this process; its standard output."""
@@ -92,19 +101,12 @@ class Daily:
             self.forget_one()
 
     def forget_one(self) -> None:
-        listed = json.loads(
-            self.run(
-                "sql",
-                "--format",
-                "json",
-                "select digest_id from digests order by digest_date, digest_id limit 3",
-            )
-        )
+        listed = self.rows("select digest_id from digests order by digest_date, digest_id limit 3")
         self.run("forget", self.random.choice(listed)["digest_id"])
 
     def read_in_every_way(self) -> None:
         """Every reading command answers, and their counts agree."""
-        (counted,) = json.loads(self.run("sql", "--format", "json", COUNTS))
+        (counted,) = self.rows(COUNTS)
         assert counted["n_digests"] > 0
         rejects = json.loads(self.run("rejects", "--format", "json", "--limit", "1000"))
         assert len(rejects) == counted["n_rejects"]
@@ -127,8 +129,8 @@ COUNTS = """
 
 
 @pytest.fixture
-def daily(tmp_path, seeds):
-    return Daily(tmp_path, seeds)
+def daily(tmp_path, seeds, paperhouse):
+    return Daily(tmp_path, seeds, paperhouse)
 
 
 def test_after_each_of_many_small_loads_every_command_that_reads_answers(daily):

@@ -12,9 +12,12 @@ MESSAGE = "check x refused to publish 2 rows; see y"
 
 @pytest.fixture(params=["prefect.flow_runs", "prefect.engine"])
 def logger(request):
+    """A logger of Prefect's without what Prefect may have configured in this process: its handlers want a run."""
     found = logging.getLogger(request.param)
-    level = found.level
+    kept = found.level, found.handlers, found.propagate, found.disabled, found.filters
+    found.handlers, found.propagate, found.disabled, found.filters = [], False, False, []
     yield found
+    level, found.handlers, found.propagate, found.disabled, found.filters = kept
     found.setLevel(level)
 
 
