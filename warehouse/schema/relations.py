@@ -27,7 +27,14 @@ import duckdb
 
 from paperhouse.transforms.calendar.announcement_days import deferred_days
 from paperhouse.transforms.digest import REASONS
+from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
+from paperhouse.warehouse.schema.key_checks import (
+    key_check_description,
+    key_check_name,
+    key_check_sql,
+    row_key,
+)
 
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2049, 12, 31)
@@ -75,8 +82,9 @@ def load_models() -> tuple[Model, ...]:
 
 @cache
 def load_checks() -> tuple[Check, ...]:
-    """Every check by name."""
-    return tuple(map(_parse_check, *_sql_files("checks")))
+    """Every check by name: those of warehouse/checks, and one for each table's key."""
+    checks = (*map(_parse_check, *_sql_files("checks")), *map(_key_check, WAREHOUSE_TABLES))
+    return tuple(sorted(checks, key=lambda check: check.name))
 
 
 def create_models(connection: duckdb.DuckDBPyConnection) -> None:
@@ -151,6 +159,16 @@ def _parse_check(name: str, text: str) -> Check:
     tables, _, key = header.get("changed", "").partition(" by ")
     changed = tuple((table.strip(), key) for table in tables.split(",") if table)
     return Check(name=name, description=header["description"], sql=sql, changed=changed)
+
+
+def _key_check(table: str) -> Check:
+    key = row_key(table)
+    return Check(
+        name=key_check_name(table),
+        description=key_check_description(table),
+        sql=key_check_sql(table),
+        changed=((table, key),) if key else (),
+    )
 
 
 def _split_header(name: str, text: str) -> tuple[dict[str, str], str]:

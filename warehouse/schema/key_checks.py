@@ -1,0 +1,40 @@
+"""The check of every table's key, made from the schema: DuckDB keeps no index, so these checks are the keys."""
+
+from typing import Final
+
+from paperhouse.transforms.papers.paper_tables import PAPER_TABLES
+from paperhouse.transforms.tables import OPERATIONAL_TABLES, WAREHOUSE_TABLES
+from paperhouse.warehouse.schema.ddl import quoted_name, table_key
+
+_READ_WHOLE: Final = OPERATIONAL_TABLES | {"person_corrections"}
+"""Small tables whose rows no changed paper, author or digest points to."""
+
+
+def key_check_name(table: str) -> str:
+    """Name of the check that no two rows of a table share its key."""
+    return f"{table}_have_unique_keys"
+
+
+def key_check_sql(table: str) -> str:
+    """Query that gives each key that several rows of a table share, with the number of rows."""
+    columns = "".join(f"    {quoted_name(column)},\n" for column in table_key(WAREHOUSE_TABLES[table]))
+    return f"select\n{columns}    count(*) as n_rows\nfrom {table}\ngroup by all\nhaving count(*) > 1"
+
+
+def key_check_description(table: str) -> str:
+    """Sentence that says what the check of a table's key guarantees."""
+    key = ", ".join(table_key(WAREHOUSE_TABLES[table]))
+    return f"No two rows of {table} have the same {key}: the engine keeps no index, so this check is the key."
+
+
+def row_key(table: str) -> str | None:
+    """The column that tells which rows of a table a load may have changed; None where all of them must be read.
+
+    Author blocks are written whole; of tables with digests and papers the digest tells, for its positions are the key.
+    """
+    columns = WAREHOUSE_TABLES[table].columns()
+    if table in _READ_WHOLE:
+        return None
+    if "author_id" in columns and table not in PAPER_TABLES:
+        return "author_id"
+    return next((key for key in ("digest_id", "arxiv_id") if key in columns), None)
