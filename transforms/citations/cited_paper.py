@@ -57,7 +57,7 @@ class CitedPaper:
         Of a published paper it is the year that its journal reference states; else when version 1 came out, else
         the month of the identifier.
         """
-        own = (self.submitted_month.year, self.submitted_month.month)
+        own: tuple[int, ...] = (self.submitted_month.year, self.submitted_month.month)
         if self.published_at is not None:
             own = (self.published_at.year, self.published_at.month, self.published_at.day)
         year = year_of_reference(self.journal_ref, own[0]) if self.journal_ref else None
