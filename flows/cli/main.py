@@ -10,7 +10,19 @@ from typing import Any, Final
 
 import click
 
-from paperhouse.flows.cli import arxiv, coverage, export, init, inspect, load, maintain, persons, serve, shell
+from paperhouse.flows.cli import (
+    arxiv,
+    changes,
+    coverage,
+    export,
+    init,
+    inspect,
+    load,
+    maintain,
+    persons,
+    serve,
+    shell,
+)
 from paperhouse.flows.cli.errors import end_output, failure_of, open_closed_streams
 from paperhouse.flows.cli.options import add_loudness, is_debugging
 from paperhouse.flows.signals import unwinding_on_sigterm
@@ -117,7 +129,7 @@ SECTIONS: Final = {
     "Load": (init.init, load.ingest, load.watch),
     "Query": (inspect.sql, shell.open_shell, inspect.dictionary),
     "Look": (inspect.status, coverage.coverage, inspect.rejects, inspect.inspect, inspect.formats),
-    "Export": (export.export,),
+    "Export": (export.export, changes.changes),
     "Persons": (persons.who, persons.same, persons.different),
     "arXiv": (arxiv.enrich, arxiv.harvest, arxiv.feed, coverage.fill, arxiv.replay),
     "Maintain": (maintain.forget, maintain.rebuild, maintain.verify, maintain.restore, maintain.snapshot),

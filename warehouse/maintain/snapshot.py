@@ -6,6 +6,7 @@ from pathlib import Path
 
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
+from paperhouse.warehouse.schema.datapackage import datapackage
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text, table_key
 from paperhouse.warehouse.schema.dictionary import dictionary_markdown
 from paperhouse.warehouse.storage.atomic_files import fsync_path
@@ -18,7 +19,9 @@ _BY = "submitted_month"
 
 
 def write_snapshot(home: Home, target: Path) -> dict[str, int]:
-    """Write every base table, the dictionary and a manifest into the new folder `target`; return rows by table.
+    """Write every base table, the dictionary, a manifest and a data package into the new folder `target`.
+
+    Returns rows by table.
 
     `papers` is partitioned by submitted month (`papers/submitted_month=2025-04-01/*.parquet`), the other tables are
     a file each. It is one load's state, and appears under its name when it is complete.
@@ -52,6 +55,12 @@ def write_snapshot(home: Home, target: Path) -> dict[str, int]:
             (draft / "DICTIONARY.md").write_text(dictionary_markdown(), "utf-8")
             manifest = {"content_hash": content_hash(connection), "rows": rows}
             (draft / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+            described = datapackage(
+                _files(draft), rows, manifest["content_hash"], {_PARTITIONED: frozenset({_BY})}
+            )
+            (draft / "datapackage.json").write_text(
+                json.dumps(described, indent=1, ensure_ascii=False) + "\n", "utf-8"
+            )
             for path in sorted(draft.rglob("*"), reverse=True):
                 fsync_path(path)
             draft.replace(target)
@@ -59,3 +68,14 @@ def write_snapshot(home: Home, target: Path) -> dict[str, int]:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return rows
+
+
+def _files(folder: Path) -> dict[str, list[str]]:
+    """Parquet files of each table, relative to the folder; none where a partitioned table has no rows."""
+    return {
+        table: [
+            path.relative_to(folder).as_posix()
+            for path in sorted([*folder.glob(f"{table}.parquet"), *folder.glob(f"{table}/**/*.parquet")])
+        ]
+        for table in WAREHOUSE_TABLES
+    }

@@ -98,6 +98,30 @@ def test_a_snapshot_holds_every_table_and_says_what_it_is(bench, seed_copy, tmp_
     assert (target / "DICTIONARY.md").read_text().startswith("#")
 
 
+def test_the_data_package_of_a_snapshot_is_valid_and_names_every_file_and_column(seed_copy, tmp_path):
+    import pyarrow.parquet as pq
+    from frictionless import FrictionlessException, Package
+
+    target = tmp_path / "export"
+    rows = write_snapshot(Home(seed_copy), target)
+    descriptor = json.loads((target / "datapackage.json").read_text("utf-8"))
+    package = Package(str(target / "datapackage.json"))  # it raises for a descriptor that is not valid
+    with pytest.raises(FrictionlessException):
+        Package.from_descriptor({**descriptor, "resources": [{"name": "papers", "path": 1}]})
+    assert sorted(package.resource_names) == sorted(WAREHOUSE_TABLES)
+    named = set()
+    for resource in descriptor["resources"]:
+        paths = [resource["path"]] if isinstance(resource["path"], str) else resource["path"]
+        files = [pq.ParquetFile(target / path) for path in paths]
+        named.update(paths)
+        assert {tuple(file.schema_arrow.names) for file in files} == {
+            tuple(field["name"] for field in resource["schema"]["fields"])
+        }
+        assert sum(file.metadata.num_rows for file in files) == resource["rows"] == rows[resource["name"]]
+        assert set(resource["schema"]["primaryKey"]) <= set(files[0].schema_arrow.names)
+    assert named == {path.relative_to(target).as_posix() for path in target.rglob("*.parquet")}
+
+
 def test_a_snapshot_never_overwrites_and_a_failed_one_leaves_nothing(seed_copy, tmp_path, monkeypatch):
     (tmp_path / "taken").mkdir()
     with pytest.raises(InputError, match="exists already"):
