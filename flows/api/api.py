@@ -8,15 +8,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from paperhouse.flows.arxiv.client.circuit_breaker import read_refusals
 from paperhouse.flows.load.pipeline import run_load
 from paperhouse.flows.load.plan import plan_load
 from paperhouse.flows.load.summary import Summary
-from paperhouse.flows.output.health import RECENT, health_json, judge
+from paperhouse.flows.output.health import health_json
+from paperhouse.flows.output.present_health import present_health
 from paperhouse.flows.settings import load_settings
 from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
-from paperhouse.warehouse.read.overview import read_overview
 from paperhouse.warehouse.schema.relations import load_models
 from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
@@ -93,12 +92,7 @@ class Warehouse:
 
     def status(self) -> dict[str, Any]:
         """Return what `paperhouse status --json` prints: fresh or not, problems, counts."""
-        settings = load_settings(self.home)
-        now = datetime.now(UTC)
-        overview = read_overview(Home(self.home), since=now - RECENT)
-        folders = [folder.path for folder in settings.folders]
-        refusals = tuple(read_refusals(self.home / "http").values())
-        return health_json(judge(overview, now, settings.overdue_hours, folders, refusals))
+        return health_json(present_health(load_settings(self.home), datetime.now(UTC)))
 
     def close(self) -> None:
         """Close the file."""

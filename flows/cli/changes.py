@@ -9,34 +9,27 @@ import click
 from paperhouse.flows.cli.options import home_option
 
 
-class _Since(click.ParamType):
-    """A generation, which is a number of loads, or a time."""
-
-    name = "generation|time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | datetime:
-        """Take digits for a generation, the rest for ISO 8601; a time without a zone is UTC."""
-        if isinstance(value, int | datetime):
-            return value
-        text = str(value)
-        if text.isdecimal() and len(text) < len("20250101"):
-            return int(text)
-        try:
-            stated = datetime.fromisoformat(text)
-        except ValueError:
-            self.fail(
-                f"{text!r} is neither a generation such as 12 nor a time such as 2026-08-21 or 2026-08-21T06:30Z",
-                param,
-                ctx,
-            )
-        return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+def _parse_since(ctx: click.Context, param: click.Parameter, value: str) -> int | datetime:
+    """Take digits for a generation, the rest for ISO 8601; a time without a zone is UTC."""
+    if value.isdecimal() and len(value) < len("20250101"):
+        return int(value)
+    try:
+        stated = datetime.fromisoformat(value)
+    except ValueError:
+        msg = (
+            f"{value!r} is neither a generation such as 12 nor a time such as 2026-08-21 or 2026-08-21T06:30Z"
+        )
+        raise click.BadParameter(msg, ctx, param) from None
+    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
 
 
 @click.command()
 @click.option(
-    "--since", type=_Since(), required=True, help="Number of loads, as `status` counts them, or a time (UTC)."
+    "--since",
+    callback=_parse_since,
+    metavar="GENERATION|TIME",
+    required=True,
+    help="Number of loads, as `status` counts them, or a time (UTC).",
 )
 @home_option
 @click.option(

@@ -140,20 +140,13 @@ def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """
     from datetime import UTC, datetime
 
-    from paperhouse.flows.arxiv.client.circuit_breaker import read_refusals
-    from paperhouse.flows.output.health import RECENT, health_json, judge
+    from paperhouse.flows.output.health import health_json
     from paperhouse.flows.output.health_screen import status_parts
+    from paperhouse.flows.output.present_health import present_health
     from paperhouse.flows.output.screen import show
     from paperhouse.flows.settings import load_settings
-    from paperhouse.warehouse.read.overview import read_overview
-    from paperhouse.warehouse.storage.home import Home
 
-    settings = load_settings(home)
-    now = datetime.now(UTC)
-    overview = read_overview(Home(settings.home), since=now - RECENT)
-    folders = [folder.path for folder in settings.folders]
-    refusals = read_refusals(settings.home / "http").values()
-    health = judge(overview, now, settings.overdue_hours, folders, tuple(refusals))
+    health = present_health(load_settings(home), datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(health_json(health), ensure_ascii=False))
     elif not is_quiet():

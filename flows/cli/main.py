@@ -19,6 +19,7 @@ from paperhouse.flows.cli import (
     inspect,
     load,
     maintain,
+    mcp,
     persons,
     serve,
     shell,
@@ -133,7 +134,7 @@ SECTIONS: Final = {
     "Persons": (persons.who, persons.same, persons.different),
     "arXiv": (arxiv.enrich, arxiv.harvest, arxiv.feed, coverage.fill, arxiv.replay),
     "Maintain": (maintain.forget, maintain.rebuild, maintain.verify, maintain.restore, maintain.snapshot),
-    "Run": (serve.serve, shell.completion),
+    "Run": (serve.serve, mcp.mcp, shell.completion),
 }
 """Commands by what they are for, in the order of a day's work: the order of the help screen."""
 for _command in (command for commands in SECTIONS.values() for command in commands):

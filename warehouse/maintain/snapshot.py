@@ -53,11 +53,10 @@ def write_snapshot(home: Home, target: Path) -> dict[str, int]:
                     f"select count(*) from {quoted_name(table)}"
                 ).fetchall()
             (draft / "DICTIONARY.md").write_text(dictionary_markdown(), "utf-8")
-            manifest = {"content_hash": content_hash(connection), "rows": rows}
+            hashed = content_hash(connection)
+            manifest = {"content_hash": hashed, "rows": rows}
             (draft / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
-            described = datapackage(
-                _files(draft), rows, manifest["content_hash"], {_PARTITIONED: frozenset({_BY})}
-            )
+            described = datapackage(_files(draft), rows, hashed, {_PARTITIONED: frozenset({_BY})})
             (draft / "datapackage.json").write_text(
                 json.dumps(described, indent=1, ensure_ascii=False) + "\n", "utf-8"
             )

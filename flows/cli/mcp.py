@@ -1,0 +1,30 @@
+"""The command that serves the warehouse to language models."""
+
+from pathlib import Path
+
+import click
+
+from paperhouse.flows.cli.options import home_option
+
+
+@click.command()
+@home_option
+def mcp(home: Path | None) -> None:
+    """Serve the warehouse to a language model, over MCP on standard input and output.
+
+    Needs the extra: pip install 'paperhouse[mcp]'. The tools read only, each call the newest state.
+
+    \b
+    Example:
+      paperhouse mcp --home ~/digests/data
+    """
+    from importlib.util import find_spec
+
+    from paperhouse.flows.mcp.server import make_server
+    from paperhouse.flows.settings import load_settings
+
+    if find_spec("mcp") is None:
+        msg = "the package mcp is not installed; install it with: pip install 'paperhouse[mcp]'"
+        raise click.ClickException(msg)
+    settings = load_settings(home)
+    make_server(settings.model_copy(update={"home": settings.home.resolve()})).run("stdio")

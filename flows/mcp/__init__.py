@@ -1,0 +1,1 @@
+"""The warehouse as tools of a language model, over the Model Context Protocol."""
