@@ -15,14 +15,12 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
+from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path
 from paperhouse.transforms.errors import SettingsError
 
 if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic.rules import FormatRule
 
-PREFIX = "PAPERHOUSE_"
-CONFIG_VARIABLE = "PAPERHOUSE_CONFIG"
-CONFIG_NAME = "paperhouse.toml"
 WORKING_FOLDER_VARIABLE = "PAPERHOUSE_WORKING_FOLDER"
 """Set by `paperhouse serve` for its runs, which have another working folder: relative paths start here."""
 _MEMORY = r"^\d+(\.\d+)? ?([KMGT]i?B|[kmgt]i?b)$"
@@ -214,11 +212,6 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_path())
 
 
-def config_path() -> Path:
-    """The settings file: PAPERHOUSE_CONFIG if it is not empty, else `paperhouse.toml` in the working folder."""
-    return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_NAME)
-
-
 def load_settings(home: Path | None = None) -> Settings:
     """Read all settings; `home`, if given, goes before everything.
 
@@ -248,13 +241,6 @@ def settings_below(folder: Path, settings: Settings) -> Settings:
     """Make the relative paths of the settings absolute, starting from this folder."""
     folders = [one.model_copy(update={"path": folder / one.path}) for one in settings.folders]
     return settings.model_copy(update={"home": folder / settings.home, "folders": folders})
-
-
-def bytes_of(amount: str) -> int:
-    """An amount of memory as the settings write it (`2GB`, `512 MiB`), in bytes."""
-    number, unit = amount[: -len("GB")].rstrip("kKmMgGtT "), amount.lstrip("0123456789. ").upper()
-    base = 1024 if "I" in unit else 1000
-    return int(float(number) * base ** ("KMGT".index(unit[0]) + 1))
 
 
 def prefect_api_url() -> str | None:

@@ -13,6 +13,7 @@ from paperhouse.flows.load.plan import plan_load
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.health import health_json
 from paperhouse.flows.output.present_health import present_health
+from paperhouse.flows.reading_settings import load_reading_settings
 from paperhouse.flows.settings import load_settings
 from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
@@ -92,7 +93,7 @@ class Warehouse:
 
     def status(self) -> dict[str, Any]:
         """Return what `paperhouse status --json` prints: fresh or not, problems, counts."""
-        return health_json(present_health(load_settings(self.home), datetime.now(UTC)))
+        return health_json(present_health(load_reading_settings(self.home), datetime.now(UTC)))
 
     def close(self) -> None:
         """Close the file."""

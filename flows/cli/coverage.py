@@ -52,7 +52,7 @@ def coverage(
     """
     from paperhouse.flows.output.coverage_report import sum_up
     from paperhouse.flows.output.results import render
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.reading_settings import load_reading_settings
     from paperhouse.warehouse.read.coverage import (
         DAYS_QUERY,
         HABITS_QUERY,
@@ -67,7 +67,7 @@ def coverage(
     if is_list and habits:
         msg = "--list and --habits are two different tables; give one of them"
         raise click.UsageError(msg)
-    settings = load_settings(home)
+    settings = load_reading_settings(home)
     with open_locked(
         Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
     ) as connection:

@@ -28,7 +28,8 @@ def init(folders: tuple[Path, ...], home: Path | None, force: bool) -> None:  # 
     from paperhouse.flows.cli.config_template import config_text, write_config
     from paperhouse.flows.cli.preview import preview_folder, require_folder
     from paperhouse.flows.output.screen import show
-    from paperhouse.flows.settings import config_path, load_settings
+    from paperhouse.flows.reading_settings import config_path
+    from paperhouse.flows.settings import load_settings
 
     absolute = [require_folder(folder) for folder in folders]
     path = config_path()

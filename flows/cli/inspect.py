@@ -94,17 +94,19 @@ def sql(
 
     from paperhouse.flows.cli.query_process import BESIDE_DATA_BYTES, QueryClock, run_killable
     from paperhouse.flows.output.results import draft_of
-    from paperhouse.flows.settings import bytes_of, load_settings
+    from paperhouse.flows.reading_settings import bytes_of, load_reading_settings
 
-    settings = load_settings(home)
+    settings = load_reading_settings(home)
 
     def answer(clock: QueryClock) -> None:
         from dataclasses import replace
 
+        from paperhouse.flows.cli.lean_imports import import_pyarrow_alone
         from paperhouse.flows.output.results import render
         from paperhouse.warehouse.read.query import open_locked, run_query
         from paperhouse.warehouse.storage.home import Home
 
+        import_pyarrow_alone()
         with open_locked(
             Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
         ) as connection:
@@ -144,9 +146,9 @@ def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     from paperhouse.flows.output.health_screen import status_parts
     from paperhouse.flows.output.present_health import present_health
     from paperhouse.flows.output.screen import show
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.reading_settings import load_reading_settings
 
-    health = present_health(load_settings(home), datetime.now(UTC))
+    health = present_health(load_reading_settings(home), datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(health_json(health), ensure_ascii=False))
     elif not is_quiet():
@@ -174,7 +176,7 @@ def rejects(home: Path | None, limit: int, format_name: str) -> None:
       paperhouse rejects --limit 5
     """
     from paperhouse.flows.output.results import render
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.reading_settings import load_reading_settings
     from paperhouse.warehouse.read.query import open_locked, run_query
     from paperhouse.warehouse.storage.home import Home
 
@@ -190,7 +192,7 @@ def rejects(home: Path | None, limit: int, format_name: str) -> None:
         order by digests.load_id desc, digests.path, rejects.position
         limit {limit}
     """
-    with open_locked(Home(load_settings(home).home).live) as connection:
+    with open_locked(Home(load_reading_settings(home).home).live) as connection:
         render(run_query(connection, query), format_name, stdout=sys.stdout)
 
 

@@ -90,11 +90,11 @@ def completing(candidates: Callable[[Path], list[tuple[str, str]]]) -> Completer
     def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
 
-        from paperhouse.flows.settings import load_settings
+        from paperhouse.flows.reading_settings import load_reading_settings
         from paperhouse.transforms.errors import PaperhouseError
 
         try:
-            found = candidates(load_settings(context.params.get("home")).home)
+            found = candidates(load_reading_settings(context.params.get("home")).home)
         except (PaperhouseError, OSError):
             return []
         return [CompletionItem(value, help=text) for value, text in found if value.startswith(incomplete)]

@@ -7,6 +7,7 @@ from typing import Any, Final
 from paperhouse.flows.mcp.query_tool import MAX_ROWS, run_foreign_query
 from paperhouse.flows.output.health import health_json
 from paperhouse.flows.output.present_health import present_health
+from paperhouse.flows.reading_settings import reading_settings_of
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.errors import InputError
@@ -65,7 +66,7 @@ def person_answer(settings: Settings, name_or_id: str) -> Answer:
 
 def status_answer(settings: Settings) -> Answer:
     """What `paperhouse status --json` says."""
-    return _plain(health_json(present_health(settings, datetime.now(UTC))))
+    return _plain(health_json(present_health(reading_settings_of(settings), datetime.now(UTC))))
 
 
 def query_answer(settings: Settings, query: str, n_rows: int) -> Answer:

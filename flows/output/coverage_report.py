@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from paperhouse.flows.output.markup import escape_markdown
 from paperhouse.warehouse.read.coverage import Coverage, CoverageDay
-from paperhouse.warehouse.read.load_report import DayCount
+
+if TYPE_CHECKING:
+    from paperhouse.warehouse.read.load_report import DayCount
 
 REASONS: Final = {
     "papers_missing": "not in {lists}",
@@ -112,8 +114,10 @@ def gap_rows(coverage: Coverage) -> list[dict[str, str]]:
     ]
 
 
-def day_counts(coverage: Coverage) -> list[DayCount]:
+def day_counts(coverage: Coverage) -> "list[DayCount]":
     """Papers listed and missing by day, for a drawing; a paper of several categories counts in each."""
+    from paperhouse.warehouse.read.load_report import DayCount  # noqa: PLC0415 - Polars, which status does without
+
     return [
         DayCount(row.announced_date, name, number)
         for row in reversed(coverage.days)

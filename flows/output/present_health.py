@@ -4,12 +4,12 @@ from datetime import datetime
 
 from paperhouse.flows.arxiv.client.circuit_breaker import read_refusals
 from paperhouse.flows.output.health import RECENT, Health, judge
-from paperhouse.flows.settings import Settings
+from paperhouse.flows.reading_settings import ReadingSettings
 from paperhouse.warehouse.read.overview import read_overview
 from paperhouse.warehouse.storage.home import Home
 
 
-def present_health(settings: Settings, now: datetime) -> Health:
+def present_health(settings: ReadingSettings, now: datetime) -> Health:
     """Judge the warehouse that the settings name.
 
     Raises:
@@ -17,5 +17,5 @@ def present_health(settings: Settings, now: datetime) -> Health:
     """
     home = Home(settings.home)
     overview = read_overview(home, since=now - RECENT)
-    folders = [folder.path for folder in settings.folders]
-    return judge(overview, now, settings.overdue_hours, folders, tuple(read_refusals(home.http).values()))
+    refusals = tuple(read_refusals(home.http).values())
+    return judge(overview, now, settings.overdue_hours, settings.folders, refusals)

@@ -18,7 +18,8 @@ import pytest
 import yaml
 
 from paperhouse.flows.cli.main import main
-from paperhouse.flows.settings import CONFIG_VARIABLE, PREFIX, Settings
+from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX
+from paperhouse.flows.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from paperhouse.flows.cli.query_process import BESIDE_DATA_BYTES, run_killable
-from paperhouse.flows.settings import bytes_of
+from paperhouse.flows.reading_settings import bytes_of
 from paperhouse.transforms.errors import InputError, QueryError
 
 # The engine is asked neither for time nor for signals while it plans these, nor while it works on the last.

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import duckdb
 import polars as pl
 import pytest
+from judged_schema import judged_tables
 
 from paperhouse.transforms.tables import WAREHOUSE_TABLES, empty_frame
 from paperhouse.warehouse.schema.ddl import create_tables
@@ -525,9 +526,8 @@ ROWS = {
 
 
 def frame_of(table, rows):
-    schema = WAREHOUSE_TABLES[table]
-    frame = pl.DataFrame(rows, schema=empty_frame(schema).schema)
-    return schema.validate(frame)
+    frame = pl.DataFrame(rows, schema=empty_frame(WAREHOUSE_TABLES[table]).schema)
+    return judged_tables().WAREHOUSE_TABLES[table].validate(frame)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,105 @@
+"""The few settings that a command needs to look at a warehouse, read in a few milliseconds where they are plain.
+
+pydantic takes longer to import than such a command takes otherwise. So where the environment and the file state
+nothing but what needs no check, the defaults hold, which a test keeps equal to those of `Settings`; in every other case
+(another setting, an unknown name, a fault) `load_settings` reads it all, and says what is wrong.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from paperhouse.flows.settings import Settings
+
+PREFIX: Final = "PAPERHOUSE_"
+CONFIG_VARIABLE: Final = "PAPERHOUSE_CONFIG"
+CONFIG_NAME: Final = "paperhouse.toml"
+_HOME: Final = "data"
+_FOLDER_KEYS: Final = frozenset({"path", "source", "list"})
+_PLAIN_VARIABLES: Final = frozenset({"PAPERHOUSE_HOME", CONFIG_VARIABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSettings:
+    """Where the warehouse is, what may be spent on a query, and what `status` looks after."""
+
+    home: Path = Path(_HOME)
+    folders: tuple[Path, ...] = ()
+    overdue_hours: float = 36
+    query_memory: str = "2GB"
+    query_threads: int = 2
+    query_timeout_seconds: float = 300
+
+
+def config_path() -> Path:
+    """The settings file: PAPERHOUSE_CONFIG if it is not empty, else `paperhouse.toml` in the working folder."""
+    return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_NAME)
+
+
+def load_reading_settings(home: Path | None = None) -> ReadingSettings:
+    """Read these settings as `load_settings` does; `home`, if given, goes before everything.
+
+    Raises:
+        SettingsError: as `load_settings`, and in the same words.
+    """
+    stated = _plain_statements()
+    if stated is not None:
+        place = home or os.environ.get(f"{PREFIX}HOME", stated.get("home", _HOME))
+        folders = tuple(Path(one["path"]) for one in stated.get("folders", ()))
+        return ReadingSettings(Path(place), folders)
+    from paperhouse.flows.settings import load_settings  # noqa: PLC0415 - pydantic: see the module
+
+    return reading_settings_of(load_settings(home))
+
+
+def reading_settings_of(settings: "Settings") -> ReadingSettings:
+    """What of all settings is needed to look at a warehouse."""
+    return ReadingSettings(
+        settings.home,
+        tuple(folder.path for folder in settings.folders),
+        settings.overdue_hours,
+        settings.query_memory,
+        settings.query_threads,
+        settings.query_timeout_seconds,
+    )
+
+
+def _plain_statements() -> dict[str, Any] | None:
+    """What the file states, where it and the environment name only the home and folders, as text; else None."""
+    variables = {name for name in os.environ if name.upper().startswith(PREFIX)}
+    path = config_path()
+    try:
+        stated = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        stated = {}
+        if os.environ.get(CONFIG_VARIABLE):
+            return None
+    except (OSError, ValueError):
+        return None
+    return stated if variables <= _PLAIN_VARIABLES and _is_plain(stated) else None
+
+
+def _is_plain(stated: dict[str, Any]) -> bool:
+    if not stated.keys() <= {"home", "folders"} or not isinstance(stated.get("home", ""), str):
+        return False
+    folders = stated.get("folders", [])
+    return isinstance(folders, list) and all(map(_is_plain_folder, folders))
+
+
+def _is_plain_folder(stated: object) -> bool:
+    return (
+        isinstance(stated, dict)
+        and "path" in stated
+        and stated.keys() <= _FOLDER_KEYS
+        and all(isinstance(value, str) for value in stated.values())
+    )
+
+
+def bytes_of(amount: str) -> int:
+    """An amount of memory as the settings write it (`2GB`, `512 MiB`), in bytes."""
+    number, unit = amount[: -len("GB")].rstrip("kKmMgGtT "), amount.lstrip("0123456789. ").upper()
+    base = 1024 if "I" in unit else 1000
+    return int(float(number) * base ** ("KMGT".index(unit[0]) + 1))
