@@ -413,11 +413,21 @@ def test_what_is_repeated_or_answered_counts_as_no_listing(warehouse):
     assert warehouse.execute("select n_listings from topic_counts where topic = 'Records'").fetchall() == []
 
 
-def test_creating_models_again_changes_nothing_and_drops_what_is_no_model(warehouse):
+def test_models_of_another_version_are_made_anew_and_what_is_no_model_is_dropped(warehouse):
     warehouse.execute("create view yesterdays_model as select 1 as one")
+    warehouse.execute("create or replace view papers_with_code as select 1 as one")
+    warehouse.execute("create or replace macro paperhouse_models_version() as 'yesterday'")
     create_models(warehouse)
     views = warehouse.execute("select view_name, comment from duckdb_views() where not internal").fetchall()
     assert dict(views) == {model.name: model.description for model in load_models()}
+    assert "arxiv_id" in warehouse.sql("from papers_with_code").columns
+
+
+def test_models_that_stand_already_are_left_alone(warehouse):
+    create_models(warehouse)
+    made = warehouse.execute("select view_name, view_oid from duckdb_views() order by all").fetchall()
+    create_models(warehouse)
+    assert warehouse.execute("select view_name, view_oid from duckdb_views() order by all").fetchall() == made
 
 
 def test_models_work_from_an_attached_file(tmp_path):
