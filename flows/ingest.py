@@ -12,6 +12,7 @@ from datetime import date as Date  # noqa: N812 - `date` is a parameter of the f
 from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any, Final, ParamSpec, TypeVar, cast
+from uuid import UUID
 
 # Set before Prefect is imported: its client reports to its makers from then on, whatever the server's setting is.
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -39,11 +40,12 @@ from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.artifacts import ProgressBar, create_load_artifacts
 from paperhouse.flows.output.lineage import record_lineage
 from paperhouse.flows.output.load_report import load_headline, load_lines, notice_lines
+from paperhouse.flows.output.results import escape_controls
 from paperhouse.flows.output.run_log import keep_tracebacks_out
 from paperhouse.flows.settings import load_settings, prefect_api_url
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults
-from paperhouse.warehouse.read.load_report import standing
+from paperhouse.warehouse.read.load_report import LoadArrivals, load_arrivals, standing
 from paperhouse.warehouse.storage.home import Home
 
 keep_tracebacks_out()
@@ -55,6 +57,8 @@ WITH_REJECTS: Final = "CompletedWithRejects"
 """Name of the last state of a load whose share of rejects is above the setting `reject_warning_share`."""
 RESTART_SECONDS: Final = 60.0
 """How long the run of a deployment waits for a server that is gone: `paperhouse serve` starts its own again."""
+N_NAMED: Final = 3
+"""Sources or lists in the name of a run; the rest is counted."""
 _ANSWER_SECONDS: Final = 5.0
 
 Inputs = Sequence[tuple[Found, DigestDefaults]]
@@ -146,6 +150,19 @@ def run_name(
     return f"ingest {subject} {parameters.get('date') or day}"
 
 
+def result_name(arrivals: LoadArrivals, day: Date) -> str:
+    """Name of a run that has ended: the sources or lists that brought something, and how many papers."""
+    labels = dict.fromkeys(
+        row.list_name or row.source or "no list" for row in arrivals.lists if row.n_papers or row.n_rejects
+    )
+    if not labels:
+        return f"ingest nothing new {day}"
+    n_more = len(labels) - N_NAMED
+    shown = ", ".join(list(labels)[:N_NAMED]) + (f" and {n_more} more" if n_more > 0 else "")
+    papers = "1 paper" if arrivals.n_papers == 1 else f"{arrivals.n_papers:,} papers"
+    return escape_controls(f"ingest {shown}: {papers} {day}")
+
+
 def _folder_words(parameters: Mapping[str, Any], configured: Sequence[str]) -> str:
     paths = [*(parameters.get("paths") or ()), *(one.path for one in parameters.get("inputs") or ())]
     first, *more = [Path(path).name or path for path in paths] or configured
@@ -164,6 +181,19 @@ def _configured() -> list[str]:
 def _current_run_name() -> str:
     day = runtime.flow_run.scheduled_start_time.date()
     return run_name(runtime.flow_run.parameters, day, _configured())
+
+
+def _name_by_result(summary: Summary) -> None:
+    """Name this run by what it brought; it keeps its name where the server does not take the new one."""
+    home = Home(Path(summary.home))
+    arrivals = LoadArrivals() if summary.load_id is None else load_arrivals(home, summary.load_id)
+    parameters = runtime.flow_run.parameters
+    name = result_name(arrivals, parameters.get("date") or runtime.flow_run.scheduled_start_time.date())
+    try:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(UUID(runtime.flow_run.id), name=name)
+    except httpx.HTTPError as error:
+        get_run_logger().warning("the run keeps its first name: %s", error)
 
 
 def _failing_plainly(step: Callable[P, R]) -> Callable[P, R | State[R]]:
@@ -252,7 +282,7 @@ def publish(load: LoadSession) -> Summary:
 @_failing_plainly
 def report(summary: Summary) -> None:
     """Keep what the load did and what stands now as artifacts of the run, and where it came from as assets."""
-    create_load_artifacts(summary)
+    create_load_artifacts(summary, runtime.flow_run.id)
     if summary.is_changed:
         record_lineage(summary, standing(Home(Path(summary.home))).tables)
 
@@ -333,6 +363,7 @@ def _run_tasks(plan: Plan) -> Summary:
         get_run_logger().warning("the Prefect server is gone; what was loaded is published all the same")
         lost_server.forget_events()
         return summary
+    _name_by_result(summary)
     reported = report(_as_it_is(summary), return_state=True)
     if not reported.is_completed():
         get_run_logger().warning("no artifacts for this load: %s", reported.message)

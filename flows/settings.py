@@ -142,6 +142,11 @@ class Settings(BaseSettings):
         default=None,
         description="`user:password` that every request to that server must show; needed beyond loopback.",
     )
+    site_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[!-~]+$",
+        description="Address of the site that shows this warehouse; the index in Prefect's UI leads there.",
+    )
     reject_warning_share: float = Field(
         default=0.05,
         ge=0,

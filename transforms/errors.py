@@ -104,7 +104,7 @@ class ReplyError(RemoteError):
 
 
 _WRONG_CALL = re.compile(
-    r"\w+\(\) (?:got an unexpected keyword argument|missing \d+ required|takes (?:from )?\d+ (?:to \d+ )?positional)"
+    r"\w\(\) (?:got an unexpected keyword argument|missing \d+ required|takes (?:from )?\d+ (?:to \d+ )?positional)"
 )
 
 

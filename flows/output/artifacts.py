@@ -3,7 +3,9 @@
 Every artifact has a fixed key, so that its page shows the newest one with its history behind it.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
 from uuid import UUID
@@ -19,17 +21,27 @@ from prefect.artifacts import (
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.chart import data_uri, papers_per_day_svg
 from paperhouse.flows.output.coverage_report import day_counts, gap_rows, sum_up
+from paperhouse.flows.output.health import Health
+from paperhouse.flows.output.index_page import MorningNews, chart_description, index_markdown
 from paperhouse.flows.output.load_report import (
     complaints,
     health_counts,
-    index_markdown,
     load_headline,
     load_markdown,
     reason_text,
 )
 from paperhouse.flows.output.markup import escape_markdown
-from paperhouse.warehouse.read.load_report import load_rejects, new_papers, papers_per_day, standing
-from paperhouse.warehouse.read.overview import SourceHealth, current_coverage, source_health
+from paperhouse.flows.output.present_health import present_health
+from paperhouse.flows.settings import load_settings
+from paperhouse.warehouse.read.coverage import Coverage
+from paperhouse.warehouse.read.load_report import (
+    LoadArrivals,
+    load_arrivals,
+    load_rejects,
+    new_papers,
+    papers_per_day,
+)
+from paperhouse.warehouse.read.overview import SourceHealth
 from paperhouse.warehouse.storage.home import Home
 
 INDEX_KEY: Final = "paperhouse"
@@ -45,40 +57,56 @@ N_REJECTS_SHOWN: Final = 100
 """Rows of the rejects artifact; the rest is counted."""
 N_PAPERS_SHOWN: Final = 20
 """New papers that the summary links to; the rest is counted."""
-N_DAYS: Final = 30
-"""Days of the chart."""
 
 
-def create_load_artifacts(summary: Summary) -> None:
+def create_load_artifacts(summary: Summary, run_id: str | None = None) -> None:
     """Keep what a load did and what stands now as artifacts of the run."""
     home = Home(Path(summary.home))
-    sources = source_health(home)
+    settings = load_settings(home.root)
+    health = present_health(settings, datetime.now(UTC)) if home.live.exists() else None
+    sources = health.overview.sources if health else ()
     papers = [] if summary.load_id is None else new_papers(home, summary.load_id, N_PAPERS_SHOWN)
     markdown = load_markdown(summary, sources, papers)
     _create_rejects(summary)
     create_markdown_artifact(key=SUMMARY_KEY, markdown=markdown, description=load_headline(summary))
-    if not home.live.exists():
+    if health is None:
         return
-    chart = data_uri(papers_per_day_svg(papers_per_day(home, N_DAYS)))
+    per_day = papers_per_day(home)
+    chart = data_uri(
+        papers_per_day_svg(per_day.counts, first=per_day.window.first if per_day.window else None)
+    )
     if summary.is_changed:
-        description = f"Papers per day by list, the last {N_DAYS} days up to the newest digest"
         # As Markdown: below an image artifact the UI prints all of the image's address.
         create_markdown_artifact(
-            key=CHART_KEY, markdown=f"![Papers per day by list]({chart})", description=description
+            key=CHART_KEY,
+            markdown=f"![Papers per day by list]({chart})",
+            description=chart_description(per_day),
         )
         create_table_artifact(key=HEALTH_KEY, table=_health_rows(sources), description=health_counts(sources))
-        _create_coverage(home)
-    index = index_markdown(standing(home), summary, sources, chart)
+        _create_coverage(health.overview.coverage)
+    news = MorningNews(
+        health=health,
+        headline=load_headline(summary),
+        arrivals=_newest_arrivals(home, health),
+        per_day=per_day,
+        chart=chart,
+        run_id=run_id,
+        site=settings.site_url,
+    )
     create_markdown_artifact(
         key=INDEX_KEY,
-        markdown=index,
+        markdown=index_markdown(news),
         description=f"{escape_markdown(str(home.root))}: {load_headline(summary)}",
     )
 
 
-def _create_coverage(home: Home) -> None:
+def _newest_arrivals(home: Home, health: Health) -> LoadArrivals:
+    last = health.overview.last_load
+    return load_arrivals(home, last["load_id"]) if last else LoadArrivals()
+
+
+def _create_coverage(coverage: Coverage) -> None:
     """Keep what digests missed of arXiv as a table of gaps and a chart of listed and missing papers."""
-    coverage = current_coverage(home)
     if not coverage.days:
         return
     create_table_artifact(key=COVERAGE_KEY, table=gap_rows(coverage), description=sum_up(coverage))
@@ -113,7 +141,7 @@ def reject_rows(home: Path, load_id: str, limit: int = N_REJECTS_SHOWN) -> list[
     ]
 
 
-def _health_rows(sources: list[SourceHealth]) -> list[dict[str, str]]:
+def _health_rows(sources: Sequence[SourceHealth]) -> list[dict[str, str]]:
     """Sources and lists, those that need attention first."""
     return [
         {

@@ -7,25 +7,31 @@ from html import escape
 from typing import Final
 
 from paperhouse.flows.output.results import escape_controls
+from paperhouse.transforms.calendar.day_window import LEAST_DAYS
 from paperhouse.warehouse.read.load_report import DayCount
 
 N_LISTS: Final = 7
 """Lists with a colour of their own, the largest; the others share one."""
-OTHER: Final = "other lists"
-NO_LIST: Final = "no list"
+OTHER: Final = "other"
+NO_LIST: Final = "no list, no source"
 # Okabe and Ito's colours, which people who see few colours tell apart; grey is for the others.
 _COLOURS: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#999999")
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM, _RIGHT = 760, 300, 52, 40, 36, 170
 _N_TICKS: Final = 4
+_THINNEST: Final = 2.0
+"""Pixels of a bar's width that the eye still finds."""
 
 
-def papers_per_day_svg(counts: Sequence[DayCount], title: str = "Papers per day by list") -> str:
-    """Draw the counts; days between the first and the last that have none are gaps."""
+def papers_per_day_svg(
+    counts: Sequence[DayCount], title: str = "Papers per day by list", first: date | None = None
+) -> str:
+    """Draw the counts from a first day on, or over a month at least; days that have none are gaps."""
     if not counts:
         return _page(['<text x="20" y="40">no digest has a date yet</text>'], f"{title}: none yet")
     lists = _largest(counts)
     heights = _heights(counts, lists)
-    first, last = min(heights)[0], max(heights)[0]
+    begin, last = min(heights)[0], max(heights)[0]
+    first = min(first or begin, begin, last - timedelta(days=LEAST_DAYS - 1))
     n_days = (last - first).days + 1
     tallest = max(sum(heights.get((day, name), 0) for name in lists) for day, _ in heights)
     top = _rounded_up(tallest)
@@ -117,7 +123,7 @@ def _bar(  # noqa: PLR0913, PLR0917 - a bar's place, size and parts
         if n_papers:
             y = _y(below + n_papers, top)
             parts.append(
-                f'<rect x="{x + step * 0.1:.1f}" y="{y:.1f}" width="{step * 0.8:.1f}" '
+                f'<rect x="{x + step * 0.1:.1f}" y="{y:.1f}" width="{max(step * 0.8, _THINNEST):.1f}" '
                 f'height="{_y(below, top) - y:.1f}" fill="{colour}">'
                 f"<title>{day}, {escape(escape_controls(name))}: {n_papers:,}</title></rect>"
             )

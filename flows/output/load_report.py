@@ -10,7 +10,7 @@ from paperhouse.flows.output.results import escape_controls
 from paperhouse.transforms.digest import REASONS
 from paperhouse.transforms.formats.generic import Structure
 from paperhouse.transforms.read_digest import EMPTY_FORMAT, UNKNOWN_FORMAT, ReadDigest
-from paperhouse.warehouse.read.load_report import NewPaper, WarehouseState
+from paperhouse.warehouse.read.load_report import NewPaper
 from paperhouse.warehouse.read.overview import SourceHealth
 
 NOTHING_NEW = "Nothing new"
@@ -157,36 +157,6 @@ def _paper_row(paper: NewPaper) -> str:
     link = f"[{escape_markdown(paper.arxiv_id)}](https://arxiv.org/abs/{quote(paper.arxiv_id)})"
     cells = [paper.title, paper.first_author, ", ".join(paper.lists)]
     return f"| {link} | {' | '.join(escape_markdown(cell) for cell in cells)} |"
-
-
-def index_markdown(
-    standing: WarehouseState, summary: Summary, sources: Sequence[SourceHealth], chart: str
-) -> str:
-    """State of a warehouse after a load, with links to the other artifacts; `chart` is the address of a drawing."""
-    loaded = (
-        f"{standing.finished_at:%Y-%m-%d %H:%M} UTC (`{standing.load_id}`)"
-        if standing.finished_at
-        else "none"
-    )
-    facts = [
-        ("warehouse", escape_markdown(f"{summary.home}/paperhouse.duckdb")),
-        ("last load", loaded),
-        ("this run", load_headline(summary)),
-        ("newest digest", f"{standing.last_digest_date or 'none has a date'}"),
-        ("sources and lists", health_counts(sources)),
-    ]
-    pages = ("load-summary", "load-rejects", "source-health", "papers-per-day")
-    return "\n".join(
-        [
-            "# Paperhouse\n",
-            "| | |\n| --- | --- |",
-            *(f"| {name} | {value} |" for name, value in facts),
-            f"\n![Papers per day by list]({chart})\n",
-            "| table | rows |\n| --- | ---: |",
-            *(f"| {name} | {n_rows:,} |" for name, n_rows in standing.tables.items()),
-            f"\nMore: {', '.join(f'[{page}](/artifacts/key/{page})' for page in pages)}\n",
-        ]
-    )
 
 
 def _health_markdown(sources: Sequence[SourceHealth]) -> str:

@@ -25,7 +25,7 @@ LONGEST_ENTRY: Final = 400_000
 """Characters of one entry: three thousand authors and a long abstract take half of it."""
 BLOCK_START: Final = re.compile(r"[ \t]*@(?P<type>[A-Za-z]{3,30})[ \t]*[{(]")
 _NO_PAPER: Final = frozenset({"comment", "preamble", "string", "control"})
-_AND: Final = re.compile(r"\s+and\s+", re.IGNORECASE)
+_AND: Final = re.compile(r"(?<!\s)\s+and\s+", re.IGNORECASE)
 _OTHERS: Final = frozenset({"others", "et al.", "et al"})
 _LONGEST_NAME: Final = 500
 _BRACES: Final = re.compile(r"(?<!\\)[{}]")

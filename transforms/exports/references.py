@@ -24,7 +24,7 @@ _SHOWN: Final = 10_000
 """Characters of a reject that are kept."""
 # Zotero writes the identifier, and arXiv's comment behind a word of its own, into the note.
 _ONLY_IDENTIFIER: Final = re.compile(
-    rf"\s*arXiv:\s*{ID_PATTERN}\s*(?:\[[^\[\]]{{1,40}}\])?\s*", re.IGNORECASE
+    rf"\s*arXiv:\s*{ID_PATTERN}\s*+(?:\[[^\[\]]{{1,40}}\]\s*+)?", re.IGNORECASE
 )
 _BEFORE_COMMENT: Final = re.compile(r"\A\s*Comments?:\s*", re.IGNORECASE)
 _SPACE: Final = re.compile(r"[ \t\r\n]+")

@@ -1,11 +1,13 @@
 """What a load brought, and what stands now, for those who report it: a few small questions to the live file."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import duckdb
 
+from paperhouse.transforms.calendar.day_window import DayWindow, day_window
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name
 from paperhouse.warehouse.storage.connections import open_read_only
@@ -27,11 +29,42 @@ class NewPaper:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """Distinct papers that the digests of a day and list name; the list is null where nothing says it."""
+    """Distinct papers that the digests of a day and list name.
+
+    `list_name` is their source where nothing says the list, and None where nothing says either.
+    """
 
     digest_date: date
     list_name: str | None
     n_papers: int
+
+
+@dataclass(frozen=True, slots=True)
+class PapersPerDay:
+    """Papers by day and list within a window of days; without a window no digest has a date."""
+
+    counts: tuple[DayCount, ...]
+    window: DayWindow | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListArrival:
+    """What a load brought of one source and list."""
+
+    source: str | None
+    list_name: str | None
+    n_digests: int
+    n_papers: int
+    n_rejects: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadArrivals:
+    """What a load brought, by source and list; `n_papers` counts each paper once, `rejects` is by reason."""
+
+    lists: tuple[ListArrival, ...] = ()
+    n_papers: int = 0
+    rejects: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +132,74 @@ def load_rejects(home: Home, load_id: str, limit: int) -> list[dict[str, Any]]:
     return _rows(home, query, {"load_id": load_id, "limit": limit})
 
 
-def papers_per_day(home: Home, n_days: int) -> list[DayCount]:
-    """Read how many papers each day and list had, for the `n_days` up to the newest digest."""
+def papers_per_day(home: Home) -> PapersPerDay:
+    """Read how many papers each day and list had, for the days up to the newest digest that the habit lets expect."""
     query = """
         select
             digests.digest_date,
-            digests.list_name,
+            coalesce(digests.list_name, digests.source) as list_name,
             count(distinct listings.arxiv_id) as n_papers
         from digests
         join listings using (digest_id)
-        where digests.digest_date > (select max(digest_date) from digests) - $n_days::integer
+        where digests.digest_date between $first and $last
         group by all
         order by all
     """
-    return [DayCount(**row) for row in _rows(home, query, {"n_days": n_days})]
+    with open_read_only(home.live) as connection:
+        days = _all(connection, "select distinct digest_date from digests where n_entries > 0", {})
+        window = day_window(row["digest_date"] for row in days if row["digest_date"])
+        if window is None:
+            return PapersPerDay((), None)
+        rows = _all(connection, query, {"first": window.first, "last": window.last})
+    return PapersPerDay(tuple(DayCount(**row) for row in rows), window)
+
+
+def load_arrivals(home: Home, load_id: str) -> LoadArrivals:
+    """Read what one load brought by source and list, the most papers first."""
+    by_list = """
+        select
+            digests.source,
+            digests.list_name,
+            count(distinct digests.digest_id) as n_digests,
+            count(distinct listings.arxiv_id) as n_papers
+        from digests
+        left join listings using (digest_id)
+        where digests.load_id = $load_id
+        group by all
+        order by n_papers desc, digests.source nulls last, digests.list_name nulls last
+    """
+    in_all = """
+        select count(distinct listings.arxiv_id) as n_papers
+        from digests
+        join listings using (digest_id)
+        where digests.load_id = $load_id
+    """
+    rejects = """
+        select
+            digests.source,
+            digests.list_name,
+            rejects.reason,
+            count(*) as n_rejects
+        from rejects
+        join digests using (digest_id)
+        where digests.load_id = $load_id
+        group by all
+        order by n_rejects desc, rejects.reason
+    """
+    with open_read_only(home.live) as connection:
+        counted = _all(connection, by_list, {"load_id": load_id})
+        (whole,) = _all(connection, in_all, {"load_id": load_id})
+        refused = _all(connection, rejects, {"load_id": load_id})
+    reasons: dict[str, int] = {}
+    by_key: dict[tuple[str | None, str | None], int] = {}
+    for row in refused:
+        key = (row["source"], row["list_name"])
+        reasons[row["reason"]] = reasons.get(row["reason"], 0) + row["n_rejects"]
+        by_key[key] = by_key.get(key, 0) + row["n_rejects"]
+    lists = tuple(
+        ListArrival(**row, n_rejects=by_key.get((row["source"], row["list_name"]), 0)) for row in counted
+    )
+    return LoadArrivals(lists, whole["n_papers"], reasons)
 
 
 def standing(home: Home) -> WarehouseState:

@@ -51,7 +51,34 @@ def test_names_that_look_like_markup_are_text():
 
 
 def test_papers_without_a_list_are_counted():
-    assert _tips(papers_per_day_svg([DayCount(date(2025, 4, 30), None, 3)])) == ["2025-04-30, no list: 3"]
+    assert _tips(papers_per_day_svg([DayCount(date(2025, 4, 30), None, 3)])) == [
+        "2025-04-30, no list, no source: 3"
+    ]
+
+
+def _bars(svg: str) -> list[tuple[float, float]]:
+    """Left edge and width of each bar."""
+    bars = ElementTree.fromstring(svg).iter(f"{SVG}rect")
+    return [(float(b.get("x")), float(b.get("width"))) for b in bars if b.find(f"{SVG}title") is not None]
+
+
+def test_one_day_is_one_thin_bar_at_the_end_of_a_month():
+    svg = papers_per_day_svg([DayCount(date(2025, 4, 30), "AI", 3)])
+    ((x, width),) = _bars(svg)
+    assert width < 20
+    assert x > 500
+    assert "2025-04-01 to 2025-04-30" in svg
+
+
+def test_the_axis_begins_where_the_window_does():
+    counts = [DayCount(date(2025, 4, 2), "AI", 3), DayCount(date(2025, 4, 30), "AI", 3)]
+    assert "2024-12-01 to 2025-04-30" in papers_per_day_svg(counts, first=date(2024, 12, 1))
+    assert "2025-04-01 to 2025-04-30" in papers_per_day_svg(counts, first=date(2025, 4, 20))
+
+
+def test_bars_of_a_year_can_still_be_seen():
+    svg = papers_per_day_svg([DayCount(date(2025, 4, 30), "AI", 3)], first=date(2024, 5, 1))
+    assert [width for _, width in _bars(svg)] == [2.0]
 
 
 def test_no_dated_digest_is_said():

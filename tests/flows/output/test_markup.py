@@ -11,11 +11,15 @@ from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output import artifacts
 from paperhouse.flows.output.chart import papers_per_day_svg
 from paperhouse.flows.output.coverage_report import gap_rows
-from paperhouse.flows.output.load_report import index_markdown, load_markdown
+from paperhouse.flows.output.health import judge
+from paperhouse.flows.output.index_page import MorningNews, index_markdown
+from paperhouse.flows.output.load_report import load_markdown
 from paperhouse.flows.output.markup import escape_markdown, fence_lines
+from paperhouse.transforms.calendar.day_window import day_window
+from paperhouse.warehouse.read.arrivals import DigestDay
 from paperhouse.warehouse.read.coverage import Coverage, CoverageDay
-from paperhouse.warehouse.read.load_report import DayCount, NewPaper, WarehouseState
-from paperhouse.warehouse.read.overview import SourceHealth
+from paperhouse.warehouse.read.load_report import DayCount, ListArrival, LoadArrivals, NewPaper, PapersPerDay
+from paperhouse.warehouse.read.overview import Overview, SourceHealth
 
 HOSTILE = [
     "![x](http://127.0.0.1:9555/img)",
@@ -126,14 +130,41 @@ def test_the_summary_of_a_load_shows_texts_of_digests_as_text(text):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_the_index_shows_the_name_of_a_home_as_text(text):
-    state = WarehouseState({"papers": 1}, date(2025, 4, 30), "x", datetime(2025, 5, 1, tzinfo=UTC))
-    page = Elements(
-        index_markdown(state, Summary(home=text), [health(text)], "data:image/svg+xml;base64,eA==")
+def test_the_index_shows_texts_of_digests_and_names_of_files_as_text(text):
+    overview = Overview(
+        path=text,
+        n_bytes=1,
+        generation=1,
+        tables={"papers": 1},
+        last_load={"finished_at": datetime(2025, 5, 1, tzinfo=UTC), "load_id": "x"},
+        last_digest_date=date(2025, 4, 30),
+        rejects={},
+        n_ids_unaccounted=0,
+        missing_packages=(text,),
+        sources=(health(text),),
+        days=(DigestDay(text, text, date(2025, 4, 30), 3),),
     )
+    page = Elements(
+        index_markdown(
+            MorningNews(
+                health=judge(overview, datetime(2025, 5, 1, tzinfo=UTC), 36),
+                headline=text,
+                arrivals=LoadArrivals((ListArrival(text, text, 1, 2, 3),), 2, {text: 3}),
+                per_day=PapersPerDay((), day_window([date(2025, 4, 30), date(2031, 1, 1)])),
+                chart="data:image/svg+xml;base64,eA==",
+                run_id="0-1",
+                site="http://127.0.0.1:9555/a)b<c>",
+            )
+        )
+    )
+    site = "http://127.0.0.1:9555/a%29b%3Cc%3E"
     assert page.names.count("img") == 1
-    assert all(address.startswith(("/artifacts/", "data:image/svg")) for address in page.addresses)
-    assert not {"script", "b", "svg", "details"} & set(page.names)
+    assert page.addresses.count(site) == 1
+    assert all(
+        address.startswith(("/artifacts/", "/runs", "data:image/svg")) or address == site
+        for address in page.addresses
+    )
+    assert set(page.names) <= OURS | {"a", "img", "strong", "code", "h1"}
 
 
 @pytest.mark.parametrize("text", HOSTILE)

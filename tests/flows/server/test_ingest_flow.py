@@ -16,6 +16,7 @@ from paperhouse.flows.ingest import (
     parameters_of,
     plan_from,
     report,
+    result_name,
     run_ingest_flow,
     run_name,
 )
@@ -27,6 +28,7 @@ from paperhouse.flows.output.markup import escape_markdown
 from paperhouse.flows.settings import load_settings
 from paperhouse.transforms.errors import BusyError, CheckFailedError, InputError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults
+from paperhouse.warehouse.read.load_report import ListArrival, LoadArrivals
 from paperhouse.warehouse.schema.relations import Check
 from paperhouse.warehouse.storage.lock import exclusive_lock
 
@@ -59,6 +61,26 @@ def test_run_of_configured_folders_is_named_by_their_sources():
     assert run_name({}, TODAY, ["rag-daily"]) == "ingest rag-daily 2025-05-01"
     assert run_name({}, TODAY, ["rag-daily", "slam", "ai"]) == "ingest rag-daily and 2 more 2025-05-01"
     assert run_name({"paths": ["/srv/a"]}, TODAY, ["rag-daily"]) == "ingest a 2025-05-01"
+
+
+@pytest.mark.parametrize(
+    ("lists", "n_papers", "name"),
+    [
+        ([], 0, "ingest nothing new 2025-05-01"),
+        ([("lab", "AI", 3, 0)], 3, "ingest AI: 3 papers 2025-05-01"),
+        ([("lab", "AI", 3, 0), ("lab", "RAG", 1, 0)], 1, "ingest AI, RAG: 1 paper 2025-05-01"),
+        ([("lab", None, 2, 0), ("lab", "quiet", 0, 0)], 2, "ingest lab: 2 papers 2025-05-01"),
+        ([(None, None, 0, 4)], 0, "ingest no list: 0 papers 2025-05-01"),
+        (
+            [("lab", name, 900, 0) for name in ("a", "b", "c", "d", "e")],
+            1234,
+            "ingest a, b, c and 2 more: 1,234 papers 2025-05-01",
+        ),
+    ],
+)
+def test_name_of_a_run_that_ended_says_what_came_and_how_much(lists, n_papers, name):
+    rows = tuple(ListArrival(source, one, 1, n, n_rejects) for source, one, n, n_rejects in lists)
+    assert result_name(LoadArrivals(rows, n_papers), TODAY) == name
 
 
 @pytest.mark.parametrize(
@@ -144,7 +166,7 @@ def test_ingest_runs_on_the_server_and_a_second_time_finds_nothing_new(server, t
     assert "Traceback" not in first.stderr
 
     run = server.run(_printed_url(first.stderr))
-    assert run["name"].startswith("ingest digests 20")
+    assert re.fullmatch(r"ingest .+: 54 papers 20\d\d-\d\d-\d\d", run["name"])
     assert (run["state"]["type"], run["state"]["message"]) == (
         "COMPLETED",
         "3 digests, 55 entries, 54 papers new, 0 changed, 0 rejects",
@@ -228,7 +250,10 @@ def test_index_is_renewed_by_a_load_that_finds_nothing_new(in_process, tmp_path,
     _, url = run_ingest_flow(plan)
     artifacts = in_process.artifacts(in_process.run(url)["id"])
     assert sorted(artifacts) == ["load-summary", "paperhouse"]
-    assert "| this run | Nothing new |" in artifacts["paperhouse"]
+    assert "This run: Nothing new." in artifacts["paperhouse"]
+    run = in_process.run(url)
+    assert run["name"].startswith("ingest nothing new 20")
+    assert f"[this run](/runs/flow-run/{run['id']})" in artifacts["paperhouse"]
     newest = in_process.get("/artifacts/paperhouse/latest")
     assert newest["flow_run_id"] == in_process.run(url)["id"]
 

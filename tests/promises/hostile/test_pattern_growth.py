@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -135,12 +136,13 @@ def test_no_growth_is_found_where_there_is_none(name):
 @pytest.mark.parametrize("name", PATTERNS)
 def test_a_pattern_takes_linear_work(name):
     pattern = PATTERNS[name]
-    found = [
+    growths = (
         str(growth)
         for attack in attacks(pattern)
         for method in methods_for(name)
         if (growth := growth_of(pattern, method, attack))
-    ]
+    )
+    found = list(islice(growths, 3))  # each may take a second
     assert found == [] or name in EXEMPT
 
 

@@ -5,8 +5,18 @@ from pathlib import Path
 
 from paperhouse.flows.load.pipeline import run_load
 from paperhouse.flows.load.plan import Plan
+from paperhouse.transforms.calendar.day_window import DayWindow
 from paperhouse.transforms.read_digest import DigestDefaults
-from paperhouse.warehouse.read.load_report import DayCount, load_rejects, new_papers, papers_per_day, standing
+from paperhouse.warehouse.read.load_report import (
+    DayCount,
+    LoadArrivals,
+    PapersPerDay,
+    load_arrivals,
+    load_rejects,
+    new_papers,
+    papers_per_day,
+    standing,
+)
 from paperhouse.warehouse.storage.home import Home
 
 ENTRY = """# Paper {number}
@@ -20,6 +30,9 @@ ENTRY = """# Paper {number}
 ---
 
 """
+
+STRAY = ENTRY.format(number=90)
+UNREAD = "Papers to read\n\nsee https://arxiv.org/abs/2501.00001 and think\n"
 
 
 def _load(home: Path, folder: Path, name: str, day: int, numbers: list[int]):
@@ -44,15 +57,56 @@ def test_new_papers_are_those_that_no_earlier_load_listed(tmp_path):
     assert len(new_papers(home, first.load_id, 1)) == 1
 
 
-def test_papers_per_day_are_of_the_days_before_the_newest_digest(tmp_path):
+def test_papers_per_day_are_of_the_days_that_belong_together(tmp_path):
     home = Home(tmp_path / "home")
-    _load(home.root, tmp_path, "AI", 1, [1])
-    _load(home.root, tmp_path, "AI", 2, [1, 2])
+    for day in range(1, 11):
+        _load(home.root, tmp_path, "AI", day, [1, day])
     _load(home.root, tmp_path, "RAG", 3, [2])
-    assert papers_per_day(home, 2) == [
+    stray = tmp_path / "stray.md"
+    stray.write_text(STRAY)
+    run_load(Plan(home.root, ((stray, DigestDefaults(date(2031, 1, 1), None, "lab")),)))
+    found = papers_per_day(home)
+    assert found.window == DayWindow(date(2025, 3, 12), date(2025, 4, 10), (date(2031, 1, 1),))
+    assert found.counts[:3] == (
+        DayCount(date(2025, 4, 1), "AI", 1),
         DayCount(date(2025, 4, 2), "AI", 2),
-        DayCount(date(2025, 4, 3), "RAG", 1),
+        DayCount(date(2025, 4, 3), "AI", 2),
+    )
+    assert DayCount(date(2025, 4, 3), "RAG", 1) in found.counts
+    assert len(found.counts) == 11
+
+
+def test_a_source_stands_for_a_list_that_nothing_names(tmp_path):
+    home = Home(tmp_path / "home")
+    (tmp_path / "one.md").write_text(STRAY)
+    run_load(Plan(home.root, ((tmp_path / "one.md", DigestDefaults(date(2025, 4, 1), None, "lab")),)))
+    assert papers_per_day(home).counts == (DayCount(date(2025, 4, 1), "lab", 1),)
+
+
+def test_without_a_date_there_is_no_window(tmp_path):
+    home = Home(tmp_path / "home")
+    (tmp_path / "one.md").write_text(STRAY)
+    run_load(Plan(home.root, ((tmp_path / "one.md", DigestDefaults()),)))
+    assert papers_per_day(home) == PapersPerDay((), None)
+
+
+def test_arrivals_of_a_load_count_each_paper_once_and_rejects_by_reason(tmp_path):
+    home = Home(tmp_path / "home")
+    folder = tmp_path / "in"
+    for name, text in {"AI": STRAY, "RAG": STRAY + STRAY.replace("00090", "00091"), "notes": UNREAD}.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "2025-04-01.md").write_text(text)
+    inputs = tuple((folder / name, DigestDefaults(None, name, "lab")) for name in ("AI", "RAG", "notes"))
+    summary = run_load(Plan(home.root, inputs))
+    found = load_arrivals(home, summary.load_id)
+    assert found.n_papers == 2
+    assert [(row.list_name, row.n_digests, row.n_papers, row.n_rejects) for row in found.lists] == [
+        ("RAG", 1, 2, 0),
+        ("AI", 1, 1, 0),
+        ("notes", 1, 0, 1),
     ]
+    assert sum(found.rejects.values()) == 1
+    assert load_arrivals(home, "20000101T000000000000Z-abcdef") == LoadArrivals()
 
 
 def test_standing_counts_every_table_and_names_the_newest_load(tmp_path):
