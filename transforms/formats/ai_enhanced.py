@@ -46,7 +46,7 @@ _HEAD = re.compile(r"### \[\d{1,6}\] \[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]
 _START = re.compile(r"### \[\d{1,6}\] ")
 _CATEGORY_HEADING = re.compile(r"#{1,2}[ \t]+")
 _BACK = "[["
-_CONTENTS = re.compile(r"[ \t]*[-*] \[[^\n]*\]\(#[^)\n]{0,200}\)[^\n]*")
+_CONTENTS = re.compile(r"[ \t]*[-*] \[[^\n]*\]\(#[^)\n]{0,200}\)")
 _ANCHOR = re.compile(r"<(?:div|a) (?:id|name)=[^\n]*>")
 _TAG = re.compile(r"[ \t]*</?(?:details|summary|p|div)\b[^\n]*")
 _TRANSLATED_TITLE = re.compile(r">[ \t]*\*(?P<title>[^*\n]+)\*[ \t]*")
@@ -99,7 +99,7 @@ def _section_end(lines: list[str], start: int) -> int:
 def _furniture_kind(line: str) -> str | None:
     if HEADING.match(line):
         return "heading"
-    if _CONTENTS.fullmatch(line):
+    if _CONTENTS.match(line):
         return "contents"
     if _ANCHOR.match(line):
         return "anchor"

@@ -30,7 +30,7 @@ from paperhouse.transforms.text.language import written_language
 _HF = rf"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/papers/(?P<id>{ID_PATTERN})"
 _HF_LINK = re.compile(_HF, re.IGNORECASE)
 _HEADING = re.compile(r"(?P<level>#{2,4})[ \t]++(?:(?P<number>\d{1,4})[.)、:：][ \t]*+)?(?P<text>.*\S)[ \t]*")
-_LINKED = re.compile(rf"[*_]{{0,3}}\[(?P<title>.+?)\][*_]{{0,3}}\({_HF}[^()\s]*\).*", re.IGNORECASE)
+_LINKED = re.compile(rf"[*_]{{0,3}}\[(?P<title>.+?)\][*_]{{0,3}}\({_HF}[^()\s]*\)", re.IGNORECASE)
 _LINE_LINK = re.compile(rf"\[(?P<title>[^\[\]\n]{{1,500}})\]\({_HF}", re.IGNORECASE)
 _ORIGINAL_TITLE = frozenset({"原文标题", "英文标题", "original title", "title", "原标题"})
 _HOST_NAMES = frozenset({"huggingface", "hugging face", "hf", "link", "paper", "链接", "论文链接", "🤗"})
@@ -70,7 +70,7 @@ def _is_named_after_paper(lines: list[str], start: int, end: int) -> bool:
     if heading is None:
         return False
     links = (link for line in lines[start:end] for link in _LINE_LINK.finditer(line))
-    return _LINKED.fullmatch(heading["text"]) is not None or any(
+    return _LINKED.match(heading["text"]) is not None or any(
         link["title"].strip("*_ ") == heading["text"].strip("*_ ") for link in links
     )
 
@@ -130,7 +130,7 @@ def _has_paper(lines: list[str], start: int, end: int) -> bool:
 def _read_record(parsed: Parsed, lines: list[str], start: int, end: int) -> None:
     heading = _HEADING.fullmatch(lines[start - 1])
     written = heading["text"] if heading else ""
-    linked = _LINKED.fullmatch(written)
+    linked = _LINKED.match(written)
     name = (linked["title"] if linked else written).strip("*_ \t")
     body = lines[start:end]
     below = [link for line in body for link in _LINE_LINK.finditer(line)]
