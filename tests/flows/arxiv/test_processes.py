@@ -69,7 +69,7 @@ def stalling(server, made, held, reply):
 ENRICH = ("enrich", "--ids", ",".join(f"2401.{n:05}" for n in range(1, 451)))
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_what_was_fetched_before_the_end_is_not_asked_for_again(
     how, start, stalling, server, made, held, bench, tmp_path
 ):

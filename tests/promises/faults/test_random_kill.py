@@ -96,7 +96,12 @@ def measure(scene, load) -> float:
 
 
 def test_a_load_killed_at_any_time_leaves_the_old_or_the_new_state(scene, tell):
-    kill_often(scene, load_warm, 20, 1, tell)
+    kill_often(scene, load_warm, 6, 1, tell)
+
+
+@pytest.mark.slow
+def test_a_warm_load_killed_many_times_leaves_the_old_or_the_new_state(scene, tell):
+    kill_often(scene, load_warm, 60, 4, tell)
 
 
 @pytest.mark.slow

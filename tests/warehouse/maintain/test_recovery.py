@@ -25,6 +25,7 @@ def test_a_package_that_was_not_published_is_brought_in_by_any_next_run(  # noqa
 
     with monkeypatch.context() as patch:
         patch.setattr(publish, "swap_in", fail)
+        patch.setattr(receipts, "N_KEPT", 4)
         with pytest.raises(Fault):
             bench.ingest(seed_copy, more_digests)
     summary = bench.ingest(seed_copy, seeds)

@@ -397,12 +397,13 @@ def test_a_broken_invariant_is_found_by_its_check_alone(warehouse, name, sql):
 
 @pytest.mark.parametrize(("name", "sql"), CASES)
 def test_a_broken_invariant_is_found_among_the_changed_rows_alone(warehouse, name, sql):
+    tables = {table: schema for table, schema in WAREHOUSE_TABLES.items() if table in sql}
     warehouse.execute("create schema was")
-    for table in WAREHOUSE_TABLES:
+    for table in tables:
         warehouse.execute(f"create table was.{table} as from main.{table}")
     warehouse.execute(sql)
     note_nothing(warehouse)
-    for table, schema in WAREHOUSE_TABLES.items():
+    for table, schema in tables.items():
         differing = f"((from {table} except all from was.{table}) union all (from was.{table} except all from {table}))"
         for key in CHANGED_TABLES.keys() & schema.columns().keys():
             note_changed(warehouse, key, f"{differing} as rows")

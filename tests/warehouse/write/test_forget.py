@@ -277,9 +277,12 @@ def test_what_repeated_a_forgotten_digest_is_listed_again(bench, tmp_path):
 
 
 ORDERS = [
-    order
-    for order in permutations([FIRST, BEST, NOTES, "forget"])
-    if order.index(BEST) < order.index("forget")
+    pytest.param(order, marks=[pytest.mark.slow] if number % 3 else [])
+    for number, order in enumerate(
+        order
+        for order in permutations([FIRST, BEST, NOTES, "forget"])
+        if order.index(BEST) < order.index("forget")
+    )
 ]
 
 

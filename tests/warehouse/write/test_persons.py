@@ -59,13 +59,20 @@ def person(root, arxiv_id, position):
     )[0][0]
 
 
-def test_every_order_of_days_gives_the_same_persons(tmp_path, bench, folders):
-    hashes = set()
-    for number, order in enumerate(permutations(folders)):
-        for folder in order:
-            bench.ingest(tmp_path / f"home-{number}", folder)
-        hashes.add(bench.hash_of(tmp_path / f"home-{number}"))
-    assert len(hashes) == 1
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(order, marks=[] if order in {(2, 1, 0), (1, 2, 0)} else [pytest.mark.slow])
+        for order in permutations(range(3))
+        if order != (0, 1, 2)
+    ],
+)
+def test_every_order_of_days_gives_the_same_persons(tmp_path, bench, folders, order):
+    for folder in folders:
+        bench.ingest(tmp_path / "in-order", folder)
+    for number in order:
+        bench.ingest(tmp_path / "otherwise", folders[number])
+    assert bench.hash_of(tmp_path / "otherwise") == bench.hash_of(tmp_path / "in-order")
 
 
 def test_an_older_paper_leaves_a_redirect_from_the_id_before(tmp_path, bench, folders):

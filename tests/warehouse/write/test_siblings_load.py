@@ -199,12 +199,22 @@ def at_once(tmp_path_factory, bench):
 
 
 STEPS = [
-    pytest.param(family, [[path] for path in order], id=f"{family}-{number}")
+    pytest.param(
+        family,
+        [[path] for path in order],
+        id=f"{family}-{number}",
+        marks=[pytest.mark.slow] if number % 5 else [],
+    )
     for family, texts in FAMILIES.items()
     for number, order in enumerate(permutations(texts))
 ]
 PAIRS = [
-    pytest.param(family, [list(order[:2]), list(order[2:])], id=f"{family}-pairs-{number}")
+    pytest.param(
+        family,
+        [list(order[:2]), list(order[2:])],
+        id=f"{family}-pairs-{number}",
+        marks=[pytest.mark.slow] if number > 1 else [],
+    )
     for family, texts in FAMILIES.items()
     if len(texts) > 2
     for number, order in enumerate(permutations(texts))
@@ -324,7 +334,13 @@ TWICE_UNDATED = {
 }
 
 
-@pytest.mark.parametrize("order", [*permutations(TWICE_UNDATED)])
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(order, marks=[pytest.mark.slow] if number % 3 else [])
+        for number, order in enumerate(permutations(TWICE_UNDATED))
+    ],
+)
 def test_a_smaller_path_found_later_decides_which_files_are_siblings(bench, tmp_path, order):
     put(tmp_path / "all", TWICE_UNDATED)
     bench.ingest(tmp_path / "at_once", tmp_path / "all")
