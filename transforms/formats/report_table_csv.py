@@ -13,7 +13,13 @@ from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed
 from paperhouse.transforms.parsing.author_list import list_completeness
 from paperhouse.transforms.parsing.csv_records import CsvRow, csv_rows
 from paperhouse.transforms.parsing.field_names import roles_of
-from paperhouse.transforms.parsing.json_records import Located, Record, place_record, read_record
+from paperhouse.transforms.parsing.json_records import (
+    Located,
+    Record,
+    load_literal,
+    place_record,
+    read_record,
+)
 
 _DELIMITERS = (",", ";", "\t")
 _LONGEST_HEAD = 500
@@ -63,7 +69,15 @@ def _record_of(row: CsvRow, names: list[str]) -> Record | None:
     """Cells by column name; None where the row is broken or has more cells than there are columns."""
     if row.cells is None or len(row.cells) > len(names):
         return None
-    return {name: cell for name, cell in zip(names, row.cells, strict=False) if cell}
+    return {name: _listed(cell) for name, cell in zip(names, row.cells, strict=False) if cell}
+
+
+def _listed(cell: str) -> object:
+    """A cell; as list where it is one that Python or pandas wrote as text."""
+    if cell[:2] not in {"['", '["'} or cell[-1:] != "]":
+        return cell
+    value = load_literal(cell)
+    return value if isinstance(value, list) else cell
 
 
 def _state_completeness(entry: Entry, row: CsvRow, names: list[str]) -> None:

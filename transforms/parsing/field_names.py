@@ -21,10 +21,10 @@ Role = Literal[
 NAMES: dict[Role, str] = {
     "number": "#|no|no.|nr|idx|index|number|rank|序号|编号|番号|번호",
     "arxiv_id": "id|arxiv|arxiv id|arxiv_id|arxivid|arxiv-id|arxiv number|paper id|paper_id|entry_id|arxiv编号|arxiv 编号|论文id|论文编号",
-    "title": "title|paper|paper title|paper name|paper_title|name|titre|título|titel|标题|題目|题目|論文名|论文|论文标题|论文题目|英文标题|原标题|原文标题|タイトル|제목",
+    "title": "title|paper|paper title|paper name|paper_title|name|titre|título|titel|título|titolo|标题|題目|题目|論文名|论文|论文标题|论文题目|英文标题|原标题|原文标题|タイトル|제목",
     "title_zh": "title_zh|title zh|title (zh)|title_cn|title cn|title_chinese|zh_title|cn_title|chinese title|translated title|title_translated|中文标题|中文题目|标题翻译|标题（中文）|标题(中文)|译名",
-    "authors": "author|authors|author(s)|author list|authors list|first author|auteurs|autores|autoren|作者|作者列表|全部作者|第一作者|著者|저자",
-    "abstract": "abstract|abstracts|desc|summary_en|description|original abstract|abstract_en|abstract (en)|résumé|resumen|zusammenfassung|摘要|英文摘要|原文摘要|摘要（原文）|摘要(原文)|概要|要旨|초록",
+    "authors": "author|authors|author(s)|author list|authors list|first author|auteurs|autores|autoren|autori|auteur|autor|作者|作者列表|全部作者|第一作者|著者|저자",
+    "abstract": "abstract|abstracts|desc|summary_en|description|original abstract|abstract_en|abstract (en)|résumé|resumen|zusammenfassung|kurzfassung|resumo|sommario|摘要|英文摘要|原文摘要|摘要（原文）|摘要(原文)|概要|要旨|초록",
     "abstract_zh": "abstract_zh|abstract zh|abstract (zh)|abstract_cn|abstract_chinese|zh_abstract|cn_abstract|chinese abstract|translated abstract|abstract_translated|中文摘要|摘要翻译|摘要（中文）|摘要(中文)|摘要（译文）|摘要(译文)",
     "link": "link|links|url|urls|abs|abs url|abs_url|arxiv link|arxiv url|arxiv_url|paper link|paper url|paper_url|lien|enlace|链接|鏈接|論文連結|论文链接|原文链接|地址|リンク|링크",
     "pdf": "pdf|pdf url|pdf_url|pdf link|pdf_link|pdf链接|下载|下载链接",

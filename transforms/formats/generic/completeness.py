@@ -1,5 +1,6 @@
-"""How complete author lists are, as only all entries of a text together show."""
+"""What only all entries of a text together show: how complete author lists are, and which words are labels."""
 
+import re
 from collections import Counter
 from typing import Final
 
@@ -7,6 +8,9 @@ from paperhouse.transforms.digest import Entry
 
 _FEWEST: Final = 5
 _FEWEST_CAPPED: Final = 12
+_OPENING: Final = re.compile(r"\s*[*_]{0,2}([^\W\d_][^:：*_\n]{0,30})[*_]{0,2}[:：][*_]{0,2}\s+")
+_FEWEST_LABELS: Final = 3
+_LABELLED_SHARE: Final = 0.8
 _CAPPED_SHARE: Final = 0.35
 
 
@@ -28,3 +32,17 @@ def settle_completeness(entries: list[Entry]) -> None:
         for entry in full:
             if len(entry.authors) == longest:
                 entry.authors_completeness = "truncated"
+
+
+def settle_labels(entries: list[Entry]) -> None:
+    """Take off words that open nearly all abstracts or titles of a text as a label does, in whatever language."""
+    for name in ("title", "abstract"):
+        held = [entry for entry in entries if getattr(entry, name)]
+        found = [match[1] for entry in held if (match := _OPENING.match(getattr(entry, name)))]
+        label, count = Counter(found).most_common(1)[0] if found else ("", 0)
+        if count < _FEWEST_LABELS or count < _LABELLED_SHARE * len(held):
+            continue
+        for entry in held:
+            match = _OPENING.match(getattr(entry, name))
+            if match and match[1] == label:
+                setattr(entry, name, getattr(entry, name)[match.end() :])

@@ -46,7 +46,9 @@ def _rows(text: str, names: list[str], delimiter: str) -> Reading | None:
         start = 1
         for number, row in enumerate(reader):
             end = reader.line_num
-            if number and any(cell.strip() for cell in row):
+            if number == 1 and all(not cell.strip(" :-") for cell in row):
+                parsed.furniture.append(Furniture(start, end, "separator"))
+            elif number and any(cell.strip() for cell in row):
                 _row(parsed, names, row, (start, end), lines, sources)
             start = end + 1
     except csv.Error:
@@ -55,7 +57,7 @@ def _rows(text: str, names: list[str], delimiter: str) -> Reading | None:
         csv.field_size_limit(previous)
     if not parsed.entries:
         return None
-    parsed.n_records = len(parsed.entries) + len(parsed.rejects) + 1
+    parsed.n_records = len(parsed.entries) + len(parsed.rejects) + len(parsed.furniture)
     settle_completeness(parsed.entries)
     fields = [
         (name, source.replace("key", "column"), count) for (name, source), count in sources.most_common()

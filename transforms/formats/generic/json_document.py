@@ -3,12 +3,14 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
 from paperhouse.transforms.formats.generic.mentions import Lines, find_mentions
+from paperhouse.transforms.formats.generic.messages import find_messages, message_entries
 from paperhouse.transforms.formats.generic.objects import (
     Record,
     find_records,
@@ -20,6 +22,7 @@ from paperhouse.transforms.parsing.json_records import load_json, load_literal
 _TOKEN: Final = re.compile(r"\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|[{}]", re.DOTALL)
 _LINE_START: Final = re.compile(r"\s*[{\[]")
 _TELLING: Final = frozenset({"title", "authors", "abstract"})
+_LONGEST_TEXT: Final = 10_000
 _LONGEST_PATH: Final = 80
 
 
@@ -42,9 +45,57 @@ def read_json(text: str, path: str | None = None) -> Reading | None:
     if path is not None:
         found.records = [(start, end, record) for start, end, record in found.records if record.path == path]
     named = [record for _, _, record in found.records if record.paper is not None]
+    if path is None and not any(_TELLING & record.roles.keys() for record in named):
+        reading = _read_messages(text)
+        if reading is not None:
+            return reading
     if not named or (len(named) == 1 and not _TELLING & named[0].roles.keys()):
         return None
     return _reading(found)
+
+
+def _read_messages(text: str) -> Reading | None:
+    """Read a document or lines whose texts are digests: an export of a chat."""
+    parsed = Parsed(unit="record")
+    for start, end, value in _values(text):
+        for _, message in find_messages(value):
+            entries = message_entries(message)
+            for entry in entries:
+                entry.line_start, entry.line_end = start, end
+            parsed.entries += entries
+            if not entries:
+                parsed.rejects.append(Reject(start, end, "not_understood", message[:_LONGEST_TEXT]))
+    if not any(entry.title for entry in parsed.entries):
+        return None
+    parsed.n_records = len(parsed.entries) + len(parsed.rejects)
+    why = [f"texts inside of objects name {len(parsed.entries):,} papers, each as a record of its own"]
+    fields = [("arxiv_id", "link or id", len(parsed.entries))]
+    return Reading(parsed, Structure("generic_json", "text of a message", why, fields, "page"))
+
+
+def _values(text: str) -> Iterator[tuple[int, int, object]]:
+    """The document as objects with their lines: elements of a list at its top, or lines."""
+    whole = load_json(text)
+    if whole is None:
+        for number, line in enumerate(text.split("\n"), start=1):
+            if line.strip() and (value := _load(line)) is not None:
+                yield number, number, value
+        return
+    lines = Lines(text)
+    parts = whole if isinstance(whole, list) else [whole]
+    spans = _outer_spans(text) if isinstance(whole, list) else []
+    last = lines.line_at(len(text.rstrip()))
+    for index, part in enumerate(parts):
+        start, end = spans[index] if len(spans) == len(parts) else (0, 0)
+        yield (lines.line_at(start), lines.line_at(end - 1), part) if end else (1, last, part)
+
+
+def _outer_spans(text: str) -> list[tuple[int, int]]:
+    outer: list[tuple[int, int]] = []
+    for span in sorted(_object_spans(text)):
+        if not outer or span[0] >= outer[-1][1]:
+            outer.append(span)
+    return outer
 
 
 def _reading(found: _Found) -> Reading:

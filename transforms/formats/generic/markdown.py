@@ -8,11 +8,15 @@ from typing import Final
 
 from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Parsed, Reject
+from paperhouse.transforms.formats.generic.author_lines import settle_lone_names
 from paperhouse.transforms.formats.generic.blocks import BOLD_LEVEL, TextBlock
-from paperhouse.transforms.formats.generic.completeness import settle_completeness
-from paperhouse.transforms.formats.generic.fields import EntryDraft, Piece, read_pieces, read_record
+from paperhouse.transforms.formats.generic.completeness import settle_completeness, settle_labels
+from paperhouse.transforms.formats.generic.dialects import as_markdown
+from paperhouse.transforms.formats.generic.draft import EntryDraft
+from paperhouse.transforms.formats.generic.fields import read_record
 from paperhouse.transforms.formats.generic.mentions import Lines, Mention, find_mentions
-from paperhouse.transforms.formats.generic.page_fields import PageFields, read_page_fields
+from paperhouse.transforms.formats.generic.page_fields import FRONT_MATTER, PageFields, read_page_fields
+from paperhouse.transforms.formats.generic.pieces import Piece, read_pieces
 from paperhouse.transforms.formats.generic.rest import claim_rest
 from paperhouse.transforms.formats.generic.segments import bare_text
 from paperhouse.transforms.formats.generic.selection import (
@@ -56,6 +60,8 @@ _PROGRAM_HEADING: Final = re.compile(
 )
 _SHARE_FEW: Final = 0.35
 _SHARE_MANY: Final = 0.12
+_SHARE_CITED: Final = 0.6
+_MOST_BLOCKS_EACH: Final = 12
 _MANY: Final = 10
 
 _PARAGRAPH: Final[Signature] = ("p", 0)
@@ -68,20 +74,28 @@ def read_markdown(text: str, wanted: tuple[str, int | None] | None = None) -> Re
 
     A kind of block that is `wanted` is the record, whatever the text looks like.
     """
+    if not find_mentions(text) and not text.startswith(FRONT_MATTER):
+        return None
+    written = text.split("\n")
+    text = as_markdown(text)
     mentions = find_mentions(text)
     front = read_page_fields(text)
     if not mentions and (front is None or front.paper is None):
         return None
-    return _MarkdownReader(text, mentions, front).read(wanted)
+    return _MarkdownReader(text, mentions, front, written).read(wanted)
 
 
 class _MarkdownReader:
     """One text, its lines, and what was found in it."""
 
-    def __init__(self, text: str, mentions: list[Mention], front: PageFields | None) -> None:
+    def __init__(
+        self, text: str, mentions: list[Mention], front: PageFields | None, written: list[str]
+    ) -> None:
         self._lines = text.split("\n")
+        self._written = written
         if self._lines and not self._lines[-1]:
             self._lines.pop()
+            self._written.pop()
         at = Lines(text)
         self._front = front
         first = front.n_lines if front else 0
@@ -95,6 +109,7 @@ class _MarkdownReader:
         self._table = TableColumns(self._lines)
         self._columns: Counter[tuple[str, str]] = Counter()
         self._topics: dict[int, str | None] = {}
+        self._drafts: list[EntryDraft] = []
 
     def read(self, wanted: tuple[str, int | None] | None) -> Reading | None:
         """Find the records and read them."""
@@ -191,17 +206,39 @@ class _MarkdownReader:
         n_chars = sum(len(line) + 1 for line in self._lines if line.strip()) or 1
         share = selection.n_chars / n_chars
         n_titled = sum(bool(named.head or named.titles or named.fields) for _, named in selection.records)
+        if self._are_citations(selection) and self._n_chars(selection) < _SHARE_CITED * n_chars:
+            return False
+        if selection.n_blocks > _MOST_BLOCKS_EACH * n_records:
+            return False  # one paragraph in many names a paper: a text with references
         if self._is_program_page() and (share < 0.6 or n_records < 3):
             return False
         if selection.n_blocks > 4 * n_records and n_records < _MANY:
             return False
         return n_titled > 0 and share >= (_SHARE_MANY if n_records >= _MANY else _SHARE_FEW)
 
+    def _n_chars(self, selection: Selection) -> int:
+        """Characters of the records themselves."""
+        return sum(
+            len(self._lines[n - 1]) + 1
+            for block, _ in selection.records
+            for n in range(block.start, block.end + 1)
+        )
+
+    def _are_citations(self, selection: Selection) -> bool:
+        """Whether most records name their paper in words only, as the references at the end of a text do."""
+        linked = {found.mention.arxiv_id for found in self._ranked if found.mention.kind == "link"}
+        n_linked = sum(any(paper in linked for paper in named.papers()) for _, named in selection.records)
+        return 2 * n_linked < len(selection.records)
+
     def _many(self, selection: Selection) -> Reading:
         parsed = Parsed()
         self._topics = self._name_topics()
         for block, named in selection.records:
             self._read_block(parsed, block, named)
+        settle_lone_names(self._drafts)
+        settle_labels(parsed.entries)
+        for draft in self._drafts:
+            self._note(draft)
         settle_completeness(parsed.entries)
         self._claim_rest(parsed)
         kinds = Counter(block.kind for block, _ in selection.records)
@@ -220,7 +257,7 @@ class _MarkdownReader:
             end -= 1
         papers = named.papers()
         if len(papers) != 1:
-            text = "\n".join(self._lines[block.start - 1 : end])
+            text = "\n".join(self._written[block.start - 1 : end])
             parsed.rejects.append(Reject(block.start, end, "several_papers", text))
             return
         (arxiv_id, version), *_ = papers.items()
@@ -236,7 +273,7 @@ class _MarkdownReader:
             topic=self._topics.get(id(block)),
             pieces=pieces,
         )
-        self._note(draft)
+        self._drafts.append(draft)
         parsed.entries.append(draft.entry)
 
     def _note(self, draft: EntryDraft) -> None:
@@ -274,12 +311,12 @@ class _MarkdownReader:
             if found.mention.arxiv_id not in held and found.mention.kind == "link"
         }
         kinds: list[str | None] = []
-        for line in self._lines:
+        for line, as_written in zip(self._lines, self._written, strict=True):
             is_heading = _HEADING.match(line) is not None
-            kinds.append(("heading" if is_heading else "text") if line.strip() else None)
+            kinds.append(("heading" if is_heading else "text") if as_written.strip() else None)
             if is_heading and parsed.heading_date is None:
                 parsed.heading_date = date_in(line)
-        claim_rest(parsed, kinds, self._lines, lost)
+        claim_rest(parsed, kinds, self._written, lost)
 
     def _reading(self, parsed: Parsed, name: str, record: str, why: list[str], rule: str) -> Reading:
         fields = [(field, source, count) for (field, source), count in self._columns.most_common()]

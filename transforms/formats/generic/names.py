@@ -8,6 +8,7 @@ from typing import Final
 from paperhouse.transforms.digest import Completeness
 from paperhouse.transforms.formats.generic.segments import bare_text
 from paperhouse.transforms.parsing.author_list import LISTING_PAGE_LIMIT
+from paperhouse.transforms.parsing.json_records import load_json, load_literal
 
 _ET_AL: Final = re.compile(
     r"[\s,;，、]*(?:(?:and[ \t]+)?(?:et\.?[ \t]?al\b\.?|\bothers\b|(?<!\w)\.{3}|…)|等(?:[ \t]*\d+[ \t]*(?:位|名)?(?:作者)?|人)?|ほか|외[ \t]*\d*[ \t]*(?:명|인)?"
@@ -17,6 +18,7 @@ _ET_AL: Final = re.compile(
 _COUNT: Final = re.compile(
     r"[\s,]*[(（\[][ \t]*(?:total[ \t]*)?\d+[ \t]*(?:authors?|位作者|人|名)?[ \t]*[)）\]]\Z", re.IGNORECASE
 )
+_TEAM: Final = re.compile(r"(?<=et al)\.?[ ]?[(（][^()（）]{1,100}[)）]\Z")
 _BY: Final = re.compile(r"(?:by|authors?|作者)[ \t]*[:：]?[ \t]+", re.IGNORECASE)
 _DIVIDERS: Final = (re.compile(r"[ \t]*[;；、|·•][ \t]*"), re.compile(r"[ \t]*[,，][ \t]*"))
 _AND: Final = re.compile(r"(?:^|[ \t]+)(?:and|&|und|et|y|と)[ \t]+(?=\S)", re.IGNORECASE)
@@ -57,6 +59,18 @@ _PARTICLES: Final = frozenset(
         "st",
         "san",
         "mc",
+        "ur",
+        "ul",
+        "uz",
+        "vom",
+        "zum",
+        "ben",
+        "bint",
+        "abu",
+        "op",
+        "het",
+        "los",
+        "las",
     ]
 )
 _NO_NAMES: Final = frozenset(
@@ -83,19 +97,23 @@ _NO_NAMES: Final = frozenset(
     ]
 )
 _HAN: Final = re.compile(r"[\u3400-\u9fff\u3041-\u30ff\uac00-\ud7a3]")
-_MARKUP: Final = re.compile(r"<[^<>]{0,200}>|[*_`]{1,2}(?=\S)|(?<=\S)[*_`]{1,2}")
+_MARKUP: Final = re.compile(r"<[^<>]{0,200}>|(?<!\w)[*_`]{1,2}(?=\S)|(?<=\S)[*_`]{1,2}(?!\w)|\[\[|\]\]")
 _AFFILIATION: Final = re.compile(
     r"[ \t]*(?:[(（][^()（）]{0,200}[)）]|[¹²³⁴⁵⁶⁷⁸⁹⁰†‡§*]+|\^\{?[\d,*† ]{1,12}\}?|<sup>[^<]{0,40}</sup>)"
 )
 _LONGEST: Final = 100
+_MANY_NAMES: Final = 6
 _MOST_WORDS: Final = 7
 
 
 def read_names(text: str) -> tuple[list[str], Completeness]:
     """Names of a text that a label says to be authors; a text that says there are none gives none."""
+    listed = _python_list(text)
+    if listed is not None:
+        return listed, "truncated" if len(listed) >= LISTING_PAGE_LIMIT else "full"
     written = _BY.sub("", bare_text(text), count=1) if _BY.match(bare_text(text)) else bare_text(text)
     written = " ".join(written.split("\n")).strip(" \t.。")
-    written = _COUNT.sub("", written)
+    written = _COUNT.sub("", _TEAM.sub("", written))
     if _says_nothing(written):
         return [], "none"
     shortened = _ET_AL.sub("", written[-_TAIL:])
@@ -110,6 +128,17 @@ def read_names(text: str) -> tuple[list[str], Completeness]:
     return names, "truncated" if len(names) >= LISTING_PAGE_LIMIT else "full"
 
 
+def _python_list(text: str) -> list[str] | None:
+    """Names of a list as Python or JSON writes it, where a table keeps it as text."""
+    plain = text.strip()
+    if plain[:2] not in {"['", '["'} or plain[-1:] != "]":
+        return None
+    value = load_json(plain) if plain[1] == '"' else load_literal(plain)
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        return None
+    return [name for part in value if (name := str(part).strip())]
+
+
 def looks_like_names(text: str) -> bool:
     """Whether a text without a label is a list of names: nearly all its parts are written as names are."""
     plain = bare_text(text)
@@ -120,14 +149,26 @@ def looks_like_names(text: str) -> bool:
     if not written:
         return False
     parts = _split(written)
-    good = sum(_is_name(_clean(part)) for part in parts)
+    good = sum(is_name(_clean(part)) for part in parts)
     if len(parts) == 1:
         return (
             good == 1
             and 2 <= len(parts[0].split()) <= 4
             and (_BY.match(bare_text(text)) is not None or _ET_AL.search(bare_text(text)) is not None)
         )
-    return good >= max(2, 0.85 * len(parts)) and _is_name(_clean(parts[0]))
+    return good >= max(2, 0.85 * len(parts)) and (is_name(_clean(parts[0])) or len(parts) > _MANY_NAMES)
+
+
+def is_lone_name(text: str) -> bool:
+    """Whether the text is one name and nothing else: two to four words, each written as a name is."""
+    plain = bare_text(text).strip(" \t.,")
+    return 2 <= len(plain.split()) <= 4 and len(plain) < 60 and is_name(plain) and not re.search(r"\d", plain)
+
+
+def looks_like_full_names(text: str) -> bool:
+    """Whether the text lists names of two words or more: `A Bell, C Dunn`, and not `Bell, A`."""
+    parts = text.split(", ")
+    return len(parts) > 1 and all(" " in part.strip() for part in parts) and looks_like_names(text)
 
 
 def _without_tail(text: str) -> str:
@@ -166,7 +207,8 @@ def _says_nothing(text: str) -> bool:
     )
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a text is written as a name is: capitals, particles, no digits or signs."""
     if not name or len(name) > _LONGEST or _NAME.fullmatch(name) is None:
         return False
     if _HAN.search(name):

@@ -12,7 +12,8 @@ from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Entry, LinkKind, Note, Translation
 from paperhouse.transforms.errors import InvalidArxivIdError
 from paperhouse.transforms.formats.generic.mentions import find_mentions
-from paperhouse.transforms.formats.generic.names import read_names
+from paperhouse.transforms.formats.generic.names import looks_like_full_names, looks_like_names, read_names
+from paperhouse.transforms.formats.generic.shapes import bare_fields, rows_of_columns, rows_with_head
 from paperhouse.transforms.formats.generic.vocabulary import is_side, role_of
 from paperhouse.transforms.parsing.field_names import Role, normal_name
 from paperhouse.transforms.parsing.json_records import announce_type, names_of, text_of
@@ -22,12 +23,34 @@ from paperhouse.transforms.text.unwrap import unwrap
 
 _ID_ROLES: Final[tuple[Role, ...]] = ("arxiv_id", "link", "pdf", "html", "doi")
 _URL_LIST: Final = re.compile(r"url|link|href|source", re.IGNORECASE)
-_SUMMARY_KEYS: Final = ("summary", "Summary", "abs_text", "description", "abs")
+_SUMMARY_KEYS: Final = ("summary", "Summary", "abs_text", "description", "abs", "content_text")
 _CUT: Final = re.compile(r"(?:\.\.\.|…)[\"'”’)\]]?\s*\Z")
 ANNOUNCED: Final = re.compile(
     r"arXiv:\S{9,20}[ ]Announce Type:[ ](?P<type>[\w-]{3,20})\s+(?:Abstract:\s*)?", re.IGNORECASE
 )
 """What arXiv's feed puts before an abstract."""
+_GIVEN: Final = (
+    "given",
+    "first",
+    "firstName",
+    "first_name",
+    "firstname",
+    "forename",
+    "forenames",
+    "given_name",
+    "givenName",
+)
+_FAMILY: Final = (
+    "family",
+    "last",
+    "lastName",
+    "last_name",
+    "lastname",
+    "keyname",
+    "surname",
+    "family_name",
+    "familyName",
+)
 _MAX_DEPTH: Final = 40
 _LONGEST_ID: Final = 200
 _LONGEST_NOTE: Final = 20_000
@@ -71,16 +94,44 @@ def _find(value: object, path: str, depth: int, key_id: tuple[str, int | None] |
     elif isinstance(value, dict):
         own = _record(value, path, key_id)
         if own is not None:
-            yield own
+            yield own if "title" in own.roles else _better_inside(own, value, path, depth)
             return
-        for key, inner in value.items():
-            named = _key_paper(key) if isinstance(inner, dict) else None
-            where = f"{path}.*" if named else f"{path}.{key}"
-            yield from _find(inner, where.lstrip("."), depth + 1, named)
+        rows = rows_of_columns(value)
+        if rows:
+            yield from _shared(value, _in_list(list(rows), path, depth))
+            return
+        yield from _lifted(value, path, list(_inside(value, path, depth)))
+
+
+def _shared(holder: object, records: Iterator[Record]) -> Iterator[Record]:
+    """Records that lie in one object, column by column: its lines are those of each."""
+    for record in records:
+        record.holder = holder
+        yield record
+
+
+def _better_inside(own: Record, value: dict[str, object], path: str, depth: int) -> Record:
+    """Of an object that names a paper and states no title, the one inside that states it of the same paper."""
+    inside = [r for r in _inside(value, path, depth) if r.paper and own.paper and r.paper[0] == own.paper[0]]
+    if len(inside) != 1 or "title" not in inside[0].roles:
+        return own
+    inside[0].holder = value
+    return inside[0]
+
+
+def _inside(value: dict[str, object], path: str, depth: int) -> Iterator[Record]:
+    for key, inner in value.items():
+        named = _key_paper(key) if isinstance(inner, dict) else None
+        where = f"{path}.*" if named else f"{path}.{key}"
+        yield from _find(inner, where.lstrip("."), depth + 1, named)
 
 
 def _in_list(values: list[object], path: str, depth: int) -> Iterator[Record]:
     here = f"{path}[*]"
+    rows = rows_with_head(values) if values and isinstance(values[0], list) else []
+    if rows:
+        yield from _shared(values, _in_list(list(rows), path, depth))
+        return
     if values and all(isinstance(value, str) for value in values):
         for text in values:
             paper = _whole_paper(text)
@@ -90,7 +141,7 @@ def _in_list(values: list[object], path: str, depth: int) -> Iterator[Record]:
     found: list[tuple[object, list[Record]]] = []
     for value in values:
         nested = list(_find(value, here, depth + 1, None))
-        found.append((value, _lifted(value, here, nested)))
+        found.append((value, nested))
     n_single = sum(len(records) == 1 and records[0].holder is value for value, records in found)
     for value, records in found:
         if not records and n_single and isinstance(value, dict) and _title(value):
@@ -100,11 +151,12 @@ def _in_list(values: list[object], path: str, depth: int) -> Iterator[Record]:
 
 
 def _lifted(value: object, path: str, nested: list[Record]) -> list[Record]:
-    """An element of a list that holds one record in an object of its own is the record, with the fields of both."""
+    """An object that holds one record in an object of its own is the record, with the fields of both."""
     if (
         len(nested) != 1
         or not isinstance(value, dict)
         or nested[0].holder is value
+        or not (path.endswith("]") or _states_more(value, nested[0]))
         or "[*]" in nested[0].path[len(path) :]
     ):
         return nested
@@ -119,9 +171,18 @@ def _lifted(value: object, path: str, nested: list[Record]) -> list[Record]:
     return [record]
 
 
+def _states_more(value: Mapping[str, object], inner: Record) -> bool:
+    """Whether an object around a record states a title or authors that the record has not."""
+    roles = {role_of(str(key)) for key, held in value.items() if held}
+    return (
+        bool(({"title", "authors", "abstract"} & roles) - inner.roles.keys()) and "title" not in inner.roles
+    )
+
+
 def _record(value: dict[str, object], path: str, key_id: tuple[str, int | None] | None) -> Record | None:
     """The object as a record; None if it names no paper itself."""
     roles: dict[Role, str] = {}
+    holder, value = value, dict(bare_fields(value))
     for key, held in value.items():
         role = role_of(key) if isinstance(key, str) and held not in (None, "", [], {}) else None
         if role is not None and (role not in roles or _is_better(role, value[roles[role]], held)):
@@ -130,7 +191,7 @@ def _record(value: dict[str, object], path: str, key_id: tuple[str, int | None] 
     paper = paper or key_id
     if paper is None:
         return None
-    record = Record(value, path, value, paper, roles=roles)
+    record = Record(holder, path, value, paper, roles=roles)
     record.sources["arxiv_id"] = f"key {source!r}" if source else "the key of the object"
     return record
 
@@ -242,7 +303,7 @@ def _set_authors(entry: Entry, record: Record, held: Mapping[Role, object]) -> N
     if isinstance(value, list):
         names = [name.strip(" \t,") for name in names_of([_name_of(part) for part in value])]
         joined = [name for name in names if name]
-        if len(joined) == 1 and joined[0].count(", ") > 1:
+        if len(joined) == 1 and (joined[0].count(", ") > 1 or looks_like_full_names(joined[0])):
             entry.authors, entry.authors_completeness = read_names(joined[0])
         elif joined and joined[-1].lower().strip(".") in {"et al", "et. al", "others", "..", "…"}:
             entry.authors = joined[:-1]
@@ -250,6 +311,10 @@ def _set_authors(entry: Entry, record: Record, held: Mapping[Role, object]) -> N
         else:
             entry.authors = joined
             entry.authors_completeness = "full" if joined else "none"
+    elif isinstance(value, dict):
+        written = _name_of(value)
+        if isinstance(written, str) and looks_like_names(written):  # one name may be a bot's
+            entry.authors, entry.authors_completeness = read_names(written)
     elif isinstance(value, str):
         entry.authors, entry.authors_completeness = read_names(value)
     if entry.authors:
@@ -262,14 +327,23 @@ def _name_of(part: object) -> object:
             (
                 part[key]
                 for key in ("name", "fullname", "full_name", "display_name", "author", "Name")
-                if isinstance(part.get(key), str)
+                if isinstance(part.get(key), str | dict)
             ),
             None,
         )
-        if name is None and isinstance(part.get("family") or part.get("last"), str):
-            return f"{part.get('given') or part.get('first') or ''} {part.get('family') or part.get('last')}".strip()
+        if isinstance(name, dict):
+            return next(
+                (text for text in bare_fields({"name": name}).values() if isinstance(text, str)), None
+            )
+        if name is None:
+            given, family = (_first_text(part, keys) for keys in (_GIVEN, _FAMILY))
+            return f"{given} {family}".strip() if family else None
         return name
     return part
+
+
+def _first_text(part: Mapping[str, object], keys: tuple[str, ...]) -> str:
+    return next((held for key in keys if isinstance(held := part.get(key), str)), "")
 
 
 def _set_abstract(entry: Entry, record: Record, held: Mapping[Role, object]) -> None:

@@ -9,16 +9,19 @@ from paperhouse.transforms.formats.generic.html_page import read_html
 from paperhouse.transforms.formats.generic.identifier_list import read_identifiers
 from paperhouse.transforms.formats.generic.json_document import read_json
 from paperhouse.transforms.formats.generic.markdown import read_markdown
+from paperhouse.transforms.formats.generic.page_fields import FRONT_MATTER
 from paperhouse.transforms.formats.generic.rules import FormatRule
 from paperhouse.transforms.formats.generic.structure import Reading
 from paperhouse.transforms.formats.generic.vocabulary import given_labels
+from paperhouse.transforms.formats.generic.xml_document import XML_START, read_xml
 from paperhouse.transforms.formats.generic.yaml_items import read_yaml
 
 _HTML: Final = re.compile(
-    r"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html|head|body|div|section|article|main|table|ul|ol)\b",
+    r"\s*(?:<!--.{0,2000}?-->\s*)*"
+    r"<(?:!doctype (?:html|netscape)|html|head|body|div|section|article|main|table|ul|ol|dl)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_WHOLE_PAGE: Final = re.compile(r"<(?:!doctype html|html|head|body)", re.IGNORECASE)
+_WHOLE_PAGE: Final = re.compile(r"<(?:!doctype (?:html|netscape)|html|head|body)", re.IGNORECASE)
 _LOOKED_AT: Final = 50_000
 _JSON: Final = re.compile(r"\s*[\[{]\s*[\[{\"\]}]")
 
@@ -55,9 +58,13 @@ def _read(text: str) -> Reading | None:
         reading = read_json(text)
         if reading is not None or text.lstrip()[:1] == "{":
             return reading
+    if XML_START.match(text[:_LOOKED_AT]) and "<html" not in text[:1000]:
+        reading = read_xml(text)
+        if reading is not None:
+            return reading
     if _is_html(text):
         return read_html(text)
-    if is_program(text):
+    if not text.startswith(FRONT_MATTER) and is_program(text):
         return None
     return read_yaml(text) or read_csv(text) or read_markdown(text)
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 from html import unescape
 from typing import Final
 
-from paperhouse.transforms.formats.generic.vocabulary import has_given_labels, role_of
+from paperhouse.transforms.formats.generic.vocabulary import has_given_labels, is_side_word, role_of
 from paperhouse.transforms.parsing.field_names import Role
 
 _MARKS: Final = re.compile(
-    r"[ \t]*(?:(?:[-*+•‣▪](?=[ \t])|>|\d{1,4}[.)、．](?=[ \t]))[ \t]*)*(?:\[[ xX]\][ \t]+)?"
+    r"[ \t]*(?:(?:[-*+•‣▪▸▶►▹▷◦○●■□◆◇➤➢→└├╰│:](?=[ \t])|>|\d{1,4}[.)、．](?=[ \t]))[ \t]*)*(?:\[[ xX]\][ \t]+)?"
 )
 _SPLIT: Final = re.compile(
     r"[ \t]+(?:[|·•¦｜]|&nbsp;|&middot;)[ \t]+|(?:[ \t]*&nbsp;)+[ \t]*|<br[ \t]*/?>[ \t]*|</p>[ \t]*(?=\S)"
@@ -27,7 +27,7 @@ _BOLD_TAG: Final = re.compile(r"</?(?:b|strong)\b[^<>]{0,200}>[ \t]*", re.IGNORE
 _ITALIC_TAG: Final = re.compile(r"</?(?:i|em)\b[^<>]{0,200}>", re.IGNORECASE)
 _LABEL: Final = re.compile(
     r"(?P<mark>\*\*|__|\*|_|`|【|\[)?[ \t]*(?P<label>[^:：*\n<>|`【】\[\]]{1,48}?)[ \t]*"
-    r"(?P<end>(?:\*\*|__|\*|_|`|】|\])[ \t]*[:：]|[:：][ \t]*(?:\*\*|__|\*|_)|[:：])(?!//)"
+    r"(?P<end>(?:\*\*|__|\*|_|`|】|\])[ \t]*(?:::?|：)|(?:::?|：)[ \t]*(?:\*\*|__|\*|_)|::?(?!\S*\()|：)(?!//)"
 )
 _BARE_BOLD_LABEL: Final = re.compile(
     r"(?:\*\*|__|【)[ \t]*(?P<label>[^:：*\n<>|`【】_]{1,40}?)[ \t]*(?:\*\*|__|】)[ \t]*(?P<rest>.*)",
@@ -42,6 +42,11 @@ _HTML_LINK: Final = re.compile(
 )
 _COMMENT: Final = re.compile(r"<!--.{0,2000}?-->")
 _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~>$])")
+_SIGN: Final = re.compile(r"(?:[\u2190-\u2bff\U0001f000-\U0001faff][\ufe0e\ufe0f\u200d]*)+[ \t]*")
+"""Emoji and arrows that open a line: they dress a label, or stand for one."""
+_SIGN_ROLES: Final[dict[str, Role]] = {
+    **dict.fromkeys("👤👥🧑👨👩✍", "authors"), **dict.fromkeys("📅📆🗓", "date"), **dict.fromkeys("🏷", "categories"), **dict.fromkeys("🔗🌐🆔", "link")
+}  # fmt: skip
 _PAIRS: Final = ("**", "__", "*", "_", "`")
 
 
@@ -67,6 +72,17 @@ class Link:
 def unmarked(line: str) -> str:
     """The line without list marks, quote marks and tick boxes in front."""
     return line[_MARKS.match(line).end() :].strip(" \t")  # type: ignore[union-attr]  # it matches the empty string
+
+
+def is_signed(text: str) -> bool:
+    """Whether an emoji or an arrow opens the text, as it opens a field."""
+    return _SIGN.match(text) is not None
+
+
+def without_sign(text: str) -> str:
+    """The text without emoji and arrows in front."""
+    match = None if text[:1] < "\u2190" else _SIGN.match(text)
+    return text[match.end() :] if match else text
 
 
 def segments_of(line: str) -> tuple[Segment, ...]:
@@ -98,6 +114,9 @@ def _segment(text: str) -> Segment:
     plain = _BOLD_TAG.sub("**", text) if "<" in text else text
     plain = _tagless(plain) if "<" in plain and "<a " not in plain else plain
     plain = plain.replace("** :", "**:").replace("****", "").strip(" \t")
+    sign = _SIGN.match(plain) if plain[:1] > "\u2190" else None
+    if sign is not None:
+        plain = plain[sign.end() :]
     match = _LABEL.match(plain)
     if match is not None and _is_label(match):
         rest = plain[match.end() :].strip(" \t")
@@ -108,7 +127,8 @@ def _segment(text: str) -> Segment:
     bare = _BARE_BOLD_LABEL.fullmatch(plain)
     if bare is not None and (role := role_of(bare["label"])) is not None:
         return Segment(bare["label"].strip(), role, bare["rest"].strip(" \t"))
-    return Segment("", None, text)
+    role = _SIGN_ROLES.get(sign[0][0]) if sign is not None else None
+    return Segment(sign[0], role, plain) if sign is not None and role is not None else Segment("", None, text)
 
 
 def _is_label(match: re.Match[str]) -> bool:
@@ -117,7 +137,8 @@ def _is_label(match: re.Match[str]) -> bool:
         return match["label"].strip().lower() == "arxiv" and match["mark"] is None and not _glued(match)
     # `**Label**: text` and `**Label:** text`; in `**A title: with a colon**` the stars close somewhere else.
     is_bold = match["mark"] in {"**", "__", "【"} and match["end"] not in {":", "："}
-    return role_of(match["label"]) is not None or (is_bold and len(match["label"].split()) <= 5)
+    label = match["label"].strip()
+    return role_of(label) is not None or (is_bold and len(label.split()) <= 5) or is_side_word(label)
 
 
 def _glued(match: re.Match[str]) -> bool:

@@ -247,8 +247,8 @@ class Selector:
         if self.named(block).head:
             return 4
         line = self._lines[self._head(block) - 1]
-        if block.kind in {"p", "quote", "tr"}:
-            return 0.05
+        if block.kind in {"p", "quote", "tr", "rules"}:
+            return 0.06 if block.kind == "rules" else 0.05
         if block.kind == "li" and segments_of(line)[0].role not in {None, "title"}:
             return 0.05
         text = bare_text(line.lstrip("#> \t-*+"))

@@ -6,8 +6,8 @@
 import re
 from typing import Final
 
-from paperhouse.transforms.formats.generic.fields import Piece
 from paperhouse.transforms.formats.generic.names import looks_like_names
+from paperhouse.transforms.formats.generic.pieces import Piece
 from paperhouse.transforms.formats.generic.segments import segments_of
 from paperhouse.transforms.formats.generic.vocabulary import role_of
 from paperhouse.transforms.parsing.field_names import Role, field_role
@@ -18,6 +18,7 @@ _DETAILS: Final = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _BREAK: Final = re.compile(r"<br[ \t]*/?>|</br>", re.IGNORECASE)
+_TWO: Final = re.compile(r"[ \t]*(?:[/&+,、，]|\band\b|<br[ \t]*/?>)[ \t]*")
 _MOST_CELLS: Final = 60
 
 
@@ -50,11 +51,20 @@ class TableColumns:
         pieces: list[Piece] = []
         for index, cell in enumerate(cells):
             name = names[index] if index < len(names) else ""
-            role = (field_role(name) or role_of(name)) if name else None
+            role = _role_of_head(name)
             if head is not None and index < len(head.roles) and head.roles[index] is not None:
                 role = head.roles[index]
             pieces += _cell_pieces(name, role, cell)
         return pieces
+
+
+def _role_of_head(name: str) -> Role | None:
+    """Role of a column; of one that names two fields (`Title / Authors`) the first."""
+    if not name:
+        return None
+    role = field_role(name) or role_of(name)
+    first = _TWO.split(name, maxsplit=1)[0]
+    return role or field_role(first) or role_of(first)
 
 
 def _cell_pieces(name: str, role: Role | None, cell: str) -> list[Piece]:

@@ -13,16 +13,16 @@ from paperhouse.transforms.parsing.field_names import Role, field_role, normal_n
 
 _MORE: Final[dict[Role, str]] = {
     "arxiv_id": "arxiv id|arxiv_id|arxivid|arxiv no|arxiv identifier|文章id|paper arxiv id",
-    "title": "paper title|original title|title (en)|title_en|english title|full title|论文英文标题|原题|論文タイトル|原題|논문 제목|titre original",
+    "title": "titulo|titolo|tytuł|başlık|judul|tiêu đề|название|заголовок|العنوان|शीर्षक|titolo originale|paper title|original title|title (en)|title_en|english title|full title|论文英文标题|原题|論文タイトル|原題|논문 제목|titre original",
     "title_zh": "title (cn)|title (chinese)|标题（译）|标题(译)|中文名|译题|title_ja|title_ko|日本語題名|日本語タイトル|titleja|title (ja)|title (ko)|한국어 제목",
-    "authors": "by|written by|author names|authors & affiliations|作者信息|论文作者|全部作者|主要作者|作者/团队|著者名|글쓴이|저자들",
-    "abstract": "original abstract|abstract (original)|abstract (原文)|abstract（原文）|paper abstract|english abstract|arxiv abstract|原始摘要|英文原文摘要|查看英文原文摘要|英文摘要原文|论文摘要|原文摘要|abstract原文|full abstract|show abstract|view abstract|abstract text|抽象|概要（原文）|원문 초록|초록 (원문)|アブストラクト|en|original text|summary (arxiv)|paper_abstract",
+    "authors": "auteur|auteur(s)|autor|autores|autore|autori|autoři|autorzy|forfatter|forfattere|författare|tekijät|szerzők|yazarlar|yazar|penulis|tác giả|авторы|автор|автори|المؤلفون|लेखक|verfasser|auteurs de l'article|people|creators|creator|author list|by|written by|author names|authors & affiliations|作者信息|论文作者|全部作者|主要作者|作者/团队|著者名|글쓴이|저자들",
+    "abstract": "kurzfassung|resumo|sommario|riassunto|streszczenie|abstrakt|samenvatting|sammanfattning|tiivistelmä|özet|abstrak|tóm tắt|аннотация|реферат|анотація|الملخص|सारांश|resumen original|abstract_text|original abstract|abstract (original)|abstract (原文)|abstract（原文）|paper abstract|english abstract|arxiv abstract|原始摘要|英文原文摘要|查看英文原文摘要|英文摘要原文|论文摘要|原文摘要|abstract原文|full abstract|show abstract|view abstract|abstract text|抽象|概要（原文）|원문 초록|초록 (원문)|アブストラクト|en|original text|summary (arxiv)|paper_abstract",
     "abstract_zh": "中文概要|摘要（中文）|摘要(中文)|中文翻译|摘要中文|摘要中译|中文摘要翻译|摘要翻译|abstract (cn)|abstract (chinese)|abstract (ja)|和訳|日本語要約|초록 번역",
-    "link": "arxiv|arxiv link|arxiv url|paper|论文|原文|论文原文|论文url|论文地址|论文网址|read paper|阅读论文|source url|source|paper page|abs page|abs link|arxiv链接|arxiv 链接|arxiv地址|arxiv页面|arxiv原文|arxiv 原文|hf page|hf link|huggingface|hugging face|detail|details url|resource|原文链接|原文地址|논문|논문 링크|論文|論文url|論文リンク|url",
+    "link": "verknüpfung|collegamento|odkaz|łącze|odnośnik|koppeling|länk|linkki|bağlantı|tautan|liên kết|ссылка|посилання|الرابط|lien arxiv|enlace arxiv|quelle|fuente|paper_url|title_link|arxiv|arxiv link|arxiv url|paper|论文|原文|论文原文|论文url|论文地址|论文网址|read paper|阅读论文|source url|source|paper page|abs page|abs link|arxiv链接|arxiv 链接|arxiv地址|arxiv页面|arxiv原文|arxiv 原文|hf page|hf link|huggingface|hugging face|detail|details url|resource|原文链接|原文地址|논문|논문 링크|論文|論文url|論文リンク|url",
     "pdf": "pdf|pdf link|download pdf|pdf下载|pdf 下载|pdfリンク|pdf地址|paper pdf",
     "code": "code link|code url|github|github repo|source code|code repository|official code|代码仓库|开源代码|项目代码|git|github链接|repository|github_url|code_link|repo_url|github repository|github_repo",
-    "project": "project website|project url|demo|demo page|主页|项目地址|项目网站|项目页面|homepage|website|web|project_url|演示",
-    "date": "发布于|发布|公开日期|submission date|submitted date|date published|published on|posted|publish|publish time|published_time|日付|公開日時|投稿日|论文日期|上线日期|announcement_date|announced on|게시일|발행일",
+    "project": "项目页|project website|project url|demo|demo page|主页|项目地址|项目网站|项目页面|homepage|website|web|project_url|演示",
+    "date": "data|data di pubblicazione|dato|datum der veröffentlichung|veröffentlicht|publicado|publié|publié le|opublikowano|tarih|tanggal|ngày|дата|дата публикации|发布于|发布|公开日期|submission date|submitted date|date published|published on|posted|publish|publish time|published_time|日付|公開日時|投稿日|论文日期|上线日期|announcement_date|announced on|게시일|발행일",
     "updated": "updated date|updated_date|last revised|revised",
     "categories": "arxiv category|arxiv categories|分类标签|所属分类|论文分类|领域分类|カテゴリ|subject areas|subjects|arxiv 分类|arxiv分类|all categories|학술 분류|topics (arxiv)",
     "score": "相关性评分|综合评分|llm score|relevance_score|total score|totalscore|推荐分|热度|筛选分数|推荐度",
@@ -45,6 +45,11 @@ _LINK_WORDS: Final = re.compile(
 _SIDE: Final = re.compile(
     r"related|similar|baseline|citation|cited|cite|references?\b|prior|see also|further|bibtex|follow|"
     r"相关工作|相关论文|参考|引用|对比|类似|延伸|関連|参考文献|관련",
+    re.IGNORECASE,
+)
+_SIDE_WORD: Final = re.compile(
+    r"(?:related|similar|see also|further reading)(?:[ ](?:work|works|papers?|reading|articles?))?|baselines?|references?|cites|cited by|"
+    r"相关工作|相关论文|参考|参考文献|関連|関連論文|関連研究|관련|관련 논문|verwandt(?:e arbeiten)?|articles liés|ver también",
     re.IGNORECASE,
 )
 _GENERIC_HEADING: Final = re.compile(
@@ -109,6 +114,11 @@ def is_link_word(text: str) -> bool:
 def is_side(label: str) -> bool:
     """Whether the label says that what follows are other papers."""
     return _SIDE.search(label) is not None
+
+
+def is_side_word(label: str) -> bool:
+    """Whether the label says nothing else, and so is one without bold letters too."""
+    return _SIDE_WORD.fullmatch(label) is not None
 
 
 def is_generic_heading(text: str) -> bool:

@@ -4,7 +4,9 @@ import re
 from collections import Counter
 from typing import Final
 
+from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.digest import Parsed, Reject
+from paperhouse.transforms.errors import InvalidArxivIdError
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
 from paperhouse.transforms.formats.generic.objects import find_records, record_entry
 from paperhouse.transforms.formats.generic.rest import claim_rest
@@ -14,6 +16,9 @@ from paperhouse.transforms.formats.generic.yaml_text import read_mapping
 
 _ITEM: Final = re.compile(r"(?P<indent>[ \t]*)-[ \t]+(?P<key>[A-Za-z_][\w -]{0,40}):(?:[ \t]|$)")
 _KEY_LINE: Final = re.compile(r"(?P<indent>[ \t]*)(?P<key>[\w.\"'/ -]{1,60}):(?:[ \t]|$)")
+_KEYED: Final = re.compile(r"(?P<indent>[ \t]*)[\"']?(?P<key>[\w.\-/]{9,40})[\"']?:[ \t]*\Z")
+_MARKDOWN: Final = re.compile(r"[ \t]*(?:[-*+][ \t]+(?:\*\*|\[[^\]\n]*\]\()|#{2,6}[ \t]|\*\*|\|.*\||>[ \t])")
+"""Lines that no YAML has: bold text, links and headings."""
 _HEAD: Final = 400
 _KEY_SHARE: Final = 0.5
 
@@ -23,8 +28,31 @@ def read_yaml(text: str) -> Reading | None:
     lines = text.split("\n")
     if lines and not lines[-1]:
         lines.pop()
-    starts = _item_starts(lines)
+    if any(_MARKDOWN.match(line) for line in lines[:_HEAD]):
+        return None
+    starts = _item_starts(lines) or _keyed_starts(lines)
     return _items(lines, starts) if starts else None
+
+
+def _keyed_starts(lines: list[str]) -> list[int]:
+    """Indices of the lines that are an identifier as key, with the fields of the paper below."""
+    found = [
+        (i, match["indent"])
+        for i, line in enumerate(lines)
+        if (match := _KEYED.match(line)) and _paper(match) is not None
+    ]
+    if not found:
+        return []
+    starts = [i for i, indent in found if indent == found[0][1]]
+    below = sum(i + 1 < len(lines) and _KEY_LINE.match(lines[i + 1]) is not None for i in starts)
+    return starts if below == len(starts) else []
+
+
+def _paper(match: re.Match[str]) -> tuple[str, int | None] | None:
+    try:
+        return split_version(match["key"])
+    except InvalidArxivIdError:
+        return None
 
 
 def _item_starts(lines: list[str]) -> list[int]:
@@ -61,8 +89,12 @@ def _items(lines: list[str], starts: list[int]) -> Reading | None:
     indent = len(lines[starts[0]]) - len(lines[starts[0]].lstrip())
     for start, after in zip(starts, [*starts[1:], len(lines)], strict=True):
         end = _end(lines, start, after, indent)
-        body = [lines[start].replace("-", " ", 1), *lines[start + 1 : end]]
+        keyed = _KEYED.match(lines[start])
+        is_item = lines[start].lstrip().startswith("-")
+        body = [lines[start].replace("-", " ", 1) if is_item else lines[start], *lines[start + 1 : end]]
         record = next(iter(find_records(read_mapping(body))), None)
+        if keyed and record is not None and record.paper is None:
+            record = None
         if record is None or record.paper is None:
             parsed.rejects.append(Reject(start + 1, end, "no_arxiv_id", "\n".join(lines[start:end])))
             continue

@@ -136,8 +136,10 @@ def _closes(part: str, quote: str, *, is_first: bool) -> bool:
 def _flow(written: str) -> object:
     if written.startswith("{"):
         return written
-    parts = re.findall(r"\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|([^,\[\]]+)", written[1:-1])
-    return [text for match in parts if (text := (match[0] or match[1] or match[2]).strip())]
+    parts = re.findall(r"[\s,]*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^']|'')*)'|([^,\[\]]+))", written[1:-1])
+    return [
+        text for match in parts if (text := (match[0] or match[1].replace("''", "'") or match[2]).strip())
+    ]
 
 
 def _next(lines: list[str], at: int) -> int:
