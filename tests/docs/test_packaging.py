@@ -1,8 +1,11 @@
 """What the project's own files promise about dependencies and contents."""
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,35 @@ def test_every_dependency_has_bounds_and_a_reason():
         (line,) = (line for line in lines if f'"{requirement}"' in line)
         assert re.search(r"#\s*\w+", line), f"no reason: {line}"
         assert "<" in requirement, f"no upper bound: {requirement}"
+
+
+IN_EXTRAS = {"mcp": "mcp"}
+"""Distributions that only an optional command imports, and the extra that installs each."""
+OF_OTHERS = {"pydantic-core": "pydantic"}
+"""Distributions of which a declared one installs the only version that suits it."""
+
+
+def imported_modules():
+    found = set()
+    for folder in ("flows", "transforms", "warehouse"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    found.add(node.module.partition(".")[0])
+    return found - set(sys.stdlib_module_names) - {"paperhouse"}
+
+
+def test_every_imported_distribution_is_declared():
+    def names(requirements):
+        return {re.split(r"[<>=!~;\[ ]", requirement)[0].lower() for requirement in requirements}
+
+    declared, of_modules = names(project()["dependencies"]), packages_distributions()
+    for module in sorted(imported_modules()):
+        distribution = of_modules[module][0].lower().replace("_", "-")
+        extra = project()["optional-dependencies"].get(IN_EXTRAS.get(distribution, ""), [])
+        assert OF_OTHERS.get(distribution, distribution) in declared | names(extra), module
 
 
 def test_the_lock_pins_every_dependency_with_hashes_inside_its_bounds():

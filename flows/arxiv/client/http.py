@@ -8,17 +8,17 @@ import gzip
 import io
 import socket
 import zlib
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPResponse
 from time import monotonic
 from typing import Any, BinaryIO, Final, cast
 
-import certifi
 import urllib3
+from requests import Session
+from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
-from urllib3.util import Timeout, parse_url
 
 from paperhouse.flows.arxiv.client.allowlist import Addresses
 from paperhouse.flows.arxiv.client.retry import Policy
@@ -54,34 +54,43 @@ def request_once(
     addresses.require_allowed(url)
     ends_at = monotonic() + policy.total_seconds
     headers = {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip", "Connection": "close"}
+    timeout = (min(policy.connect_seconds, policy.total_seconds), policy.read_seconds)
     try:
-        with closing(_open_pool(url, policy, ends_at)) as pool:
-            reply = pool.urlopen(
-                "GET",
-                parse_url(url).request_uri,  # what stands behind `#` is not sent
-                headers=headers,
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            with closing(reply):
-                return _read_answer(reply, policy.max_bytes, statuses)
-    except (HTTPError, OSError, ReplyError) as error:
+        with (
+            _open_session(ends_at, policy.read_seconds) as session,
+            session.get(url, headers=headers, timeout=timeout, allow_redirects=False, stream=True) as reply,
+        ):
+            return _read_answer(reply.raw, policy.max_bytes, statuses)
+    except (RequestException, HTTPError, OSError, ReplyError) as error:
         if monotonic() >= ends_at:
             msg = f"the reply was not complete after {policy.total_seconds:g} s"
             raise RemoteError(msg, seconds=policy.total_seconds, is_retryable=True) from error
         raise _failure(error) from error
 
 
-def _open_pool(url: str, policy: Policy, ends_at: float) -> urllib3.HTTPConnectionPool:
-    """A pool of one connection, whose reads end at `ends_at` whatever they wait for: headers, body, a drip."""
-    timeout = Timeout(min(policy.connect_seconds, policy.total_seconds), policy.read_seconds)
-    trust = {"ca_certs": certifi.where()} if url.lower().startswith("https:") else {}
-    pool = urllib3.connection_from_url(url, timeout=timeout, **trust)
-    timed = staticmethod(partial(_TimedReply, ends_at=ends_at, read_seconds=policy.read_seconds))
-    pool.ConnectionCls = type("TimedConnection", (pool.ConnectionCls,), {"response_class": timed})
-    return pool
+def _open_session(ends_at: float, read_seconds: float) -> Session:
+    """A session that takes nothing from the environment, and whose reads end at `ends_at`."""
+    session = Session()
+    session.trust_env = False
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _TimedAdapter(ends_at, read_seconds))
+    return session
+
+
+class _TimedAdapter(HTTPAdapter):
+    """Connections whose reads end at one time, whatever they wait for: headers, body, a drip."""
+
+    def __init__(self, ends_at: float, read_seconds: float) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+        self._reply_class = staticmethod(partial(_TimedReply, ends_at=ends_at, read_seconds=read_seconds))
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> urllib3.HTTPConnectionPool:
+        """The pool of an address, whose connections make timed replies."""
+        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = type(
+            "TimedConnection", (pool.ConnectionCls,), {"response_class": self._reply_class}
+        )
+        return pool
 
 
 class _TimedReply(HTTPResponse):

@@ -459,7 +459,7 @@ def test_a_certificate_that_is_not_trusted_is_no_matter_of_patience(tls_server):
 def test_over_tls_too_a_reply_is_read_and_one_that_drips_is_cut(tls_server, server, reply, monkeypatch):
     url, certificate = tls_server
 
-    monkeypatch.setattr("certifi.where", lambda: str(certificate))
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
     server.script = [reply(GOOD), reply(act=drip(HEAD + b"Content-Length: 999\r\n\r\n"))]
     assert ask_tls(url).body == GOOD
     started = time.monotonic()
