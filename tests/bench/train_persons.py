@@ -14,9 +14,8 @@ names of several persons.
 import argparse
 import gzip
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,8 @@ import numpy as np
 import polars as pl
 
 from paperhouse.transforms.papers.authors import name_keys
-from paperhouse.transforms.persons.blocks import NameMentions, mentions_by_name, read_texts, with_texts
-from paperhouse.transforms.persons.clusters import FEATURES, Block, Clusters
+from paperhouse.transforms.persons.blocks import Blocks, read_blocks, some_mentions
+from paperhouse.transforms.persons.clusters import FEATURES, Clusters
 from paperhouse.transforms.persons.model import (
     RARITY_FILE,
     TREES_FILE,
@@ -36,12 +35,13 @@ from paperhouse.transforms.persons.model import (
 )
 from paperhouse.transforms.persons.passes import (
     Groups,
-    join_by_model,
+    join_by_score,
     join_coauthors,
     join_everybody,
 )
 from paperhouse.transforms.persons.rarity import RARE, count_name_parts, with_rarity
-from paperhouse.transforms.persons.words import text_words
+from paperhouse.transforms.persons.similarities import MentionPairs, Texts, compare_mentions, read_texts
+from paperhouse.transforms.persons.words import count_words, text_words
 
 HOME = Path(__file__).parents[2] / "seeds/reference/persons"
 VERSION = "2026-11"
@@ -50,18 +50,16 @@ SETS = ("aminer", "openreview")
 N_FOLDS = 4
 THRESHOLDS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 THRESHOLD = 0.75
-CAUTION = 0.0
-DEPTH = 5
 RISING = {
-    *("shared_weight", "n_shared", "shared_share", "shared_rarest", "title_mean", "title_max", "text_mean"),
-    *("text_max", "topic_mean", "topic_max", "topic_centre", "text_over_block", "topic_over_block"),
+    *("title_mean", "title_max", "text_mean", "text_max", "topic_mean", "topic_max", "topic_centre"),
+    *("shared_mean", "shared_max", "n_shared_max", "shared_rarest", "text_over_block", "topic_over_block"),
 }
 FALLING = {"rarity", "year_gap", "year_distance"}
 SETTINGS = {
     "objective": "cross_entropy",
     "learning_rate": 0.1,
     "num_leaves": 12,
-    "max_depth": DEPTH,
+    "max_depth": 5,
     "min_data_in_leaf": 30,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,
@@ -74,16 +72,32 @@ SETTINGS = {
     "monotone_constraints": [1 if name in RISING else -1 if name in FALLING else 0 for name in FEATURES],
 }
 N_TREES = 100
-SEEDS = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledName:
-    """The mentions of one name, and the true person of each."""
+class Labelled:
+    """Mentions of labelled names: the true person of each mention, and of each name the set, and the part that it
+    is in of `N_FOLDS`."""
 
-    of_set: str
-    mentions: NameMentions
+    blocks: Blocks
+    texts: Texts
+    pairs: MentionPairs
     persons: np.ndarray
+    sets: np.ndarray
+    fold: np.ndarray
+
+    def some(self, is_chosen: np.ndarray) -> "Labelled":
+        """The chosen names."""
+        numbers = np.flatnonzero(is_chosen[self.blocks.block])
+        blocks = some_mentions(self.blocks, numbers)
+        return Labelled(
+            blocks,
+            self.texts,
+            compare_mentions(blocks, self.texts),
+            self.persons[numbers],
+            self.sets[is_chosen],
+            self.fold[is_chosen],
+        )
 
 
 # --- tables -----------------------------------------------------------------------------------------------------
@@ -116,7 +130,9 @@ def build_tables(warehouses: Sequence[Path], authors: Path) -> None:
         }
     HOME.mkdir(parents=True, exist_ok=True)
     count_name_parts(pl.Series(sorted(keys))).write_ipc(HOME / RARITY_FILE, compression="zstd")
-    words = text_words(pl.Series([texts[key] for key in sorted(texts)]))
+    found = text_words(pl.Series([texts[key] for key in sorted(texts)]))
+    paper, word, n = count_words(found)
+    words = pl.DataFrame({"paper": paper, "word": found.vocabulary[word], "n": n})
     counts = (
         words.group_by("word")
         .agg(pl.len().alias("df"))
@@ -151,7 +167,7 @@ def scaled(vectors: np.ndarray) -> np.ndarray:
 
 def constant_trees() -> Trees:
     """Trees that know nothing."""
-    return Trees(1, np.zeros((1, 1), dtype=np.intp), np.full((1, 1), inf), np.full((1, 2), -9.0))
+    return as_arrays([{"tree_structure": {"leaf_value": -9.0}}])
 
 
 def write_trees(trees: Trees, n_keys: int, highest_idf: float) -> None:
@@ -161,12 +177,9 @@ def write_trees(trees: Trees, n_keys: int, highest_idf: float) -> None:
         "n_keys": n_keys,
         "highest_idf": highest_idf,
         "threshold": THRESHOLD,
-        "caution": CAUTION,
-        "depth": trees.depth,
         "features": trees.features.tolist(),
-        "thresholds": [
-            [None if value == inf else round(value, 6) for value in row] for row in trees.thresholds.tolist()
-        ],
+        "thresholds": [[round(value, 6) for value in row] for row in trees.thresholds.tolist()],
+        "ruled_out": trees.ruled_out.tolist(),
         "leaves": [[round(value, 6) for value in row] for row in trees.leaves.tolist()],
     }
     (HOME / TREES_FILE).write_text(json.dumps(stated, separators=(",", ":")) + "\n")
@@ -191,194 +204,202 @@ def read_papers(authors: Path, name: str) -> list[dict[str, Any]]:
     return read_lines(authors / f"{name}-papers.jsonl.gz")
 
 
-def read_names(authors: Path, name: str, model: PersonModel) -> list[LabelledName]:
-    """The names of a labelled set, with all that the passes look at."""
-    papers = (
-        pl.DataFrame(read_papers(authors, name), infer_schema_length=None)
-        .select(
-            pl.col("paper").alias("arxiv_id"),
+def read_labelled(authors: Path, model: PersonModel) -> Labelled:
+    """All labelled names, with all that the passes look at."""
+    papers = pl.concat(
+        pl.DataFrame(read_papers(authors, name), infer_schema_length=None).select(
+            (f"{name} " + pl.col("paper").cast(pl.String)).alias("arxiv_id"),
             "title",
             pl.col("abstract").replace("", None),
             "authors",
-            "year",
+            pl.col("year").cast(pl.Int64),
         )
-        .with_columns(pl.col("abstract").is_not_null().alias("has_abstract"))
+        for name in SETS
+    ).with_columns(pl.col("abstract").is_not_null().alias("has_abstract"))
+    stated = pl.concat(
+        pl.DataFrame(read_lines(authors / f"{name}-mentions.jsonl.gz")).select(
+            (f"{name} " + pl.col("paper").cast(pl.String)).alias("arxiv_id"),
+            pl.col("position").cast(pl.UInt32),
+            (f"{name} " + pl.col("person").cast(pl.String)).alias("person"),
+            pl.col("name_key").alias("block"),
+        )
+        for name in SETS
     )
     lists = (
         papers.select("arxiv_id", "authors")
         .explode("authors")
         .with_columns((pl.int_range(pl.len()).over("arxiv_id") + 1).cast(pl.UInt32).alias("position"))
     )
-    stated = pl.DataFrame(read_lines(authors / f"{name}-mentions.jsonl.gz")).select(
-        pl.col("paper").alias("arxiv_id"),
-        pl.col("position").cast(pl.UInt32),
-        "person",
-        pl.col("name_key").alias("block"),
-    )
     # A few labelled blocks hold several spellings (r cole, richard cole): the label's block is the name.
     lists = (
         lists.with_columns(pl.Series("name_key", name_keys(lists["authors"])))
         .join(stated.drop("person"), on=["arxiv_id", "position"], how="left")
-        .with_columns(pl.coalesce("block", "name_key").alias("name_key"))
+        .with_columns(
+            pl.coalesce("block", "name_key").alias("name_key"), pl.col("arxiv_id").str.head(6).alias("set")
+        )
     )
     ids = (
-        pl.DataFrame({"name_key": lists["name_key"].unique().sort()})
+        lists.select("set", "name_key")
+        .unique()
+        .sort("set", "name_key")
         .with_row_index("author_id")
         .with_columns(pl.col("author_id").cast(pl.Int64))
     )
-    lists = lists.join(ids, on="name_key").select("arxiv_id", "position", "author_id", "name_key")
+    lists = lists.join(ids, on=["set", "name_key"]).select("arxiv_id", "position", "author_id", "name_key")
     mentions = stated.drop("block").join(lists, on=["arxiv_id", "position"], how="inner")
     assert mentions.height == stated.height
     mentions = with_rarity(mentions, model)
-    persons = dict(
-        zip(stated.select("arxiv_id", "position").iter_rows(), stated["person"].to_list(), strict=True)
-    )
-    texts = read_texts(papers, model)
-    return [
-        LabelledName(name, with_texts(one, texts), np.array([persons[key] for key in one.keys]))
-        for one in mentions_by_name(mentions, lists, papers, model)
+    blocks = read_blocks(mentions, lists, papers, model)
+    persons = blocks.mentions.join(stated, on=["arxiv_id", "position"], how="left", maintain_order="left")[
+        "person"
     ]
+    first = blocks.mentions["arxiv_id"][blocks.starts[:-1]]
+    sets = np.array([next(name for name in SETS if one.startswith(name)) for one in first])
+    texts = read_texts(papers, model)
+    return Labelled(
+        blocks,
+        texts,
+        compare_mentions(blocks, texts),
+        persons.rank("dense").to_numpy(),
+        sets,
+        folds(sets),
+    )
+
+
+def folds(sets: np.ndarray) -> np.ndarray:
+    """A part per name, of each set alike."""
+    random = np.random.RandomState(7)
+    given = np.zeros(len(sets), dtype=int)
+    for of_set in SETS:
+        rows = np.flatnonzero(sets == of_set)
+        given[random.permutation(rows)] = np.arange(len(rows)) % N_FOLDS
+    return given
 
 
 # --- training ---------------------------------------------------------------------------------------------------
 
 
-def first_groups(name: LabelledName, *, with_coauthors: bool = True, with_rare: bool = True) -> Groups:
+def first_groups(names: Labelled, *, with_coauthors: bool = True, with_rare: bool = True) -> Groups:
     """The clusters that the model starts from."""
-    groups = Groups(len(name.persons))
-    if with_rare and name.mentions.block.rarity < RARE:
-        join_everybody(groups, 5.0)
-    elif with_coauthors:
-        join_coauthors(groups, name.mentions.block)
+    blocks = names.blocks
+    groups = Groups(blocks.mentions.height)
+    is_rare = (blocks.rarity < RARE) & with_rare
+    for block in np.flatnonzero(is_rare):
+        join_everybody(groups, int(blocks.starts[block]), int(blocks.starts[block + 1]))
+    if with_coauthors:
+        join_coauthors(groups, blocks, ~is_rare)
     return groups
 
 
-def compared_pairs(name: LabelledName, groups: Groups) -> list[tuple[np.ndarray, float, float]]:
-    """All pairs of the clusters: features, share of their mentions that are one person's, number of mention pairs."""
-    roots = sorted(groups.members)
-    if len(roots) < 2:
-        return []
-    clusters = Clusters(name.mentions.block, [sorted(groups.members[root]) for root in roots])
-    rows = []
-    for one in range(len(roots) - 1):
-        others = np.arange(one + 1, len(roots))
-        rows += labelled(name, clusters, one, others)
-    return rows
+@dataclass(slots=True)
+class Rows:
+    """What the model sees of pairs of clusters: features, the share of their mentions that are one person's, and
+    how many pairs of mentions there are."""
 
+    features: list[np.ndarray]
+    shares: list[np.ndarray]
+    sizes: list[np.ndarray]
+    blocks: list[np.ndarray]
 
-def labelled(
-    name: LabelledName, clusters: Clusters, one: int, others: np.ndarray
-) -> list[tuple[np.ndarray, float, float]]:
-    """What the model sees of these pairs, and what is true of them."""
-    mine = name.persons[clusters.groups[one]]
-    shares = [float((mine[:, None] == name.persons[clusters.groups[other]][None]).mean()) for other in others]
-    sizes = clusters.size[one] * clusters.size[others]
-    return list(zip(clusters.features(one, others), shares, sizes, strict=True))
-
-
-def pairs_on_the_way(name: LabelledName, model: PersonModel) -> list[tuple[np.ndarray, float, float]]:
-    """Pairs as the clusters grow under a model: it must judge those too."""
-    groups = first_groups(name)
-    start = {root: list(members) for root, members in groups.members.items()}
-    if len(start) < 2:
-        return []
-    n_before = len(groups.joins)
-    join_by_model(groups, name.mentions.block, model)
-    roots = sorted(start)
-    row = {root: number for number, root in enumerate(roots)}
-    clusters = Clusters(name.mentions.block, [sorted(start[root]) for root in roots])
-    rows = []
-    for join in groups.joins[n_before:]:
-        clusters.merge(row[join.kept], row[join.absorbed])
-        others = np.nonzero(clusters.alive)[0]
-        others = others[others != row[join.kept]]
-        if len(others):
-            rows += labelled(name, clusters, row[join.kept], others)
-    return rows
-
-
-def weighed(
-    rows: list[tuple[np.ndarray, float, float]], n_mentions: int
-) -> list[tuple[np.ndarray, float, float]]:
-    """Rows whose weights add up to the name's mentions, so that no large name drowns the others."""
-    roots = np.sqrt([size for _, _, size in rows])
-    return [
-        (features, share, weight)
-        for (features, share, _), weight in zip(
-            rows, roots / max(roots.sum(), 1e-9) * n_mentions, strict=True
+    def weights(self, n_mentions: np.ndarray) -> np.ndarray:
+        """Weights that add up to the mentions of a name, so that no large name drowns the others."""
+        roots, block = np.sqrt(np.concatenate(self.sizes)), np.concatenate(self.blocks)
+        return (
+            roots
+            * (n_mentions / np.maximum(1e-9, np.bincount(block, roots, minlength=len(n_mentions))))[block]
         )
-    ]
 
 
-def fit_trees(rows: Iterable[tuple[np.ndarray, float, float]]) -> Trees:
+def seen_pairs(names: Labelled, model: PersonModel | None) -> tuple[Rows, np.ndarray]:
+    """All pairs of the first clusters; with a model, the pairs that it meets as the clusters grow under it."""
+    groups = first_groups(names)
+    oldest, cluster = np.unique(groups.all_oldest(), return_inverse=True)
+    clusters = Clusters(names.blocks, names.pairs, cluster)
+    left, right = cluster[names.pairs.left], cluster[names.pairs.right]
+    is_same = (names.persons[names.pairs.left] == names.persons[names.pairs.right]).astype(float)
+    clusters.sums.append(
+        sum(
+            np.bincount(at, is_same, minlength=clusters.n_cells)
+            for at in (clusters.at(left, right), clusters.at(right, left))
+        )
+    )
+    rows = Rows([], [], [], [])
+
+    def score(clusters: Clusters, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        features = clusters.features(one, other)
+        sizes = clusters.size[one] * clusters.size[other]
+        rows.features.append(features)
+        rows.shares.append(clusters.sums[-1][clusters.at(one, other)] / sizes)
+        rows.sizes.append(sizes)
+        rows.blocks.append(clusters.block[one])
+        return np.full(len(one), -9.0) if model is None else model.trees.score(features)
+
+    join_by_score(groups, clusters, oldest, score, 0.0)
+    if model is not None:
+        rows = Rows(rows.features[1:], rows.shares[1:], rows.sizes[1:], rows.blocks[1:])
+    return rows, rows.weights(names.blocks.sizes)
+
+
+def fit_trees(parts: Sequence[tuple[Rows, np.ndarray]]) -> Trees:
     """Boosted trees for these pairs, as arrays."""
     import lightgbm
 
-    features, shares, weights = (np.array(column) for column in zip(*rows, strict=True))
-    parts = [
-        as_arrays(
-            lightgbm.train(
-                {**SETTINGS, "seed": seed}, lightgbm.Dataset(features, shares, weight=weights), N_TREES
-            ).dump_model()["tree_info"]
-        )
-        for seed in SEEDS
-    ]
-    # The mean of several fits depends less on which rows each tree drew.
-    return Trees(
-        DEPTH,
-        np.concatenate([part.features for part in parts]),
-        np.concatenate([part.thresholds for part in parts]),
-        np.concatenate([part.leaves for part in parts]) / len(SEEDS),
-    )
+    features = np.concatenate([one for rows, _ in parts for one in rows.features])
+    shares = np.concatenate([one for rows, _ in parts for one in rows.shares])
+    weights = np.concatenate([one for _, one in parts])
+    fit = lightgbm.train(SETTINGS, lightgbm.Dataset(features, shares, weight=weights), N_TREES)
+    return as_arrays(fit.dump_model()["tree_info"])
 
 
 def as_arrays(dumped: list[dict[str, Any]]) -> Trees:
-    """LightGBM's trees, filled up to one depth: what lies below a leaf goes left and right to its value."""
-    n_inner = 2**DEPTH - 1
+    """LightGBM's trees: the leaves of each counted from the left, and what each node rules out of them."""
+    n_leaves = SETTINGS["num_leaves"]
     trees = Trees(
-        DEPTH,
-        np.zeros((len(dumped), n_inner), dtype=np.intp),
-        np.full((len(dumped), n_inner), inf),
-        np.zeros((len(dumped), n_inner + 1)),
+        np.zeros((n_leaves - 1, len(dumped)), dtype=np.intp),
+        np.zeros((n_leaves - 1, len(dumped)), dtype=np.float32),
+        np.zeros((n_leaves - 1, len(dumped)), dtype=np.uint16),
+        np.zeros((len(dumped), n_leaves)),
     )
 
-    def fill(tree: int, node: dict[str, Any], at: int) -> None:
-        if at >= n_inner:
-            trees.leaves[tree, at - n_inner] = node["leaf_value"]
-            return
-        if "split_feature" in node:
-            trees.features[tree, at] = node["split_feature"]
-            trees.thresholds[tree, at] = node["threshold"]
-        fill(tree, node.get("left_child", node), 2 * at + 1)
-        fill(tree, node.get("right_child", node), 2 * at + 2)
+    def fill(tree: int, node: dict[str, Any], n_nodes: int, n_leaves: int) -> tuple[int, int]:
+        if "split_feature" not in node:
+            trees.leaves[tree, n_leaves] = node["leaf_value"]
+            return n_nodes, n_leaves + 1
+        trees.features[n_nodes, tree] = node["split_feature"]
+        trees.thresholds[n_nodes, tree] = node["threshold"]
+        after, middle = fill(tree, node["left_child"], n_nodes + 1, n_leaves)
+        trees.ruled_out[n_nodes, tree] = (1 << middle) - (1 << n_leaves)
+        return fill(tree, node["right_child"], after, middle)
 
     for number, tree in enumerate(dumped):
-        fill(number, tree["tree_structure"], 0)
+        fill(number, tree["tree_structure"], 0, 0)
     return trees
 
 
-def train(names: Sequence[LabelledName], model: PersonModel) -> PersonModel:
+def train(names: Labelled, model: PersonModel) -> PersonModel:
     """Fit to the first clusters, then to those on the way under that fit, too."""
-    rows = [weighed(compared_pairs(name, first_groups(name)), len(name.persons)) for name in names]
-    first = replace(model, trees=fit_trees(row for part in rows for row in part), threshold=0.0)
-    later = [weighed(pairs_on_the_way(name, first), len(name.persons)) for name in names]
-    return replace(model, trees=fit_trees(row for part in rows + later for row in part), threshold=THRESHOLD)
+    start = seen_pairs(names, None)
+    first = replace(model, trees=fit_trees([start]), threshold=0.0)
+    later = seen_pairs(names, first)
+    return replace(model, trees=fit_trees([start, later]), threshold=THRESHOLD)
 
 
 # --- evaluation -------------------------------------------------------------------------------------------------
 
 
-def figures(names: Sequence[LabelledName], found: Sequence[np.ndarray]) -> str:
+def figures(names: Labelled, found: np.ndarray, of_set: str) -> str:
     """B3 precision, recall and F over all mentions, and pairwise precision of the names of several persons."""
     precision = recall = n = right = joined = 0.0
-    for name, groups in zip(names, found, strict=True):
+    for block in np.flatnonzero(names.sets == of_set):
+        at = slice(names.blocks.starts[block], names.blocks.starts[block + 1])
+        groups, persons = found[at], names.persons[at]
         together = groups[:, None] == groups[None]
-        one_person = name.persons[:, None] == name.persons[None]
+        one_person = persons[:, None] == persons[None]
         both = (together & one_person).sum(axis=1)
         precision += (both / together.sum(axis=1)).sum()
         recall += (both / one_person.sum(axis=1)).sum()
         n += len(groups)
-        if len(set(name.persons)) > 1:
+        if len(set(persons)) > 1:
             right += np.triu(together & one_person, 1).sum()
             joined += np.triu(together, 1).sum()
     precision, recall = precision / n, recall / n
@@ -386,87 +407,90 @@ def figures(names: Sequence[LabelledName], found: Sequence[np.ndarray]) -> str:
     return f"P {precision:.4f}  R {recall:.4f}  F {f:.4f}  pairwise {right / max(joined, 1):.3f}"
 
 
-def of_name(name: LabelledName, model: PersonModel | None, **passes: bool) -> np.ndarray:
-    """The oldest mention of each mention's cluster."""
-    groups = first_groups(name, **passes)
-    if model is not None and not (passes.get("with_rare", True) and name.mentions.block.rarity < RARE):
-        join_by_model(groups, name.mentions.block, model)
-    return np.array(groups.oldest)
+def find_persons(names: Labelled, model: PersonModel, **passes: bool) -> Groups:
+    """The clusters of all passes."""
+    groups = first_groups(names, **passes)
+    oldest, cluster = np.unique(groups.all_oldest(), return_inverse=True)
+    clusters = Clusters(names.blocks, names.pairs, cluster)
 
+    def score(clusters: Clusters, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        return model.trees.score(clusters.features(one, other))
 
-def folds(names: Sequence[LabelledName]) -> np.ndarray:
-    """A fold per name, of each set alike."""
-    random = np.random.RandomState(7)
-    given = np.zeros(len(names), dtype=int)
-    for of_set in SETS:
-        rows = np.array([number for number, name in enumerate(names) if name.of_set == of_set])
-        given[random.permutation(rows)] = np.arange(len(rows)) % N_FOLDS
-    return given
+    join_by_score(groups, clusters, oldest, score, model.threshold)
+    return groups
 
 
 def cross_validated(
-    names: Sequence[LabelledName], model: PersonModel, change: Callable[[Block], Block] | None = None
-) -> dict[int, PersonModel]:
-    """A model per fold, trained on the others."""
-    changed = [
-        replace(name, mentions=replace(name.mentions, block=change(name.mentions.block))) if change else name
-        for name in names
-    ]
-    fold = folds(names)
-    return {
-        number: train([name for name, at in zip(changed, fold, strict=True) if at != number], model)
-        for number in range(N_FOLDS)
-    }
+    names: Labelled, model: PersonModel, change: "Change | None" = None
+) -> tuple[list[Labelled], list[PersonModel]]:
+    """The names of each part, and a model that was trained on the others."""
+    parts, models = [], []
+    for number in range(N_FOLDS):
+        rest, part = names.some(names.fold != number), names.some(names.fold == number)
+        parts.append(change(part) if change else part)
+        models.append(train(change(rest) if change else rest, model))
+    return parts, models
 
 
-def without(block: Block, *parts: str) -> Block:
-    """A block that does not know these parts."""
-    return replace(block, **{part: np.zeros_like(getattr(block, part)) for part in parts})
+def show(label: str, names: Labelled, found: np.ndarray) -> None:
+    """Print the figures of each set."""
+    for of_set in SETS:
+        print(f"{of_set:11} {label:32} {figures(names, found, of_set)}", flush=True)
 
 
-ABLATIONS: dict[str, Callable[[Block], Block]] = {
-    "without titles alone": lambda block: without(block, "title"),
-    "without words": lambda block: without(block, "text"),
-    "without topics": lambda block: without(block, "topic"),
-    "without any text": lambda block: without(block, "title", "text", "topic"),
-    "without years": lambda block: without(block, "years"),
-    "without rarity in the trees": lambda block: replace(block, rarity=0.0),
+def together(
+    names: Labelled, parts: Sequence[Labelled], models: Sequence[PersonModel], **passes: bool
+) -> np.ndarray:
+    """The oldest mention of each mention's cluster, each part by its own model."""
+    found = np.zeros(len(names.persons), dtype=np.int64)
+    for number, (part, model) in enumerate(zip(parts, models, strict=True)):
+        found[names.fold[names.blocks.block] == number] = find_persons(part, model, **passes).all_oldest()
+    return found
+
+
+Change = Callable[[Labelled], Labelled]
+
+
+def without(*statistics: str) -> Change:
+    """What takes statistics of pairs of mentions away."""
+    return lambda names: replace(
+        names,
+        pairs=replace(
+            names.pairs, **{name: np.zeros_like(getattr(names.pairs, name)) for name in statistics}
+        ),
+    )
+
+
+ABLATIONS: dict[str, Change] = {
+    "without titles alone": without("title"),
+    "without words": without("text"),
+    "without topics": without("topic"),
+    "without any text": without("title", "text", "topic"),
+    "without years": lambda names: replace(
+        names, blocks=replace(names.blocks, years=np.zeros_like(names.blocks.years))
+    ),
+    "without rarity": lambda names: replace(
+        names, blocks=replace(names.blocks, rarity=np.zeros_like(names.blocks.rarity))
+    ),
 }
 
 
-def evaluate(names: Sequence[LabelledName], model: PersonModel, *, ablations: bool) -> None:
+def evaluate(names: Labelled, model: PersonModel, *, ablations: bool) -> None:
     """Print the figures of each set by ablation."""
-    fold = folds(names)
-
-    def show(label: str, found: Sequence[np.ndarray]) -> None:
-        for of_set in SETS:
-            rows = [number for number, name in enumerate(names) if name.of_set == of_set]
-            print(
-                f"{of_set:11} {label:32} {figures([names[n] for n in rows], [found[n] for n in rows])}",
-                flush=True,
-            )
-
-    show("name key", [np.zeros(len(name.persons)) for name in names])
-    show("shared co-authors", [of_name(name, None, with_rare=False) for name in names])
-    show("and rare names", [of_name(name, None) for name in names])
-    models = cross_validated(names, model)
+    show("name key", names, np.zeros(len(names.persons)))
+    show("shared co-authors", names, first_groups(names, with_rare=False).all_oldest())
+    show("and rare names", names, first_groups(names).all_oldest())
+    parts, models = cross_validated(names, model)
     for threshold in THRESHOLDS:
-        found = [
-            of_name(name, replace(models[at], threshold=threshold))
-            for name, at in zip(names, fold, strict=True)
-        ]
-        show(f"and the model, from {threshold:.2f}" + (" (shipped)" if threshold == THRESHOLD else ""), found)
+        found = together(names, parts, [replace(one, threshold=threshold) for one in models])
+        show(
+            f"and the model, from {threshold:.2f}" + (" (shipped)" if threshold == THRESHOLD else ""),
+            names,
+            found,
+        )
     for label, change in ABLATIONS.items() if ablations else ():
-        models = cross_validated(names, model, change)
-        changed = [
-            replace(name, mentions=replace(name.mentions, block=change(name.mentions.block)))
-            for name in names
-        ]
-        by_rarity = "rarity" not in label
-        found = [
-            of_name(name, models[at], with_rare=by_rarity) for name, at in zip(changed, fold, strict=True)
-        ]
-        show(label, found)
+        parts, models = cross_validated(names, model, change)
+        show(label, names, together(names, parts, models))
 
 
 def main() -> None:
@@ -483,13 +507,13 @@ def main() -> None:
         build_tables(given.warehouse, given.authors)
         return
     model = shipped_model()
-    names = [name for of_set in SETS for name in read_names(given.authors, of_set, model)]
+    names = read_labelled(given.authors, model)
     if given.what == "evaluate":
         evaluate(names, model, ablations=given.ablations)
         return
     trained = train(names, model)
     write_trees(trained.trees, model.n_keys, model.highest_idf)
-    print(f"{len(names):,} names, {sum(len(name.persons) for name in names):,} mentions")
+    print(f"{len(names.sets):,} names, {len(names.persons):,} mentions")
 
 
 if __name__ == "__main__":

@@ -1,40 +1,69 @@
-"""Mentions, author lists and texts of papers to one block of arrays per name."""
+"""Mentions, author lists and texts of papers to arrays over the mentions of many names."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from paperhouse.transforms.persons.clusters import LONGEST_LIST, Block, Matrix, coauthor_weights
-from paperhouse.transforms.persons.model import PersonModel
+from paperhouse.transforms.persons.model import Floats, PersonModel
 from paperhouse.transforms.persons.rarity import with_rarity
-from paperhouse.transforms.persons.words import (
-    Terms,
-    similarities,
-    text_words,
-    topic_vectors,
-    unit_terms,
-    weigh_words,
-)
 
-_NOTHING: Matrix = np.zeros((0, 0), dtype=np.float32)
+Numbers = NDArray[np.int64]
+
+LONGEST_LIST: Final = 50
+"""Lists over so many names say nothing about who knows whom."""
+UNIT: Final = 1000
+"""Weights are whole thousandths: their sums are exact, and so the same in any order and among any others."""
 
 
 @dataclass(frozen=True, slots=True)
-class NameMentions:
-    """The mentions of one name in order of (arxiv_id, position): their keys, and a block that lacks its texts."""
+class SharedCoauthors:
+    """Pairs of mentions of one name (`left` < `right`) whose lists share names.
 
-    author_id: int
-    keys: list[tuple[str, int]]
-    block: Block
+    `n` names, together of `weight`, the rarest of `rarest`, in thousandths: the rarer a name, the more it tells.
+    """
+
+    left: Numbers
+    right: Numbers
+    n: Floats
+    weight: Floats
+    rarest: Floats
 
 
-def mentions_by_name(
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The mentions of names, numbered in order of (author_id, arxiv_id, position).
+
+    Block `b` is one name: the mentions from `starts[b]` up to `starts[b + 1]`, of rarity `rarity[b]`. The other
+    arrays have one entry a mention; `mentions` are author_id, arxiv_id, position.
+    """
+
+    mentions: pl.DataFrame
+    starts: Numbers
+    rarity: Floats
+    years: Floats
+    has_abstract: Floats
+    n_coauthors: Floats
+    is_last: Floats
+    shared: SharedCoauthors
+
+    @property
+    def sizes(self) -> Numbers:
+        """Mentions of each block."""
+        return np.diff(self.starts)
+
+    @property
+    def block(self) -> Numbers:
+        """The block of each mention."""
+        return np.repeat(np.arange(len(self.rarity)), self.sizes)
+
+
+def read_blocks(
     mentions: pl.DataFrame, lists: pl.DataFrame, papers: pl.DataFrame, model: PersonModel
-) -> Iterator[NameMentions]:
-    """One `NameMentions` a name, in order of author_id.
+) -> Blocks:
+    """One block a name, in order of author_id.
 
     `mentions`: author_id, rarity, arxiv_id, position. `lists`: all author lists of their papers (arxiv_id, position,
     author_id, name_key). `papers`: arxiv_id, year, has_abstract.
@@ -49,90 +78,78 @@ def mentions_by_name(
             how="left",
             maintain_order="left",
         )
-        .with_columns(pl.int_range(pl.len()).over("author_id").alias("number"))
+        .with_row_index("number")
     )
-    rarities = lists.select("author_id", "name_key").unique("author_id").pipe(with_rarity, model)
-    known = (
-        ordered.filter(pl.col("length") <= LONGEST_LIST)
-        .select("author_id", "arxiv_id", "number")
-        .join(lists.select("arxiv_id", pl.col("author_id").alias("coauthor")), on="arxiv_id", how="inner")
-        .filter(pl.col("coauthor") != pl.col("author_id"))
-        .join(rarities.select(pl.col("author_id").alias("coauthor"), "rarity"), on="coauthor", how="left")
-        .select("author_id", "number", "coauthor", "rarity")
-        .unique()
-        .sort("author_id", "number", "coauthor")
-    )
-    edges = dict(_slices(known["author_id"]))
-    for author_id, at in _slices(ordered["author_id"]):
-        yield _name_mentions(
-            author_id, ordered[at], known[edges[author_id]] if author_id in edges else known[:0]
-        )
-
-
-def _slices(sorted_ids: pl.Series) -> Iterator[tuple[int, slice]]:
-    """Each value of a sorted column with the rows that have it."""
-    runs = sorted_ids.rle().struct.unnest()
-    start = 0
-    for length, value in runs.select("len", "value").iter_rows():
-        yield value, slice(start, start + length)
-        start += length
-
-
-def _name_mentions(author_id: int, mentions: pl.DataFrame, known: pl.DataFrame) -> NameMentions:
-    n = mentions.height
-    _, first, column = np.unique(known["coauthor"].to_numpy(), return_index=True, return_inverse=True)
-    coauthors = np.zeros((n, max(1, len(first))), dtype=np.float32)
-    coauthors[known["number"].to_numpy(), column] = 1
-    rarities = known["rarity"].to_numpy()[first] if len(first) else np.zeros(1)
-    length = mentions["length"].to_numpy()
-    block = Block(
-        rarity=float(mentions["rarity"][0]),
-        years=mentions["year"].to_numpy().astype(np.float64),
-        has_abstract=mentions["has_abstract"].to_numpy().astype(np.float64),
+    sizes = ordered["author_id"].rle().struct.field("len").to_numpy()
+    starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+    length = ordered["length"].to_numpy()
+    return Blocks(
+        mentions=ordered.select("author_id", "arxiv_id", "position"),
+        starts=starts,
+        rarity=ordered["rarity"].to_numpy()[starts[:-1]],
+        years=ordered["year"].to_numpy().astype(np.float64),
+        has_abstract=ordered["has_abstract"].to_numpy().astype(np.float64),
         n_coauthors=length.astype(np.float64) - 1,
-        is_last=(mentions["position"].to_numpy() == length).astype(np.float64),
-        coauthors=coauthors,
-        weights=coauthor_weights(rarities),
-        title=_NOTHING,
-        text=_NOTHING,
-        topic=_NOTHING,
-    )
-    return NameMentions(author_id, list(mentions.select("arxiv_id", "position").iter_rows()), block)
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """What the texts of some papers say: `row` of each arxiv_id, words of titles, words of all, topics."""
-
-    row: dict[str, int]
-    titles: Terms
-    texts: Terms
-    topics: NDArray[np.float32]
-
-
-def read_texts(papers: pl.DataFrame, model: PersonModel) -> Texts:
-    """The texts of `papers` (arxiv_id, title, abstract); a title counts twice."""
-    ordered = papers.sort("arxiv_id")
-    titles = text_words(ordered["title"])
-    abstracts = text_words(ordered["abstract"].fill_null(""))
-    both = pl.concat([titles, titles, abstracts]).group_by("paper", "word").agg(pl.col("n").sum())
-    texts = unit_terms(weigh_words(both, model), ordered.height)
-    return Texts(
-        row={arxiv_id: row for row, arxiv_id in enumerate(ordered["arxiv_id"].to_list())},
-        titles=unit_terms(weigh_words(titles, model), ordered.height),
-        texts=texts,
-        topics=topic_vectors(texts, model),
+        is_last=(ordered["position"].to_numpy() == length).astype(np.float64),
+        shared=_shared_coauthors(ordered, lists, model),
     )
 
 
-def with_texts(name: NameMentions, texts: Texts) -> NameMentions:
-    """The name with the similarities between its mentions' texts."""
-    rows = np.array([texts.row[arxiv_id] for arxiv_id, _ in name.keys], dtype=np.int64)
-    topics = texts.topics[rows]
-    block = replace(
-        name.block,
-        title=similarities(texts.titles, rows),
-        text=similarities(texts.texts, rows),
-        topic=topics @ topics.T,
+def _shared_coauthors(ordered: pl.DataFrame, lists: pl.DataFrame, model: PersonModel) -> SharedCoauthors:
+    met = (
+        ordered.lazy()
+        .filter(pl.col("length") <= LONGEST_LIST)
+        .select("author_id", "arxiv_id", "number")
+        .join(lists.lazy().select("arxiv_id", pl.col("author_id").alias("coauthor")), on="arxiv_id")
+        .filter(pl.col("coauthor") != pl.col("author_id"))
+        .unique(["number", "coauthor"])
+        .filter(pl.len().over("author_id", "coauthor") > 1)
+        .collect()
     )
-    return replace(name, block=block)
+    names = lists.join(met, left_on="author_id", right_on="coauthor", how="semi").unique("author_id")
+    told = (pl.lit(3.0) - pl.col("rarity")).clip(0.3, 10.0)
+    weights = with_rarity(names.select("author_id", "name_key"), model).select(
+        pl.col("author_id").alias("coauthor"), (told * UNIT).round().cast(pl.Int64).alias("weight")
+    )
+    known = met.join(weights, on="coauthor", how="inner").select("author_id", "coauthor", "number", "weight")
+    pairs = (
+        known.lazy()
+        .join(known.lazy().select("author_id", "coauthor", "number"), on=["author_id", "coauthor"])
+        .filter(pl.col("number") < pl.col("number_right"))
+        .group_by("number", "number_right")
+        .agg(pl.len().alias("n"), pl.col("weight").sum(), pl.col("weight").max().alias("rarest"))
+        .sort("number", "number_right")
+        .collect()
+    )
+    return SharedCoauthors(
+        left=pairs["number"].to_numpy().astype(np.int64),
+        right=pairs["number_right"].to_numpy().astype(np.int64),
+        n=pairs["n"].to_numpy().astype(np.float64),
+        weight=pairs["weight"].to_numpy().astype(np.float64),
+        rarest=pairs["rarest"].to_numpy().astype(np.float64),
+    )
+
+
+def some_mentions(blocks: Blocks, numbers: Numbers) -> Blocks:
+    """The blocks with only these mentions, which are numbered anew; blocks without any fall out."""
+    new = np.full(blocks.mentions.height, -1, dtype=np.int64)
+    new[numbers] = np.arange(len(numbers))
+    present, sizes = np.unique(blocks.block[numbers], return_counts=True)
+    shared = blocks.shared
+    kept = (new[shared.left] >= 0) & (new[shared.right] >= 0)
+    return Blocks(
+        mentions=blocks.mentions[numbers],
+        starts=np.concatenate([[0], np.cumsum(sizes)]),
+        rarity=blocks.rarity[present],
+        years=blocks.years[numbers],
+        has_abstract=blocks.has_abstract[numbers],
+        n_coauthors=blocks.n_coauthors[numbers],
+        is_last=blocks.is_last[numbers],
+        shared=SharedCoauthors(
+            left=new[shared.left[kept]],
+            right=new[shared.right[kept]],
+            n=shared.n[kept],
+            weight=shared.weight[kept],
+            rarest=shared.rarest[kept],
+        ),
+    )

@@ -1,8 +1,8 @@
 """What people know better: pairs of mentions that are, or are not, one person's."""
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 from typing import Final
@@ -10,7 +10,6 @@ from typing import Final
 import polars as pl
 
 from paperhouse.transforms.errors import PaperhouseError
-from paperhouse.transforms.persons.passes import Groups
 
 Mention = tuple[str, int]
 COLUMNS: Final = ("verdict", "mention", "other", "reason", "date")
@@ -39,13 +38,6 @@ class Corrections:
     """All corrections that hold; those about mentions that are not there have no effect."""
 
     rows: tuple[Correction, ...] = ()
-    _same: dict[Mention, list[Mention]] = field(default_factory=dict)
-    _different: dict[Mention, list[Mention]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for row in self.rows:
-            partners = self._same if row.verdict == "same" else self._different
-            partners.setdefault(row.mention, []).append(row.other)
 
     def mentions(self) -> pl.Series:
         """Every mention that is spoken of, as structs (arxiv_id, position)."""
@@ -54,25 +46,29 @@ class Corrections:
             keys, schema={"arxiv_id": pl.String, "position": pl.UInt32}, orient="row"
         ).to_struct("mention")
 
-    def groups_of(self, keys: Sequence[Mention]) -> Groups:
-        """The mentions of one name, each alone, with the pairs that must not be joined."""
-        return Groups(len(keys), frozenset(_pairs_in(self._different, keys)))
-
-    def same_in(self, keys: Sequence[Mention]) -> list[tuple[int, int]]:
-        """Pairs of these mentions, by number, that are one person's."""
-        return _pairs_in(self._same, keys)
+    def pairs_in(self, mentions: pl.DataFrame) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Pairs of these mentions (author_id, arxiv_id, position), by row: what is one person's, what two persons'."""
+        if not self.rows:
+            return [], []
+        named = mentions.with_row_index("row").filter(
+            pl.struct("arxiv_id", "position").is_in(self.mentions().implode())
+        )
+        rows = {
+            (arxiv_id, position): (author, row)
+            for row, author, arxiv_id, position in named.select(
+                "row", "author_id", "arxiv_id", "position"
+            ).iter_rows()
+        }
+        pairs: dict[str, list[tuple[int, int]]] = {"same": [], "different": []}
+        for one in self.rows:
+            if one.mention in rows and one.other in rows:
+                (author, row), (other_author, other) = rows[one.mention], rows[one.other]
+                if author == other_author:
+                    pairs[one.verdict].append((row, other))
+        return pairs["same"], pairs["different"]
 
 
 NO_CORRECTIONS: Final = Corrections()
-
-
-def _pairs_in(partners: dict[Mention, list[Mention]], keys: Sequence[Mention]) -> list[tuple[int, int]]:
-    if not partners:
-        return []
-    number = {key: place for place, key in enumerate(keys)}
-    return [
-        (number[key], number[other]) for key in keys for other in partners.get(key, ()) if other in number
-    ]
 
 
 def read_mention(text: str) -> Mention:

@@ -14,29 +14,34 @@ Floats = NDArray[np.float64]
 RARITY_FILE: Final = "rarity.arrow"
 WORDS_FILE: Final = "words.arrow"
 TREES_FILE: Final = "trees.json"
+_ROWS_AT_A_TIME: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """Boosted trees of one depth, as arrays (tree, node): go right where the feature is above the threshold."""
+    """Boosted trees of up to 16 leaves, as arrays (node, tree), and of leaves (tree, leaf).
 
-    depth: int
+    A row goes right at a node where its feature is above the threshold, which rules out the leaves at the left, the
+    bits of `ruled_out`: what it reaches is the first leaf that no node rules out. A missing node rules out nothing.
+    """
+
     features: NDArray[np.intp]
-    thresholds: Floats
+    thresholds: NDArray[np.float32]
+    ruled_out: NDArray[np.uint16]
     leaves: Floats
 
     def score(self, rows: Floats) -> Floats:
         """Log-odds of each row of features, rounded, so that machines agree on ties."""
-        first_leaf = 2**self.depth - 1
-        trees = np.arange(len(self.features))
+        n_nodes, n_trees = self.features.shape
         scores = np.empty(len(rows))
-        for start in range(0, len(rows), 4096):
-            part = rows[start : start + 4096]
-            at = np.zeros((len(part), len(trees)), dtype=np.intp)
-            line = np.arange(len(part))[:, None]
-            for _ in range(self.depth):
-                at = 2 * at + 1 + (part[line, self.features[trees, at]] > self.thresholds[trees, at])
-            scores[start : start + 4096] = self.leaves[trees, at - first_leaf].sum(axis=1)
+        features, thresholds = self.features.ravel(), self.thresholds.ravel()
+        single = rows.astype(np.float32)
+        for start in range(0, len(rows), _ROWS_AT_A_TIME):
+            goes_right = single[start : start + _ROWS_AT_A_TIME].take(features, axis=1) > thresholds
+            ruled_out = goes_right * self.ruled_out.ravel()
+            left_over = ~np.bitwise_or.reduce(ruled_out.reshape(-1, n_nodes, n_trees), axis=1)
+            leaf = np.bitwise_count((left_over & -left_over) - np.uint16(1))
+            scores[start : start + _ROWS_AT_A_TIME] = self.leaves[np.arange(n_trees), leaf].sum(axis=1)
         return np.round(scores, 4)
 
 
@@ -44,8 +49,8 @@ class Trees:
 class PersonModel:
     """Frozen tables of one version. `names`: kind (surname, given, initial), part, n over `n_keys` distinct keys.
 
-    `words`: word, idf, index; `vectors` a row of topic weights per index; `threshold` is the least log-odds to merge,
-    `caution` what is taken off them for each e-fold of pairs of mentions between two clusters.
+    `words`: word, idf, index; `vectors` a row of topic weights per index, whole numbers; `threshold` is the
+    least log-odds to merge.
     """
 
     version: str
@@ -56,7 +61,6 @@ class PersonModel:
     highest_idf: float
     trees: Trees
     threshold: float
-    caution: float
 
 
 def read_model(rarity: bytes, words: bytes, trees: bytes) -> PersonModel:
@@ -68,16 +72,13 @@ def read_model(rarity: bytes, words: bytes, trees: bytes) -> PersonModel:
         n_keys=stated["n_keys"],
         names=pl.read_ipc(BytesIO(rarity)),
         words=table.select("word", pl.col("idf").cast(pl.Float64), pl.col("index").cast(pl.UInt64)),
-        vectors=table["vector"].to_numpy().astype(np.float32) / np.float32(127),
+        vectors=table["vector"].to_numpy().astype(np.float32),
         highest_idf=stated["highest_idf"],
         trees=Trees(
-            depth=stated["depth"],
             features=np.array(stated["features"], dtype=np.intp),
-            thresholds=np.array(
-                [[np.inf if value is None else value for value in row] for row in stated["thresholds"]]
-            ),
+            thresholds=np.array(stated["thresholds"], dtype=np.float32),
+            ruled_out=np.array(stated["ruled_out"], dtype=np.uint16),
             leaves=np.array(stated["leaves"]),
         ),
         threshold=stated["threshold"],
-        caution=stated["caution"],
     )

@@ -1,125 +1,180 @@
-"""The passes that join the mentions of one name: corrections, shared co-authors, then the model."""
+"""The passes that join mentions of one name: corrections, rare names, shared co-authors, then the model."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+import polars as pl
 
-from paperhouse.transforms.persons.clusters import Block, Clusters, Floats
-from paperhouse.transforms.persons.model import PersonModel
+from paperhouse.transforms.persons.blocks import UNIT, Blocks, Numbers
+from paperhouse.transforms.persons.clusters import Clusters
+from paperhouse.transforms.persons.model import Floats
+from paperhouse.transforms.persons.similarities import ragged
+from paperhouse.transforms.tables import PERSON_PASSES
 
-MOST_CLUSTERS: Final = 1000
-"""Clusters of one name that the model compares: the largest. What is left over stays apart, whatever it says."""
 _LEAST_SHARED: Final = 2.0
 _COMMON: Final = -2.0
 COAUTHORS_SCORE: Final = 4.6
 """Log-odds of a join by shared co-authors: 0.99, as measured on the labelled names."""
+RARE_NAME_SCORE: Final = 5.0
+"""Log-odds that two mentions of a rare name are one person's, at the least: 0.993."""
+CORRECTION_SCORE: Final = 99.0
 _NEVER: Final = -1e9
 
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """The mention `absorbed` was the oldest of a cluster, until that was put into the one whose oldest is `kept`."""
-
-    absorbed: int
-    kept: int
-    by: str
-    score: float
+Score = Callable[[Clusters, Numbers, Numbers], Floats]
+"""The log-odds that pairs of clusters are one person's."""
 
 
 @dataclass(slots=True)
 class Groups:
-    """Mentions 0 to n - 1 in clusters, each told by its oldest; unions that a correction forbids are refused."""
+    """Mentions 0 to n - 1 in clusters, each called by its oldest; unions that a correction forbids are refused.
+
+    A join puts the cluster whose oldest is `absorbed` into that whose oldest is `kept`; no mention is absorbed twice.
+    """
 
     n: int
-    apart: frozenset[tuple[int, int]] = frozenset()
-    joins: list[Join] = field(default_factory=list)
-    oldest: list[int] = field(default_factory=list)
-    members: dict[int, list[int]] = field(default_factory=dict)
+    apart: Sequence[tuple[int, int]] = ()
+    absorbed: list[int] = field(default_factory=list)
+    kept: list[int] = field(default_factory=list)
+    by: list[str] = field(default_factory=list)
+    score: list[float] = field(default_factory=list)
+    _parent: list[int] = field(default_factory=list)
+    _forbidden: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.oldest = list(range(self.n))
-        self.members = {number: [number] for number in range(self.n)}
+        self._parent = list(range(self.n))
+        for pair in self.apart:
+            for number in pair:
+                self._forbidden.setdefault(number, []).append(pair)
 
-    def may_join(self, one: int, other: int) -> bool:
-        """Whether no correction keeps a mention of one cluster apart from one of the other."""
-        if not self.apart:
-            return True
-        mine, theirs = set(self.members[self.oldest[one]]), set(self.members[self.oldest[other]])
-        return not any(
-            (left in mine and right in theirs) or (left in theirs and right in mine)
-            for left, right in self.apart
-        )
+    def oldest(self, number: int) -> int:
+        """The oldest mention of the cluster of a mention."""
+        parent = self._parent
+        while parent[number] != number:
+            parent[number] = number = parent[parent[number]]
+        return number
+
+    def all_oldest(self) -> Numbers:
+        """The oldest mention of each mention's cluster."""
+        found = np.array(self._parent, dtype=np.int64)
+        while (found[found] != found).any():
+            found = found[found]
+        return found
 
     def join(self, one: int, other: int, by: str, score: float) -> bool:
         """Join the clusters of two mentions; False where they are one already or must not be."""
-        kept, absorbed = sorted((self.oldest[one], self.oldest[other]))
-        if kept == absorbed or not self.may_join(one, other):
+        kept, absorbed = self.oldest(one), self.oldest(other)
+        if kept == absorbed:
             return False
-        moved = self.members.pop(absorbed)
-        for number in moved:
-            self.oldest[number] = kept
-        self.members[kept] += moved
-        self.joins.append(Join(absorbed, kept, by, score))
+        if kept > absorbed:
+            kept, absorbed = absorbed, kept
+        if self._forbidden and not self._may_join(kept, absorbed):
+            return False
+        self._parent[absorbed] = kept
+        self.absorbed.append(absorbed)
+        self.kept.append(kept)
+        self.by.append(by)
+        self.score.append(score)
+        if absorbed in self._forbidden:
+            self._forbidden.setdefault(kept, []).extend(self._forbidden[absorbed])
         return True
+
+    def _may_join(self, kept: int, absorbed: int) -> bool:
+        met = {kept, absorbed}
+        return not any(
+            {self.oldest(one), self.oldest(other)} == met for one, other in self._forbidden.get(kept, ())
+        )
+
+    def joins(self) -> pl.DataFrame:
+        """The joins: absorbed, kept, joined_by, score."""
+        return pl.DataFrame(
+            {"absorbed": self.absorbed, "kept": self.kept, "joined_by": self.by, "score": self.score},
+            schema={
+                "absorbed": pl.Int64,
+                "kept": pl.Int64,
+                "joined_by": PERSON_PASSES,
+                "score": pl.Float64,
+            },
+        )
 
 
 def join_corrected(groups: Groups, same: Iterable[tuple[int, int]]) -> None:
     """Join what corrections call one person, in a total order."""
     for one, other in sorted(same):
-        groups.join(one, other, "correction", 99.0)
+        groups.join(one, other, "correction", CORRECTION_SCORE)
 
 
-def join_everybody(groups: Groups, score: float) -> None:
-    """Join all mentions of a rare name to the oldest of them that no correction keeps apart."""
-    for number in range(1, groups.n):
-        for kept in sorted(groups.members):
-            if kept >= groups.oldest[number] or groups.join(kept, number, "rare_name", score):
+def join_everybody(groups: Groups, first: int, last: int) -> None:
+    """Join the mentions of a rare name, from `first` up to `last`, each to the oldest that nothing keeps it from."""
+    for number in range(first + 1, last):
+        for kept in range(first, number):
+            if groups.oldest(kept) == groups.oldest(number):
+                break
+            if groups.join(kept, number, "rare_name", RARE_NAME_SCORE):
                 break
 
 
-def join_coauthors(groups: Groups, block: Block) -> None:
-    """Join mentions that share co-authors, strongest first; a common name needs co-authors that tell more."""
-    need = max(0.0, _LEAST_SHARED + block.rarity - _COMMON) if block.rarity > _COMMON else 0.0
-    weights = np.round((block.coauthors * block.weights) @ block.coauthors.T, 3)
-    left, right = np.nonzero(np.triu(weights > need, 1))
-    order = np.lexsort((right, left, -weights[left, right]))
+def join_coauthors(groups: Groups, blocks: Blocks, is_compared: np.ndarray) -> None:
+    """Join mentions that share co-authors, strongest first; a common name needs co-authors that tell more.
+
+    `is_compared` has one entry a block.
+    """
+    shared = blocks.shared
+    block = blocks.block[shared.left]
+    rarity = blocks.rarity[block]
+    need = np.where(rarity > _COMMON, np.maximum(0, _LEAST_SHARED + rarity - _COMMON), 0)
+    enough = is_compared[block] & (shared.weight > np.round(need * UNIT))
+    left, right = shared.left[enough], shared.right[enough]
+    order = np.lexsort((right, left, -shared.weight[enough]))
     for one, other in zip(left[order].tolist(), right[order].tolist(), strict=True):
         groups.join(one, other, "coauthors", COAUTHORS_SCORE)
 
 
-def join_by_model(groups: Groups, block: Block, model: PersonModel) -> None:
-    """Merge the two clusters that the model likes best, again and again, until none is above its threshold."""
-    largest = sorted(groups.members, key=lambda oldest: (-len(groups.members[oldest]), oldest))[
-        :MOST_CLUSTERS
-    ]
-    roots = sorted(largest)
-    if len(roots) < 2:  # noqa: PLR2004 - a pair
-        return
-    clusters = Clusters(block, [sorted(groups.members[root]) for root in roots])
-    scores = np.full((len(roots), len(roots)), _NEVER)
-    for row in range(len(roots) - 1):
-        others = np.arange(row + 1, len(roots))
-        scores[row, others] = _scores(clusters, model, row, others)
-    while True:
-        one, other = divmod(int(scores.argmax()), len(roots))
-        if scores[one, other] < model.threshold:
-            return
-        if not groups.join(roots[one], roots[other], "model", float(scores[one, other])):
-            scores[one, other] = _NEVER
-            continue
+def join_by_score(
+    groups: Groups, clusters: Clusters, oldest: Numbers, score: Score, threshold: float
+) -> None:
+    """In each block merge the two clusters of the highest score, again and again, until none is above the threshold.
+
+    `oldest` is the oldest mention of each cluster. All blocks go on side by side: a round merges one pair of each.
+    """
+    scores = np.full(clusters.n_cells, _NEVER)
+    one, other = clusters.all_pairs()
+    scores[clusters.at(one, other)] = score(clusters, one, other)
+    active = np.unique(clusters.block[one])
+    while len(active):
+        active, one, other = _best_pairs(clusters, scores, active, threshold)
+        joined = _join_pairs(groups, oldest, scores[clusters.at(one, other)], one, other)
+        scores[clusters.at(one, other)] = _NEVER
+        one, other = one[joined], other[joined]
         clusters.merge(one, other)
-        scores[other] = scores[:, other] = _NEVER
-        others = np.nonzero(clusters.alive)[0]
-        others = others[others != one]
-        if len(others):
-            scores[np.minimum(one, others), np.maximum(one, others)] = _scores(clusters, model, one, others)
+        gone, every = clusters.with_block(other)
+        scores[clusters.at(np.minimum(gone, every), np.maximum(gone, every))] = _NEVER
+        grown, rest = clusters.neighbours(one)
+        if len(grown):
+            low, high = np.minimum(grown, rest), np.maximum(grown, rest)
+            scores[clusters.at(low, high)] = score(clusters, low, high)
 
 
-def _scores(clusters: Clusters, model: PersonModel, one: int, others: NDArray[np.intp]) -> Floats:
-    """What the trees say, less for large clusters: between many papers of two persons some are always alike."""
-    pairs = np.log(clusters.size[one] * clusters.size[others])
-    scores: Floats = np.round(model.trees.score(clusters.features(one, others)) - model.caution * pairs, 4)
-    return scores
+def _best_pairs(
+    clusters: Clusters, scores: Floats, active: Numbers, threshold: float
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Of each active block the pair of the highest score, of several the first; blocks without one fall out."""
+    n_cells = clusters.n_of_block[active] ** 2
+    starts = np.cumsum(n_cells) - n_cells
+    cells = np.repeat(clusters.square_of_block[active], n_cells) + ragged(n_cells)
+    values = scores[cells]
+    best = np.maximum.reduceat(values, starts)
+    hits = np.flatnonzero(values == np.repeat(best, n_cells))
+    segment = np.searchsorted(starts, hits, side="right") - 1
+    cell = hits[np.flatnonzero(np.diff(segment, prepend=-1))] - starts
+    goes_on = best >= threshold
+    active, cell = active[goes_on], cell[goes_on]
+    first = clusters.first_of_block[active]
+    row, column = np.divmod(cell, clusters.n_of_block[active])
+    return active, first + row, first + column
+
+
+def _join_pairs(groups: Groups, oldest: Numbers, scores: Floats, one: Numbers, other: Numbers) -> np.ndarray:
+    pairs = zip(oldest[one].tolist(), oldest[other].tolist(), scores.tolist(), strict=True)
+    return np.array([groups.join(left, right, "model", score) for left, right, score in pairs], dtype=bool)

@@ -1,22 +1,26 @@
 """All mentions of some names to persons: who is one, why, and under which id."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
 import polars as pl
 
 from paperhouse.transforms.papers.authors import mention_ids
-from paperhouse.transforms.persons.blocks import NameMentions, mentions_by_name, read_texts, with_texts
+from paperhouse.transforms.persons.blocks import Blocks, Numbers, read_blocks, some_mentions
+from paperhouse.transforms.persons.clusters import Clusters
 from paperhouse.transforms.persons.corrections import Corrections
-from paperhouse.transforms.persons.model import PersonModel
+from paperhouse.transforms.persons.model import Floats, PersonModel
 from paperhouse.transforms.persons.passes import (
+    RARE_NAME_SCORE,
     Groups,
-    join_by_model,
+    join_by_score,
     join_coauthors,
     join_corrected,
     join_everybody,
 )
 from paperhouse.transforms.persons.rarity import RARE
+from paperhouse.transforms.persons.similarities import compare_mentions, read_texts
 from paperhouse.transforms.tables import PERSON_PASSES
 
 _JOINS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -28,9 +32,9 @@ _JOINS: dict[str, pl.DataType | type[pl.DataType]] = {
     "joined_by": PERSON_PASSES,
     "score": pl.Float64,
 }
-RARE_NAME_SCORE = 5.0
-"""Log-odds that two mentions of a rare name are one person's, at the least: 0.993."""
-_MENTIONS_PER_PART = 20_000
+MOST_CLUSTERS: Final = 600
+"""Clusters of one name that the model compares: the largest. What is left over stays apart, whatever it says."""
+_PAIRS_PER_PART: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,8 @@ def join_mentions(facts: PersonFacts, corrections: Corrections, model: PersonMod
     closer = needs_a_look(corrections)
     ordered = facts.mentions.sort("author_id", "arxiv_id", "position").with_columns(closer.alias("closer"))
     simple = _join_rare(ordered.filter(~pl.col("closer")))
-    compared = list(_compare(ordered.filter("closer"), facts, corrections, model))
-    rows = pl.DataFrame(compared, schema=_JOINS, orient="row")
-    return pl.concat([simple, rows]).sort("arxiv_id", "position")
+    compared = _compare(ordered.filter("closer"), facts, corrections, model)
+    return pl.concat([simple, compared]).sort("arxiv_id", "position")
 
 
 def _join_rare(ordered: pl.DataFrame) -> pl.DataFrame:
@@ -83,43 +86,60 @@ def _join_rare(ordered: pl.DataFrame) -> pl.DataFrame:
 
 def _compare(
     ordered: pl.DataFrame, facts: PersonFacts, corrections: Corrections, model: PersonModel
-) -> Iterator[tuple[int, str, int, str, int, str, float]]:
+) -> pl.DataFrame:
+    """The joins of names whose mentions must be compared."""
     papers = facts.papers.with_columns(pl.col("abstract").is_not_null().alias("has_abstract"))
-    undecided: list[tuple[NameMentions, Groups]] = []
-    n_waiting = 0
-    for name in mentions_by_name(ordered, facts.lists, papers, model):
-        groups = corrections.groups_of(name.keys)
-        join_corrected(groups, corrections.same_in(name.keys))
-        if name.block.rarity < RARE:
-            join_everybody(groups, RARE_NAME_SCORE)
-        else:
-            join_coauthors(groups, name.block)
-            if len(groups.members) > 1:
-                undecided.append((name, groups))
-                n_waiting += len(name.keys)
-                if n_waiting > _MENTIONS_PER_PART:
-                    yield from _decide(undecided, papers, model)
-                    undecided, n_waiting = [], 0
-                continue
-        yield from _rows(name, groups)
-    yield from _decide(undecided, papers, model)
+    blocks = read_blocks(ordered, facts.lists, papers, model)
+    same, apart = corrections.pairs_in(blocks.mentions)
+    groups = Groups(blocks.mentions.height, apart)
+    join_corrected(groups, same)
+    is_rare = blocks.rarity < RARE
+    for block in np.flatnonzero(is_rare):
+        join_everybody(groups, int(blocks.starts[block]), int(blocks.starts[block + 1]))
+    join_coauthors(groups, blocks, ~is_rare)
+    for some in _undecided(blocks, groups.all_oldest(), is_rare):
+        _join_by_model(groups, some_mentions(blocks, some), some, papers, model)
+    mentions = blocks.mentions.select("arxiv_id", "position")
+    joins = groups.joins()
+    return pl.concat(
+        [
+            blocks.mentions[joins["absorbed"]],
+            mentions[joins["kept"]].rename(lambda name: f"joined_{name}"),
+            joins.select("joined_by", "score"),
+        ],
+        how="horizontal",
+    )
 
 
-def _decide(
-    undecided: list[tuple[NameMentions, Groups]], papers: pl.DataFrame, model: PersonModel
-) -> Iterator[tuple[int, str, int, str, int, str, float]]:
-    waiting = sorted({arxiv_id for name, _ in undecided for arxiv_id, _ in name.keys})
-    named = pl.DataFrame({"arxiv_id": waiting}, schema={"arxiv_id": pl.String})
-    texts = read_texts(papers.join(named, on="arxiv_id", how="semi"), model)
-    for name, groups in undecided:
-        full = with_texts(name, texts)
-        join_by_model(groups, full.block, model)
-        yield from _rows(name, groups)
+def _undecided(blocks: Blocks, oldest: Numbers, is_rare: np.ndarray) -> list[Numbers]:
+    """Mentions that the model compares, in parts of whole blocks: those of names with several clusters."""
+    block = blocks.block
+    size = np.bincount(oldest, minlength=len(oldest))
+    is_oldest = oldest == np.arange(len(oldest))
+    n_clusters = np.bincount(block[is_oldest], minlength=len(blocks.rarity))
+    largest_first = np.lexsort((oldest, -size[oldest], block))
+    starts_cluster = np.diff(oldest[largest_first], prepend=-1) != 0
+    rank = np.cumsum(starts_cluster) - np.repeat(np.cumsum(n_clusters) - n_clusters, blocks.sizes)
+    is_compared = (n_clusters > 1)[block] & ~is_rare[block]
+    is_compared[largest_first] &= rank <= MOST_CLUSTERS
+    n = np.bincount(block[is_compared], minlength=len(blocks.rarity))
+    part = np.cumsum(n * (n - 1) // 2) // _PAIRS_PER_PART
+    numbers = np.flatnonzero(is_compared)
+    return np.split(numbers, np.flatnonzero(np.diff(part[block[numbers]])) + 1) if len(numbers) else []
 
 
-def _rows(name: NameMentions, groups: Groups) -> Iterator[tuple[int, str, int, str, int, str, float]]:
-    for join in groups.joins:
-        yield (name.author_id, *name.keys[join.absorbed], *name.keys[join.kept], join.by, join.score)
+def _join_by_model(
+    groups: Groups, blocks: Blocks, numbers: Numbers, papers: pl.DataFrame, model: PersonModel
+) -> None:
+    """Join clusters of these blocks, which hold the mentions `numbers` of `groups`."""
+    texts = read_texts(papers.join(blocks.mentions, on="arxiv_id", how="semi"), model)
+    oldest, cluster = np.unique(groups.all_oldest()[numbers], return_inverse=True)
+    clusters = Clusters(blocks, compare_mentions(blocks, texts), cluster)
+
+    def score(clusters: Clusters, one: Numbers, other: Numbers) -> Floats:
+        return model.trees.score(clusters.features(one, other))
+
+    join_by_score(groups, clusters, oldest, score, model.threshold)
 
 
 def assign_persons(mentions: pl.DataFrame, joins: pl.DataFrame) -> pl.DataFrame:
@@ -130,15 +150,17 @@ def assign_persons(mentions: pl.DataFrame, joins: pl.DataFrame) -> pl.DataFrame:
     ids = mentions.select("author_id", "arxiv_id", "position").with_columns(
         mention_ids(mentions["arxiv_id"], mentions["position"]).alias("mention_id")
     )
-    keys = joins.with_columns(
-        mention_ids(joins["arxiv_id"], joins["position"]).alias("absorbed"),
-        mention_ids(joins["joined_arxiv_id"], joins["joined_position"]).alias("kept"),
+    absorbed = ids.select("arxiv_id", "position", pl.col("mention_id").alias("absorbed"))
+    kept = ids.select(
+        pl.col("arxiv_id").alias("joined_arxiv_id"),
+        pl.col("position").alias("joined_position"),
+        pl.col("mention_id").alias("kept"),
     )
-    parent = dict(keys.select("absorbed", "kept").iter_rows())
-    roots = {absorbed: _root(parent, absorbed) for absorbed in parent}
-    persons = pl.DataFrame(
-        {"mention_id": list(roots), "person_id": list(roots.values())},
-        schema={"mention_id": pl.Int64, "person_id": pl.Int64},
+    keys = joins.join(absorbed, on=["arxiv_id", "position"]).join(
+        kept, on=["joined_arxiv_id", "joined_position"]
+    )
+    persons = _oldest_of(
+        keys.select(pl.col("absorbed").alias("mention_id"), pl.col("kept").alias("person_id"))
     )
     odds = keys.select(pl.col("absorbed").alias("mention_id"), "score").join(
         persons, on="mention_id", how="left"
@@ -155,7 +177,12 @@ def assign_persons(mentions: pl.DataFrame, joins: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _root(parent: dict[int, int], mention: int) -> int:
-    while mention in parent:
-        mention = parent[mention]
-    return mention
+def _oldest_of(absorbed: pl.DataFrame) -> pl.DataFrame:
+    """Follow each mention_id to the one at the end of its chain of person_ids."""
+    onward = absorbed.rename({"mention_id": "person_id", "person_id": "further"})
+    while (absorbed["person_id"].is_in(onward["person_id"].implode())).any():
+        absorbed = absorbed.join(onward, on="person_id", how="left").select(
+            "mention_id", pl.coalesce("further", "person_id").alias("person_id")
+        )
+        onward = absorbed.rename({"mention_id": "person_id", "person_id": "further"})
+    return absorbed

@@ -7,7 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from paperhouse.transforms.persons.model import PersonModel
+from paperhouse.transforms.persons.model import Floats, PersonModel
+
+Numbers = NDArray[np.int64]
+Matrix = NDArray[np.float32]
 
 _WORD: Final = r"[a-z][a-z0-9]+(?:-[a-z0-9]+)*"
 STOP_WORDS: Final = frozenset(
@@ -37,94 +40,110 @@ STOP_WORDS: Final = frozenset(
     ]
 )
 _LETTERS_OF_WORD: Final = 3
+SCALE: Final = 1024
+_TOPICS_AT_A_TIME: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Sparse unit vectors: paper number p owns `ids[starts[p]:starts[p + 1]]`, ascending, and their `weights`."""
+    """Sparse unit vectors: text number p owns `ids[starts[p]:starts[p + 1]]`, ascending, and their `weights`.
 
-    starts: NDArray[np.int64]
-    ids: NDArray[np.uint64]
-    weights: NDArray[np.float32]
+    Weights are whole numbers, `SCALE` for one: sums of their products are exact, so that the cosine of two texts does
+    not depend on what else is multiplied in the same call.
+    """
+
+    starts: Numbers
+    ids: Numbers
+    weights: Matrix
 
 
-def text_words(texts: pl.Series) -> pl.DataFrame:
-    """Words of texts (paper, word, n): lower case, three letters or more, no plural ending; `paper` counts from 0."""
-    word = pl.col("word")
-    return (
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words as they stand in texts, in any order: the number of the text, and the word's number in `vocabulary`."""
+
+    paper: Numbers
+    word: Numbers
+    vocabulary: pl.Series
+
+
+def text_words(texts: pl.Series) -> Words:
+    """Words of texts: lower case, three letters or more, no plural ending; texts count from 0."""
+    found = (
         pl.DataFrame({"word": texts.str.to_lowercase().str.extract_all(_WORD)})
         .with_row_index("paper")
         .explode("word")
-        .filter(word.str.len_chars() >= _LETTERS_OF_WORD)
-        .group_by("paper", "word")
-        .agg(pl.len().alias("n"))
-        .with_columns(
-            pl.when(
-                (word.str.len_chars() > _LETTERS_OF_WORD)
-                & word.str.ends_with("s")
-                & ~word.str.ends_with("ss")
-            )
-            .then(word.str.head(-1))
-            .otherwise(word)
-        )
-        .filter(~word.is_in(STOP_WORDS))
-        .group_by("paper", "word")
-        .agg(pl.col("n").sum())
+        .drop_nulls("word")
     )
-
-
-def weigh_words(words: pl.DataFrame, model: PersonModel) -> pl.DataFrame:
-    """Words with `id`, and `weight`: (1 + ln n) idf; a word that the table lacks is as rare as its rarest."""
-    unknown = words.select("word").unique().join(model.words, on="word", how="anti").sort("word")
-    known = model.words.select("word", "idf", pl.col("index").alias("id"))
-    new = unknown.with_row_index("id", offset=known.height).select(
-        "word", pl.lit(model.highest_idf).alias("idf"), pl.col("id").cast(pl.UInt64)
+    codes = found["word"].cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy()
+    example = np.zeros(int(codes.max()) + 1 if len(codes) else 0, dtype=np.int64)
+    example[codes] = np.arange(len(codes))
+    written = pl.DataFrame({"spelling": found["word"][example]})
+    spelling = pl.col("spelling")
+    is_plural = (
+        (spelling.str.len_chars() > _LETTERS_OF_WORD)
+        & spelling.str.ends_with("s")
+        & ~spelling.str.ends_with("ss")
     )
-    return (
-        words.join(pl.concat([known, new]), on="word", how="inner")
-        .select("paper", "id", ((1 + pl.col("n").log()) * pl.col("idf")).alias("weight"))
-        .sort("paper", "id")
+    word = pl.when(is_plural).then(spelling.str.head(-1)).otherwise(spelling)
+    words = written.select(
+        pl.when((spelling.str.len_chars() >= _LETTERS_OF_WORD) & ~word.is_in(STOP_WORDS))
+        .then(word)
+        .alias("word")
     )
+    vocabulary = words.drop_nulls().unique().sort("word")
+    number = words.join(vocabulary.with_row_index("number"), on="word", how="left", maintain_order="left")[
+        "number"
+    ]
+    numbers = number.cast(pl.Int64).fill_null(-1).to_numpy()[codes]
+    is_word = numbers >= 0
+    paper = found["paper"].to_numpy().astype(np.int64)
+    return Words(paper[is_word], numbers[is_word], vocabulary["word"])
 
 
-def unit_terms(weighed: pl.DataFrame, n_papers: int) -> Terms:
-    """Weighed words as unit vectors of `n_papers` papers."""
-    paper = weighed["paper"].to_numpy().astype(np.int64)
-    weight = weighed["weight"].to_numpy().astype(np.float64)
+def count_words(words: Words) -> tuple[Numbers, Numbers, Numbers]:
+    """Each word of each text once, sorted: text, word, how often."""
+    n_words = max(1, len(words.vocabulary))
+    keys = np.sort(words.paper * n_words + words.word)
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    keys, n = keys[first], np.diff(first, append=len(keys))
+    return keys // n_words, keys % n_words, n
+
+
+def word_weights(words: Words, model: PersonModel) -> tuple[Numbers, Floats]:
+    """The number and the idf of each word; one that the table lacks is as rare as its rarest, and numbered after it."""
+    table = pl.DataFrame({"word": words.vocabulary}).join(
+        model.words, on="word", how="left", maintain_order="left"
+    )
+    index = table["index"].cast(pl.Int64).fill_null(-1).to_numpy().copy()
+    unknown = index < 0
+    index[unknown] = model.words.height + np.arange(int(unknown.sum()))
+    return index, table["idf"].fill_null(model.highest_idf).to_numpy()
+
+
+def unit_terms(words: Words, model: PersonModel, n_papers: int) -> Terms:
+    """Words as unit vectors of `n_papers` texts, weighed by (1 + ln n) idf."""
+    paper, word, n = count_words(words)
+    index, idf = word_weights(words, model)
+    weight = (1 + np.log(n)) * idf[word]
     norm = np.sqrt(np.bincount(paper, weight**2, minlength=n_papers))
     starts = np.zeros(n_papers + 1, dtype=np.int64)
     starts[1:] = np.cumsum(np.bincount(paper, minlength=n_papers))
-    return Terms(starts, weighed["id"].to_numpy(), (weight / norm[paper]).astype(np.float32))
+    return Terms(starts, index[word], np.round(SCALE * weight / norm[paper]).astype(np.float32))
 
 
-def topic_vectors(terms: Terms, model: PersonModel) -> NDArray[np.float32]:
-    """A unit vector of topics per paper; zeros where no word is known."""
+def topic_vectors(terms: Terms, model: PersonModel) -> Matrix:
+    """A unit vector of topics per text, in whole numbers as `Terms`; zeros where no word is known."""
     n_papers = len(terms.starts) - 1
     is_known = terms.ids < len(model.vectors)
     paper = np.repeat(np.arange(n_papers), np.diff(terms.starts))[is_known]
+    ids, weights = terms.ids[is_known], terms.weights[is_known, None]
     topics = np.zeros((n_papers, model.vectors.shape[1]), dtype=np.float32)
-    for start in range(0, len(paper), 500_000):
-        at = slice(start, start + 500_000)
-        ids = terms.ids[is_known][at].astype(np.intp)
-        part = model.vectors[ids] * terms.weights[is_known][at, None]
-        papers, first = np.unique(paper[at], return_index=True)
-        topics[papers] += np.add.reduceat(part, first, axis=0)
-    norm = np.linalg.norm(topics, axis=1, keepdims=True)
-    norm[norm == 0] = 1
-    topics /= norm
-    return topics
-
-
-def similarities(terms: Terms, papers: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Cosines between these papers; words of only one of them are left out first, as they add nothing."""
-    ids = np.concatenate([terms.ids[terms.starts[p] : terms.starts[p + 1]] for p in papers])
-    weights = np.concatenate([terms.weights[terms.starts[p] : terms.starts[p + 1]] for p in papers])
-    rows = np.repeat(np.arange(len(papers)), terms.starts[papers + 1] - terms.starts[papers])
-    _, column, n = np.unique(ids, return_inverse=True, return_counts=True)
-    shared = n > 1
-    renumbered = np.cumsum(shared) - 1
-    keep = shared[column]
-    dense = np.zeros((len(papers), max(1, int(shared.sum()))), dtype=np.float32)
-    dense[rows[keep], renumbered[column[keep]]] = weights[keep]
-    cosines: NDArray[np.float32] = dense @ dense.T
-    return cosines
+    for start in range(0, len(paper), _TOPICS_AT_A_TIME):
+        at = slice(start, start + _TOPICS_AT_A_TIME)
+        part = model.vectors[ids[at]]
+        part *= weights[at]
+        first = np.flatnonzero(np.diff(paper[at], prepend=-1))
+        topics[paper[at][first]] += np.add.reduceat(part, first, axis=0)
+    norm = np.sqrt((topics.astype(np.float64) ** 2).sum(axis=1, keepdims=True))
+    scaled: Matrix = np.round(SCALE * topics / np.maximum(norm, 1)).astype(np.float32)
+    return scaled

@@ -1,0 +1,136 @@
+"""How alike the papers of one name are, for all pairs of its mentions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from paperhouse.transforms.persons.blocks import Blocks, Numbers
+from paperhouse.transforms.persons.model import Floats, PersonModel
+from paperhouse.transforms.persons.words import (
+    SCALE,
+    Matrix,
+    Terms,
+    Words,
+    text_words,
+    topic_vectors,
+    unit_terms,
+)
+
+_MENTIONS_AT_A_TIME: Final = 32
+_PAIRS_AT_A_TIME: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What texts of papers say: the paper's row, words of titles, words of all, topics."""
+
+    row: pl.DataFrame
+    titles: Terms
+    texts: Terms
+    topics: Matrix
+
+
+def read_texts(papers: pl.DataFrame, model: PersonModel) -> Texts:
+    """The texts of `papers` (arxiv_id, title, abstract); a title counts twice."""
+    ordered = papers.sort("arxiv_id")
+    n_papers = ordered.height
+    words = text_words(pl.concat([ordered["title"], ordered["abstract"].fill_null("")]))
+    of_title = words.paper < n_papers
+    titles = Words(words.paper[of_title], words.word[of_title], words.vocabulary)
+    both = Words(
+        np.concatenate([titles.paper, words.paper % n_papers]) if n_papers else words.paper,
+        np.concatenate([titles.word, words.word]),
+        words.vocabulary,
+    )
+    texts = unit_terms(both, model, n_papers)
+    return Texts(
+        row=ordered.select("arxiv_id").with_row_index("row"),
+        titles=unit_terms(titles, model, n_papers),
+        texts=texts,
+        topics=topic_vectors(texts, model),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MentionPairs:
+    """All pairs of mentions of one name, `left` < `right`, and the cosines of their titles, texts and topics."""
+
+    left: Numbers
+    right: Numbers
+    title: Floats
+    text: Floats
+    topic: Floats
+
+
+def compare_mentions(blocks: Blocks, texts: Texts) -> MentionPairs:
+    """All pairs of each block, in order."""
+    left, right = block_pairs(blocks)
+    row = (
+        blocks.mentions.join(texts.row, on="arxiv_id", how="left", maintain_order="left")["row"]
+        .to_numpy()
+        .astype(np.int64)
+    )
+    return MentionPairs(
+        left,
+        right,
+        title=_cosines(blocks, texts.titles, row, left, right),
+        text=_cosines(blocks, texts.texts, row, left, right),
+        topic=_topic_cosines(texts.topics, row, left, right),
+    )
+
+
+def block_pairs(blocks: Blocks) -> tuple[Numbers, Numbers]:
+    """All pairs of mentions of one block, the smaller number first, in order."""
+    last = np.repeat(blocks.starts[1:], blocks.sizes)
+    n_after = last - np.arange(len(last)) - 1
+    left = np.repeat(np.arange(len(last)), n_after)
+    return left, left + 1 + ragged(n_after)
+
+
+def ragged(lengths: Numbers) -> Numbers:
+    """0, 1, 2 ... up to each of the lengths, one after the other."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) - np.repeat(ends - lengths, lengths)
+
+
+def _topic_cosines(topics: Matrix, row: Numbers, left: Numbers, right: Numbers) -> Floats:
+    cosines = np.empty(len(left))
+    for start in range(0, len(left), _PAIRS_AT_A_TIME):
+        at = slice(start, start + _PAIRS_AT_A_TIME)
+        cosines[at] = np.einsum("ij,ij->i", topics[row[left[at]]], topics[row[right[at]]])
+    return cosines / SCALE**2
+
+
+def _cosines(blocks: Blocks, terms: Terms, row: Numbers, left: Numbers, right: Numbers) -> Floats:
+    cosines = np.empty(len(left))
+    for first, last in _batches(blocks.starts):
+        dense = _dense(terms, row[first:last])
+        at = slice(*np.searchsorted(left, [first, last]))
+        cosines[at] = (dense @ dense.T)[left[at] - first, right[at] - first]
+    return cosines / SCALE**2
+
+
+def _batches(starts: Numbers) -> Iterator[tuple[int, int]]:
+    """Whole blocks, about so many mentions at a time."""
+    first = 0
+    for end, following in zip(starts[1:].tolist(), [*starts[2:].tolist(), None], strict=True):
+        if following is None or following - first > _MENTIONS_AT_A_TIME:
+            yield first, end
+            first = end
+
+
+def _dense(terms: Terms, papers: Numbers) -> Matrix:
+    """A row per paper, a column per word of several of them."""
+    lengths = terms.starts[papers + 1] - terms.starts[papers]
+    at = np.repeat(terms.starts[papers], lengths) + ragged(lengths)
+    rows = np.repeat(np.arange(len(papers)), lengths)
+    _, column, n = np.unique(terms.ids[at], return_inverse=True, return_counts=True)
+    is_shared = n > 1
+    kept = is_shared[column]
+    dense = np.zeros((len(papers), int(is_shared.sum())), dtype=np.float32)
+    dense[rows[kept], (np.cumsum(is_shared) - 1)[column[kept]]] = terms.weights[at[kept]]
+    return dense
