@@ -1,13 +1,13 @@
-"""What the three arXiv flows share: log progress, keep a summary artifact, end in a state.
+"""What the arXiv flows share: log progress, keep a summary artifact, end in a state.
 
 Nothing is persisted or pickled. A foreseen error leaves a flow as a returned Failed state, as in `flows/ingest.py`.
 There are no tasks inside: what a retry would repeat, the client has repeated already, as politely as arXiv asks.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 # Set before Prefect is imported: its client reports to its makers from then on, whatever the server's setting is.
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -30,6 +30,8 @@ from paperhouse.transforms.errors import PaperhouseError
 
 keep_tracebacks_out()
 
+NOTHING_TO_ASK: Final = "nothing to ask arXiv for"
+"""How a run ends that had no gap to fill."""
 BUSY_WAIT_SECONDS = 600.0
 """How long a run that has asked arXiv waits for another load to end, unless the settings say longer."""
 
@@ -67,6 +69,12 @@ def _tell(line: str) -> None:
         get_run_logger().info(line)
 
 
+def warn(line: str) -> None:
+    """Put what the user should see into the run's log."""
+    if FlowRunContext.get() is not None:
+        get_run_logger().warning(line)
+
+
 def state_of(name: str, run: Callable[[], ArxivSummary]) -> Any:
     """Run, and give the state in which the flow ends; outside of a flow run what `run` gives or raises.
 
@@ -86,19 +94,45 @@ def state_of(name: str, run: Callable[[], ArxivSummary]) -> Any:
     return Completed(message="; ".join(arxiv_summary_lines(asked)[:2]), data=asked)
 
 
-def _report(name: str, asked: ArxivSummary) -> None:
+def state_of_all(name: str, run: Callable[[], Iterable[ArxivSummary]]) -> Any:
+    """`state_of` for what is published piece by piece: a list outside of a flow run.
+
+    Where a piece failed those before it stay published, and are in the artifact.
+    """
+    if FlowRunContext.get() is None:
+        return list(run())
+    done: list[ArxivSummary] = []
+    try:
+        done.extend(run())
+    except PaperhouseError as error:
+        if done:
+            _report(name, *done)
+        return Failed(message=str(error), data=error)
+    if not done:
+        return Completed(message=NOTHING_TO_ASK, data=done)
+    _report(name, *done)
+    stopped_by = done[-1].stopped_by
+    if isinstance(stopped_by, KeyboardInterrupt):
+        raise stopped_by
+    if stopped_by is not None:
+        return Failed(message=str(stopped_by), data=stopped_by)
+    return Completed(message="; ".join(arxiv_summary_lines(done[-1])[:2]), data=done)
+
+
+def _report(name: str, *summaries: ArxivSummary) -> None:
     """Log what was done, and keep it as an artifact of the run; without a server there is none, and the load stays."""
     logger = get_run_logger()
-    lines = arxiv_summary_lines(asked)
-    warnings = [*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)]
-    for line in lines:
-        logger.info(line)
-    for line in warnings:
-        logger.warning(line)
-    markdown = "\n".join(
-        [f"# {name}", "", *fence_lines(lines), *(f"* {escape_markdown(one)}" for one in warnings)]
-    )
+    parts = [f"# {name}", ""]
+    for asked in summaries:
+        lines = arxiv_summary_lines(asked)
+        warnings = [*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)]
+        for line in lines:
+            logger.info(line)
+        for line in warnings:
+            logger.warning(line)
+        parts += [*fence_lines(lines), *(f"* {escape_markdown(one)}" for one in warnings), ""]
+    description = arxiv_summary_lines(summaries[-1])[0]
     try:
-        create_markdown_artifact(key=f"{name}-summary", markdown=markdown, description=lines[0])
+        create_markdown_artifact(key=f"{name}-summary", markdown="\n".join(parts), description=description)
     except (httpx.HTTPError, PrefectException) as error:
         logger.warning("no artifact for this run: %s", error)

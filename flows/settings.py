@@ -108,8 +108,14 @@ class Settings(BaseSettings):
         default=None,
         description="Cron line (UTC) on which `paperhouse serve` looks papers up; off by default.",
     )
+    fill_schedule: str | None = Field(
+        default=None,
+        description="Cron line (UTC) on which `paperhouse serve` fetches what digests missed; off by default.",
+    )
     enrich_limit: int = Field(
-        default=10_000, gt=0, description="Papers that one scheduled run looks up at most."
+        default=10_000,
+        gt=0,
+        description="Papers that one scheduled run of `enrich` or `fill` looks up at most.",
     )
     enrich_doors: str = Field(
         default="query_api arXivRaw arXiv datacite",

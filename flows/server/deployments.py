@@ -76,6 +76,13 @@ DEPLOYMENTS: Final = (
         "enrich_schedule",
         "Look up in arXiv what digests leave out.",
     ),
+    Row(
+        "paperhouse.flows.fill",
+        "fill",
+        "daily",
+        "fill_schedule",
+        "Fetch from arXiv what digests missed.",
+    ),
 )
 """In the order of importance: after a time off, the first row of a flow catches up for all of its rows."""
 

@@ -7,8 +7,12 @@ import pytest
 
 from paperhouse.flows.enrich import enrich
 from paperhouse.flows.feed import feed
+from paperhouse.flows.fill import fill
 from paperhouse.flows.harvest import harvest
+from paperhouse.flows.load.pipeline import run_load
+from paperhouse.flows.load.plan import Plan
 from paperhouse.transforms.errors import InputError, RemoteError
+from paperhouse.transforms.read_digest import DigestDefaults
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -57,6 +61,63 @@ def arxiv(monkeypatch):
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+RSS = """<?xml version="1.0" encoding="UTF-8"?>
+<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0"><channel>
+<title>cs.IR updates on arXiv.org</title><link>http://rss.arxiv.org/rss/cs.IR</link>
+<pubDate>Wed, 30 Apr 2025 00:00:00 -0400</pubDate>{}</channel></rss>
+"""
+RSS_ENTRY = """<item><title>Paper {0}</title><link>https://arxiv.org/abs/{0}</link>
+<description>arXiv:{0}v1 Announce Type: new
+Abstract: Words.</description><guid isPermaLink="false">oai:arXiv.org:{0}v1</guid><category>cs.IR</category>
+<pubDate>Wed, 30 Apr 2025 00:00:00 -0400</pubDate><arxiv:announce_type>new</arxiv:announce_type>
+<dc:rights>http://creativecommons.org/licenses/by/4.0/</dc:rights><dc:creator>A. One</dc:creator></item>
+"""
+SECTION = """# Paper {0}
+
+**Authors**: Ann Lee
+
+**Link**: [PDF](https://arxiv.org/pdf/{0})
+
+**Abstract**: Words.
+
+---
+"""
+
+
+@pytest.fixture
+def gap_home(tmp_path):
+    """A home that knows of one paper from arXiv's feed which the day's list leaves out."""
+    ids = [f"2504.{number:05d}" for number in (*range(20014, 20034), 20013)]
+    (tmp_path / "feed.xml").write_text(RSS.format("".join(map(RSS_ENTRY.format, ids))))
+    (tmp_path / "2025-04-30.md").write_text("".join(map(SECTION.format, ids[:-1])))
+    inputs = (
+        (tmp_path / "feed.xml", DigestDefaults(None, "cs.IR", "arxiv")),
+        (tmp_path / "2025-04-30.md", DigestDefaults(None, "IR", "lab")),
+    )
+    run_load(Plan(tmp_path / "home", inputs))
+    return tmp_path / "home"
+
+
+@pytest.mark.usefixtures("arxiv")
+def test_what_digests_missed_is_filled_and_then_there_is_nothing_to_ask(gap_home):
+    (asked,) = fill.fn(home=str(gap_home))
+    assert (asked.outcomes, asked.load.n_digests) == ({"answered": 1}, 1)
+    assert fill.fn(home=str(gap_home)) == []
+
+
+@pytest.mark.usefixtures("arxiv")
+def test_on_a_server_a_fill_says_what_came(gap_home, in_process):
+    done = fill(home=str(gap_home), return_state=True)
+    again = fill(home=str(gap_home), return_state=True)
+    wrong = fill(home=str(gap_home), categories=["cs.NONE"], return_state=True)
+    assert (done.type.value, done.message) == ("COMPLETED", "replies    1 asked for; asked      1 answered")
+    assert (again.type.value, again.message) == ("COMPLETED", "nothing to ask arXiv for")
+    assert wrong.type.value == "FAILED"
+    assert "cs.NONE" in wrong.message
+    summaries = in_process.post("/artifacts/filter", artifacts={"key": {"any_": ["fill-summary"]}})
+    assert "1 answered" in summaries[0]["data"]
 
 
 @pytest.mark.usefixtures("arxiv")

@@ -92,6 +92,7 @@ def test_what_asks_arxiv_is_off_until_it_has_a_schedule_and_harvests_each_set():
     assert {row.flow for row in switched_on(Settings())} == {"ingest"}
     settings = Settings(
         enrich_schedule="15 7 * * *",
+        fill_schedule="45 8 * * 1-5",
         feed_schedule="30 5 * * 1-5",
         harvest_schedule="45 7 * * *",
         harvest_sets="cs:cs:IR cs:cs:CL",
@@ -102,6 +103,7 @@ def test_what_asks_arxiv_is_off_until_it_has_a_schedule_and_harvests_each_set():
         "harvest/daily cs:cs:IR": {"set_spec": "cs:cs:IR"},
         "harvest/daily cs:cs:CL": {"set_spec": "cs:cs:CL"},
         "enrich/daily": {},
+        "fill/daily": {},
     }
 
 
