@@ -7,7 +7,6 @@ load holds exactly what a home without a storm does.
 
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
@@ -58,7 +58,7 @@ class Storm:
 
     root: Path
     environment: dict[str, str]
-    random: random.Random = field(default_factory=lambda: random.Random(15))
+    random: Random = field(default_factory=lambda: Random(15))
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
