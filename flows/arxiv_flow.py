@@ -25,6 +25,7 @@ from paperhouse.flows.output.arxiv_report import arxiv_summary_lines
 from paperhouse.flows.output.load_report import notice_lines
 from paperhouse.flows.output.markup import escape_markdown, fence_lines
 from paperhouse.flows.output.run_log import keep_tracebacks_out
+from paperhouse.flows.output.watch_artifacts import deliver_in_run
 from paperhouse.flows.settings import Settings, load_settings
 from paperhouse.transforms.errors import PaperhouseError
 
@@ -136,3 +137,4 @@ def _report(name: str, *summaries: ArxivSummary) -> None:
         create_markdown_artifact(key=f"{name}-summary", markdown="\n".join(parts), description=description)
     except (httpx.HTTPError, PrefectException) as error:
         logger.warning("no artifact for this run: %s", error)
+    deliver_in_run(asked.load.home)

@@ -42,7 +42,9 @@ from paperhouse.flows.output.lineage import record_lineage
 from paperhouse.flows.output.load_report import load_headline, load_lines, notice_lines
 from paperhouse.flows.output.results import escape_controls
 from paperhouse.flows.output.run_log import keep_tracebacks_out
+from paperhouse.flows.output.watch_artifacts import deliver_in_run
 from paperhouse.flows.settings import load_settings, prefect_api_url
+from paperhouse.flows.watches.after_load import deliver_after_load
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.read.load_report import LoadArrivals, load_arrivals, standing
@@ -287,6 +289,13 @@ def report(summary: Summary) -> None:
         record_lineage(summary, standing(Home(Path(summary.home))).tables)
 
 
+@task(name="deliver watches", task_run_name="deliver watches", persist_result=False, cache_policy=NO_CACHE)
+@_failing_plainly
+def deliver(summary: Summary) -> None:
+    """Deliver what is new for the watches of the settings."""
+    deliver_in_run(summary.home)
+
+
 @flow(name="ingest", flow_run_name=_current_run_name, persist_result=False)
 def ingest(  # noqa: PLR0913 - what the form in the UI asks for
     *,
@@ -362,11 +371,14 @@ def _run_tasks(plan: Plan) -> Summary:
     if not lost_server.answers(RESTART_SECONDS if runtime.deployment.id else 0):
         get_run_logger().warning("the Prefect server is gone; what was loaded is published all the same")
         lost_server.forget_events()
+        deliver_after_load(Path(summary.home))
         return summary
     _name_by_result(summary)
     reported = report(_as_it_is(summary), return_state=True)
     if not reported.is_completed():
         get_run_logger().warning("no artifacts for this load: %s", reported.message)
+    if load_settings(Path(summary.home)).watches:
+        deliver(_as_it_is(summary), return_state=True)
     return summary
 
 

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
@@ -20,6 +20,7 @@ from paperhouse.transforms.errors import SettingsError
 
 if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic.rules import FormatRule
+    from paperhouse.transforms.watches.criteria import WatchCriteria
 
 WORKING_FOLDER_VARIABLE = "PAPERHOUSE_WORKING_FOLDER"
 """Set by `paperhouse serve` for its runs, which have another working folder: relative paths start here."""
@@ -48,6 +49,34 @@ class Format(BaseModel):
     fields: dict[str, str] = {}
 
 
+class Watch(BaseModel):
+    """Papers that somebody wants to hear of: what they must meet, and the addresses to which they are sent."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$")
+    authors: list[str] = []
+    persons: list[int] = []
+    categories: list[str] = []
+    lists: list[str] = []
+    sql: str | None = None
+    to: list[SecretStr] = []
+    send_empty: bool = False
+
+    @property
+    def criteria(self) -> "WatchCriteria":
+        """What papers must meet, without where they go."""
+        from paperhouse.transforms.watches.criteria import WatchCriteria  # noqa: PLC0415 - hardly anyone has watches
+
+        return WatchCriteria(
+            authors=tuple(self.authors),
+            persons=tuple(self.persons),
+            categories=tuple(self.categories),
+            lists=tuple(self.lists),
+            sql=self.sql,
+        )
+
+
 class Settings(BaseSettings):
     """All settings; each is also the environment variable PAPERHOUSE_<NAME>."""
 
@@ -63,6 +92,13 @@ class Settings(BaseSettings):
     formats: list[Format] = Field(
         default=[],
         description="Files that are read as these blocks say; `paperhouse inspect --suggest FILE` writes one.",
+    )
+    watches: list[Watch] = Field(
+        default=[], description="Papers to hear of after each load; see `paperhouse watches`."
+    )
+    watch_folder: Path | None = Field(
+        default=None,
+        description="Where feed and page of each watch are written; by default `watches` under the home.",
     )
     repair_mojibake: bool = Field(default=True, description="Repair double-encoded text on the way in.")
     max_file_bytes: int = Field(
@@ -199,6 +235,17 @@ class Settings(BaseSettings):
         description="Larger replies of arXiv are refused, also after decompression.",
     )
 
+    @field_validator("watches")
+    @classmethod
+    def _require_names(cls, watches: list[Watch]) -> list[Watch]:
+        """The ledger of deliveries knows a watch by its name."""
+        names = [watch.name.lower() for watch in watches]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            msg = f"two watches are called {', '.join(twice)}; give each a name of its own"
+            raise ValueError(msg)
+        return watches
+
     @property
     def format_rules(self) -> "tuple[FormatRule, ...]":
         """What `[[formats]]` says, checked."""
@@ -221,6 +268,10 @@ class Settings(BaseSettings):
         """Environment before file; no dotenv, no secrets folder."""
         del dotenv_settings, file_secret_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_path())
+
+
+_BLOCKS: dict[str, type[BaseModel]] = {"folders": Folder, "formats": Format, "watches": Watch}
+"""What a block of the file may hold, by its name."""
 
 
 def load_settings(home: Path | None = None) -> Settings:
@@ -309,12 +360,14 @@ def _explain_fault(fault: ErrorDetails) -> str:
     if rest:  # a folder's key, which no variable can state
         number = next((part + 1 for part in rest if isinstance(part, int)), 1)
         place = f"{place}: number {number} of [[{first}]]"
-        known = [field.alias or key for key, field in Folder.model_fields.items()]
+        block = _BLOCKS.get(str(first), Folder)
+        known = [field.alias or key for key, field in block.model_fields.items()]
     if fault["type"] == "extra_forbidden":
         return f"{place}: {name!r} is no setting; known are {', '.join(known)}{_nearest(name, known)}"
     if fault["type"] == "missing":
         return f"{place}: {name!r} is missing; write it"
-    value = "(not shown)" if name == "serve_auth" else str(fault.get("input"))[:80]
+    is_secret = name in {"serve_auth", "watches"} or "to" in rest  # addresses hold passwords
+    value = "(not shown)" if is_secret else str(fault.get("input"))[:80]
     where = place if rest else f"{place} or {PREFIX}{name.upper()}"
     said = "write an amount of memory such as 2GB" if name == "query_memory" else fault["msg"]
     return f"setting {name!r} ({where}): {said}, not {value!r}"

@@ -11,6 +11,7 @@ PaperhouseError
 ├── WarehouseError          the DuckDB file is missing, damaged or of another version
 ├── CheckFailedError        a check refused to publish
 ├── QueryError              SQL that the engine would not run
+├── DeliveryError           a channel that did not accept a watch's message
 └── RemoteError             arXiv could not be asked, or did not answer as it should
     ├── AddressRefusedError an address that is not on the list of hosts: nothing was asked
     ├── CircuitOpenError    too many failures in a row: nothing is asked for a while
@@ -77,6 +78,10 @@ class CheckFailedError(PaperhouseError):
 
 class QueryError(PaperhouseError):
     """The engine refused a query."""
+
+
+class DeliveryError(PaperhouseError):
+    """A channel did not accept the message of a watch; it is sent again after the next load."""
 
 
 class RemoteError(PaperhouseError):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from paperhouse.flows.cli.options import home_option
+from paperhouse.flows.cli.watches import deliver_watches_of
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
     from paperhouse.flows.arxiv.door_order import DoorCost
@@ -302,6 +303,7 @@ def print_summary(asked: "ArxivSummary", *, as_json: bool) -> None:
     for line in (*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)):
         click.echo(line, err=True)
     print_facts(asked.to_json(), arxiv_summary_lines(asked), as_json=as_json)
+    deliver_watches_of(Path(asked.load.home))
     if isinstance(asked.stopped_by, KeyboardInterrupt):
         click.echo("paperhouse: interrupted; what arXiv had answered is published", err=True)
         sys.exit(130)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from paperhouse.flows.cli.options import home_option, is_quiet, is_verbose, say
+from paperhouse.flows.cli.watches import deliver_watches_of
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
     from paperhouse.flows.load.plan import Plan
@@ -82,6 +83,8 @@ def ingest(
         click.echo(json.dumps(summary.to_json(), ensure_ascii=False))
     else:
         _tell_load(load_lines(summary), summary)
+    if not is_flow:
+        deliver_watches_of(settings.home)
     if strict and (summary.n_rejects or summary.problems):
         found = f"{summary.n_rejects} rejects and {len(summary.problems)} files left out"
         click.echo(f"paperhouse: {found}, and --strict allows none; see `paperhouse rejects`", err=True)
@@ -130,6 +133,7 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
         _tell_notices(summary)
         lines = load_lines(summary)
         _tell_load(lines if is_verbose() else lines[: 5 if summary.is_changed else 1], summary)
+        deliver_watches_of(settings.home)
         sys.stdout.flush()
 
     def tell(error: Exception) -> None:

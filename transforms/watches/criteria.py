@@ -1,0 +1,27 @@
+"""What a watch looks for."""
+
+from dataclasses import astuple, dataclass
+
+from paperhouse.transforms.keys import stable_hex
+
+
+@dataclass(frozen=True, slots=True)
+class WatchCriteria:
+    """Conditions that a paper must meet: one of each kind that is stated, and all kinds that are stated.
+
+    `words` are in the syntax of the search, `sql` is a condition on a row of `papers`, `like` names papers whose
+    neighbours are wanted.
+    """
+
+    words: str | None = None
+    authors: tuple[str, ...] = ()
+    persons: tuple[int, ...] = ()
+    categories: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+    sql: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the criteria do."""
+        return stable_hex(repr(astuple(self)))
