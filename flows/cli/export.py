@@ -53,13 +53,12 @@ def export(
 
     from paperhouse.flows.cli.query_process import BESIDE_DATA_BYTES, run_killable
     from paperhouse.flows.output.results import draft_of
-    from paperhouse.flows.reading_settings import bytes_of
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.reading_settings import bytes_of, load_reading_settings
     from paperhouse.transforms.citations.citation_keys import DEFAULT_KEY, require_key_pattern
 
     keys = key_pattern or DEFAULT_KEY
     require_key_pattern(keys)
-    settings = load_settings(home)
+    settings = load_reading_settings(home)
 
     def answer(_: "QueryClock") -> None:
         from paperhouse.transforms.citations.citation import citations
