@@ -137,4 +137,4 @@ def _report(name: str, *summaries: ArxivSummary) -> None:
         create_markdown_artifact(key=f"{name}-summary", markdown="\n".join(parts), description=description)
     except (httpx.HTTPError, PrefectException) as error:
         logger.warning("no artifact for this run: %s", error)
-    deliver_in_run(asked.load.home)
+    deliver_in_run(summaries[-1].load.home)

@@ -194,6 +194,7 @@ READS_NONE = {
     "completion": "prints a script",
     "serve": "runs other commands' steps",
     "open": "hands the file to another program",
+    "watches": "reads as sql does, where the settings have any: tests/flows/watches",
     "mcp": "reads as sql does, in a process of its own: tests/flows/mcp",
 }
 """Commands that are not in `READERS`, and why."""
