@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic.rules import FormatRule
     from paperhouse.transforms.watches.criteria import WatchCriteria
 
+TRACEBACKS_VARIABLE = "PAPERHOUSE_TRACEBACKS"
+"""Set in the environment of runs that are to show tracebacks of foreseen errors too, as `serve --debug` does."""
 WORKING_FOLDER_VARIABLE = "PAPERHOUSE_WORKING_FOLDER"
 """Set by `paperhouse serve` for its runs, which have another working folder: relative paths start here."""
 _MEMORY = r"^\d+(\.\d+)? ?([KMGT]i?B|[kmgt]i?b)$"
@@ -329,10 +331,9 @@ def server_auth(settings: Settings) -> str | None:
 
 def _refuse_unknown_variables() -> None:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
+    ours = {TRACEBACKS_VARIABLE, WORKING_FOLDER_VARIABLE}
     unknown = sorted(
-        name
-        for name in os.environ
-        if name.upper().startswith(PREFIX) and name.upper() not in {*known, WORKING_FOLDER_VARIABLE}
+        name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in {*known, *ours}
     )
     if unknown:
         msg = (

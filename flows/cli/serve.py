@@ -1,10 +1,11 @@
 """Commands that stay and work on a schedule."""
 
+import os
 from pathlib import Path
 
 import click
 
-from paperhouse.flows.cli.options import home_option
+from paperhouse.flows.cli.options import home_option, is_debugging
 
 
 @click.command()
@@ -14,15 +15,18 @@ from paperhouse.flows.cli.options import home_option
 def serve(home: Path | None, host: str | None, port: int | None) -> None:
     """Run the loads on their schedules, with a Prefect server and UI.
 
-    PREFECT_API_URL names another server to use instead of its own.
+    PREFECT_API_URL names another server to use instead of its own. With --debug, the logs of failed runs show
+    tracebacks.
 
     \b
     Example:
       paperhouse serve
     """
     from paperhouse.flows.server.serve import serve_forever
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.settings import TRACEBACKS_VARIABLE, load_settings
 
+    if is_debugging():
+        os.environ[TRACEBACKS_VARIABLE] = "1"  # runs inherit it
     given = {"serve_host": host, "serve_port": port}
     settings = load_settings(home).model_copy(update={k: v for k, v in given.items() if v is not None})
     serve_forever(settings, on_ready=lambda line: click.echo(line, err=True))

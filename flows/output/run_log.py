@@ -1,8 +1,10 @@
 """A foreseen error in the log of a Prefect run: its message alone, without the traceback that Prefect adds."""
 
 import logging
+import os
 from typing import Final
 
+from paperhouse.flows.settings import TRACEBACKS_VARIABLE
 from paperhouse.transforms.errors import PaperhouseError
 
 _LOGGERS: Final = ("prefect.flow_runs", "prefect.engine")
@@ -10,9 +12,12 @@ _LOGGERS: Final = ("prefect.flow_runs", "prefect.engine")
 
 
 def show_message_alone(record: logging.LogRecord) -> bool:
-    """Turn a record with a foreseen error into the error's message, unless the logger shows details (DEBUG)."""
+    """Turn a record with a foreseen error into the error's message, unless tracebacks or details are wanted."""
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, PaperhouseError) and not logging.getLogger(record.name).isEnabledFor(logging.DEBUG):
+    is_detailed = TRACEBACKS_VARIABLE in os.environ or logging.getLogger(record.name).isEnabledFor(
+        logging.DEBUG
+    )
+    if isinstance(error, PaperhouseError) and not is_detailed:
         record.msg, record.args = str(error), ()
         record.exc_info = record.exc_text = None
     return True

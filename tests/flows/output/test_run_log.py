@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from paperhouse.flows.output.run_log import keep_tracebacks_out
+from paperhouse.flows.settings import TRACEBACKS_VARIABLE
 from paperhouse.transforms.errors import CheckFailedError
 
 MESSAGE = "check x refused to publish 2 rows; see y"
@@ -43,6 +44,13 @@ def test_a_foreseen_error_is_its_message_alone(logger, caplog):
 def test_details_bring_the_traceback_back(logger, caplog):
     keep_tracebacks_out()
     logger.setLevel(logging.DEBUG)
+    assert "Traceback" in _log(logger, caplog, CheckFailedError(MESSAGE))[1]
+
+
+def test_so_does_the_variable_that_serve_sets_for_its_runs(logger, caplog, monkeypatch):
+    monkeypatch.setenv(TRACEBACKS_VARIABLE, "1")
+    logger.setLevel(logging.INFO)
+    keep_tracebacks_out()
     assert "Traceback" in _log(logger, caplog, CheckFailedError(MESSAGE))[1]
 
 

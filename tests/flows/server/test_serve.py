@@ -1,5 +1,6 @@
 """`paperhouse serve` as a process: its own server, its deployment, its end."""
 
+import logging
 import re
 import signal
 import socket
@@ -229,6 +230,29 @@ def test_triggered_run_loads_and_a_restart_keeps_one_schedule(serving, server, t
     assert run["state"]["message"] == "Nothing new"
     assert run["name"].startswith("ingest seeds 20")
     assert len(server.get("/deployments/name/ingest/daily")["schedules"]) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("option", "is_detailed"), [((), False), (("--debug",), True)])
+def test_a_foreseen_failure_of_a_deployment_is_one_red_message(
+    serving, server, tmp_path, option, is_detailed
+):
+    """In the log of the run, and on the screen of `serve`; with --debug the traceback is there too."""
+    with serving({"PREFECT_API_URL": server.url}, *option) as served:
+        served.lines()
+        run = served.wait_for(served.trigger(paths=[str(tmp_path / "none")]), state="FAILED")
+        message = "none: no such file"
+        assert message in run["state"]["message"]
+        assert any(message in line for line in server.log_lines(run["id"], message))
+        time.sleep(3)  # logs arrive in batches; the last one too
+        logs = server.post("/logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}}, limit=200)
+        errors = [log["message"] for log in logs if log["level"] >= logging.ERROR]
+        screen = served.log.read_text()
+        assert served.stop() == 0
+    assert any(message in error for error in errors)
+    assert ("Traceback" in screen) is is_detailed
+    if not is_detailed:
+        assert not any("Traceback" in log["message"] or log["message"].count("\n") > 1 for log in logs)
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Ten processes at one home at the same time, killed at random: every state is sound, and nothing is lost at the end.
 
-`PAPERHOUSE_STORM_SECONDS` says how long; ten minutes if nothing does. What is asserted does not depend on the machine's
+`STORM_SECONDS` says how long; ten minutes if nothing does. What is asserted does not depend on the machine's
 load: a command that was not killed ends as it should, every read sees whole digests, and when the storm is over one more
 load holds exactly what a home without a storm does.
 """
@@ -29,7 +29,7 @@ from paperhouse.warehouse.write.content_hash import content_hash
 
 pytestmark = pytest.mark.xdist_group("faults")
 
-SECONDS = float(os.environ.get("PAPERHOUSE_STORM_SECONDS", "600"))
+SECONDS = float(os.environ.get("STORM_SECONDS", "600"))
 PAPERHOUSE = Path(sys.executable).with_name("paperhouse")
 PAPERS_A_DIGEST = 5
 KILLED_SHARE = 0.35
