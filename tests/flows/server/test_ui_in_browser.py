@@ -8,9 +8,12 @@ import itertools
 import json
 import shutil
 import subprocess
+import threading
 import time
 import urllib.request
+import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -186,7 +189,7 @@ def test_the_run_its_artifacts_and_the_chart_are_found_in_the_ui(serving, free_p
         open_artifact(run, "papers-per-day", until="Papers per day by list")
         page.wait_until(drawn)
         page.screenshot("5-chart")
-        open_artifact(again, "paperhouse", until="this run")
+        open_artifact(again, "paperhouse", until="This run")
         page.wait_until(drawn)
         page.screenshot("6-index")
         shown = open_artifact(run, "load-summary", until="New papers")
@@ -231,3 +234,102 @@ def test_behind_a_password_one_login_of_the_browser_opens_all(serving, free_port
         """
         assert page.evaluate(subscribed) == "open"
         assert served.stop() == 0
+
+
+@pytest.fixture
+def stranger() -> Iterator[tuple[str, list[str]]]:
+    """A server of nobody's: its address, and the paths that it was asked for."""
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", seen
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def markup(url: str, place: str) -> str:
+    """What asks a stranger's server, or runs a script, wherever it is taken for Markdown or HTML."""
+    return (
+        f"![x]({url}/{place}-image) <img src={url}/{place}-img onerror=document.title='scripted'> "
+        f"[see](javascript:fetch('{url}/{place}-pwn')) <svg><image href={url}/{place}-svg /></svg> "
+        f"<details open ontoggle=document.title='scripted'>d</details> <script>document.title='scripted'</script>"
+    )
+
+
+def write_hostile_digests(folder: Path, url: str) -> None:
+    """Titles, authors, rejects, file names, and names inside archives, that are markup; and settings that name them."""
+    name = "![n](http:&#47;&#47;x) <b onclick=alert(1)>"
+    digest = folder / "digests" / f"{name}.md"
+    digest.parent.mkdir(parents=True)
+    entry = ENTRY.replace("Ada Writer, Bo Reader", markup(url, "author").replace(",", ""))
+    digest.write_text(entry.format(title=markup(url, "title"), arxiv_id="2504.00091"))
+    (folder / "digests" / "<img src=x onerror=alert(1)>.md").write_text(
+        f"{markup(url, 'reject')}\n\nsee https://arxiv.org/abs/2501.00001 and think\n"
+    )
+    with zipfile.ZipFile(folder / "digests" / "old.zip", "w") as archive:
+        archive.writestr(f"{markup(url, 'member').replace('://', ':/')}.md", digest.read_text() + "\n")
+        archive.writestr(f"../{markup(url, 'outside')}.md", "x")
+        archive.writestr(f"![r]({url}/unread).md", "see https://arxiv.org/abs/2501.00002 and think\n")
+    toml = json.dumps(markup(url, "list"))
+    (folder / "paperhouse.toml").write_text(
+        f'[[folders]]\npath = "{folder}/digests"\nsource = {json.dumps(markup(url, "source"))}\nlist = {toml}\n'
+    )
+
+
+OURS = "document.querySelectorAll('a[href^=\"javascript:\" i], [onerror], [onclick], [ontoggle]').length"
+
+
+def test_texts_and_names_of_digests_ask_no_stranger_and_run_no_script(
+    serving, free_port, tmp_path, page, stranger
+):
+    url, seen = stranger
+    write_hostile_digests(tmp_path, url)
+    with serving({"PAPERHOUSE_SERVE_PORT": str(free_port())}) as served:
+        base = served.lines()[0].split()[-1]
+        run = served.wait_for(served.trigger(), seconds=180)
+        made = served.server.post("/artifacts/filter", artifacts={"flow_run_id": {"any_": [run["id"]]}})
+        keys = {artifact["key"] for artifact in made}
+        assert {"load-summary", "load-rejects", "source-health", "papers-per-day", "paperhouse"} <= keys
+        pages = [f"artifacts/artifact/{artifact['id']}" for artifact in made]
+        pages += [f"artifacts/key/{key}" for key in keys]
+        for path in ("runs", f"runs/flow-run/{run['id']}", "artifacts", "deployments", *pages):
+            page.call("Page.navigate", url=f"{base}/{path}")
+            page.wait_until("document.body && document.body.innerText.length > 40")
+            time.sleep(2)  # what would be asked for is asked for by then
+            assert page.evaluate(OURS) == 0, path
+            assert page.evaluate("document.title") != "scripted", path
+            assert seen == [], path
+        page.open(f"{base}/artifacts/artifact/{_artifact(made, 'load-summary')}", until="-image")
+        page.screenshot("14-markup-in-titles")
+        page.open(f"{base}/artifacts/artifact/{_artifact(made, 'paperhouse')}", until="What came")
+        page.screenshot("15-markup-in-the-index")
+
+        # The listener does hear what is not escaped.
+        raw = served.server.post(
+            "/artifacts/", key="raw", type="markdown", data=markup(url, "raw"), flow_run_id=run["id"]
+        )
+        page.call("Page.navigate", url=f"{base}/artifacts/artifact/{raw['id']}")
+        for _ in range(60):
+            if seen:
+                break
+            page.evaluate("1")
+            time.sleep(0.5)
+        assert "/raw-image" in seen
+        assert served.stop() == 0
+
+
+def _artifact(made: list[dict], key: str) -> str:
+    return next(artifact["id"] for artifact in made if artifact["key"] == key)
