@@ -23,6 +23,7 @@ from paperhouse.flows.cli import (
     persons,
     serve,
     shell,
+    site,
     watches,
 )
 from paperhouse.flows.cli.errors import end_output, failure_of, open_closed_streams
@@ -131,6 +132,7 @@ SECTIONS: Final = {
     "Load": (init.init, load.ingest, load.watch),
     "Query": (inspect.sql, shell.open_shell, inspect.dictionary),
     "Look": (inspect.status, coverage.coverage, inspect.rejects, inspect.inspect, inspect.formats),
+    "Show": (site.browse,),
     "Export": (export.export, changes.changes, watches.watches),
     "Persons": (persons.who, persons.same, persons.different),
     "arXiv": (arxiv.enrich, arxiv.harvest, arxiv.feed, coverage.fill, arxiv.replay),

@@ -1,0 +1,1 @@
+"""Pages to look at: the same page functions behind `paperhouse browse` and `paperhouse site`."""

@@ -1,0 +1,152 @@
+"""Pages of the lists, the categories and the calendar."""
+
+from calendar import Calendar
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any, Final
+
+from paperhouse.flows.pages.charts import bars_by_day, lines_by_month
+from paperhouse.flows.pages.links import slug
+from paperhouse.flows.pages.render import Site, short_date
+from paperhouse.warehouse.read.pages.cards import Card
+from paperhouse.warehouse.read.pages.days import DayTotal
+
+Row = Mapping[str, Any]
+N_CARDS: Final = 32
+"""Papers that the page of a list or category shows."""
+_N_DAYS: Final = 60
+_N_LINKED_DAYS: Final = 30
+
+
+def lists_page(site: Site, lists: Sequence[Row], list_days: Sequence[Row]) -> str:
+    """All lists, with their papers by day."""
+    days = sorted({row["day"] for row in list_days})[-_N_DAYS:]
+    shown = [row for row in list_days if days and row["day"] >= days[0]]
+    return site.render(
+        "lists",
+        "lists",
+        "Lists",
+        lists=lists,
+        chart=bars_by_day(
+            [(row["day"], row["list"], row["n_papers"]) for row in shown], "Papers a day by list", 900, 220
+        ),
+        chart_rows=[(row["day"], row["list"], row["n_papers"], row["n_new"]) for row in reversed(shown)],
+    )
+
+
+def list_page(  # noqa: PLR0913, PLR0917 - the rows of a page
+    site: Site, name: str, totals: Row, list_days: Sequence[Row], topics: Sequence[Row], cards: Sequence[Card]
+) -> str:
+    """A list: its days, headings and newest papers."""
+    here = f"list/{slug(name)}"
+    own = [row for row in list_days if row["list"] == name]
+    shown = own[-_N_DAYS:]
+    links = [
+        (row["day"], site.link(f"day/{row['day']}/{slug(name)}", here), row["n_papers"])
+        for row in reversed(own[-_N_LINKED_DAYS:])
+        if row["n_papers"]
+    ]
+    dates = (
+        f" · {short_date(totals['first_day'])} to {short_date(totals['last_day'])}"
+        if totals["last_day"]
+        else ""
+    )
+    sections = [
+        (
+            f"First listed {short_date(day)}" if day else "Undated",
+            site.link(f"day/{day}/{slug(name)}", here) if day else None,
+            list(group),
+        )
+        for day, group in groupby(cards, key=lambda card: card.first_listed_date)
+    ]
+    return site.render(
+        "list",
+        here,
+        "Lists",
+        kind="List",
+        title=name,
+        lede=f"{totals['n_papers']:,} papers in {totals['n_digests']:,} digests{dates}",
+        chart=bars_by_day(_new_and_old(shown), f"Papers a day in {name}", 900, 180),
+        chart_caption="Papers a day: new ones, and those that a list had shown before.",
+        chart_heads=["day", "papers", "new"],
+        chart_rows=[(row["day"], row["n_papers"], row["n_new"]) for row in reversed(shown)],
+        sections=sections,
+        topics=[(row["topic"], row["n_papers"]) for row in topics],
+        days=links,
+    )
+
+
+def categories_page(site: Site, categories: Sequence[Row]) -> str:
+    """All categories that papers bear."""
+    return site.render("categories", "categories", "Categories", rows=categories)
+
+
+def category_page(site: Site, category: Row, months: Sequence[Row], cards: Sequence[Card]) -> str:
+    """A category: papers by month, and the newest."""
+    name = category["category"]
+    own = [row for row in months if row["category"] == name]
+    return site.render(
+        "list",
+        f"category/{slug(name)}",
+        "Categories",
+        kind="Category",
+        title=f"{name}: {category['name']}" if category["name"] else name,
+        lede=f"{category['n_papers']:,} papers, {category['n_primary']:,} with it as their primary category",
+        chart=lines_by_month(
+            [(row["month"], name, row["n_papers"]) for row in own],
+            f"Papers a month in {name}",
+            "papers a month",
+            900,
+            180,
+        )
+        if len(own) > 1
+        else None,
+        chart_caption="Papers by month of submission.",
+        chart_heads=["month", "papers"],
+        chart_rows=[(f"{row['month']:%Y-%m}", row["n_papers"]) for row in reversed(own)],
+        sections=[("Newest", None, list(cards))],
+        topics=[],
+        days=[],
+    )
+
+
+def calendar_page(site: Site, totals: Sequence[DayTotal]) -> str:
+    """Every month with digests, the newest first; a day is the darker the more new papers it has."""
+    by_day = {total.day: total for total in totals}
+    levels = sorted(total.n_new for total in totals if total.n_new)
+    months = sorted({(day.year, day.month) for day in by_day}, reverse=True)
+    return site.render(
+        "calendar",
+        "calendar",
+        "Calendar",
+        n_days=len(totals),
+        months=[
+            {"name": f"{date(year, month, 1):%B %Y}", "weeks": [*_weeks(site, year, month, by_day, levels)]}
+            for year, month in months
+        ],
+    )
+
+
+def _weeks(
+    site: Site, year: int, month: int, by_day: Mapping[date, DayTotal], levels: Sequence[int]
+) -> Iterator[list[dict[str, Any] | None]]:
+    for week in Calendar().monthdatescalendar(year, month):
+        yield [_cell(site, day, by_day.get(day), levels) if day.month == month else None for day in week]
+
+
+def _cell(site: Site, day: date, total: DayTotal | None, levels: Sequence[int]) -> dict[str, Any]:
+    if total is None:
+        return {"number": day.day, "href": None, "shade": 0}
+    below = sum(level < total.n_new for level in levels)
+    return {
+        "number": day.day,
+        "href": site.link(f"day/{day}", "calendar"),
+        "n_new": total.n_new,
+        "shade": 1 + 4 * below // max(1, len(levels)) if total.n_new else 0,
+    }
+
+
+def _new_and_old(rows: Sequence[Row]) -> list[tuple[date, str, int]]:
+    new = [(row["day"], "new", row["n_new"]) for row in rows]
+    return [*new, *((row["day"], "seen before", row["n_papers"] - row["n_new"]) for row in rows)]

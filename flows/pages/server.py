@@ -1,0 +1,193 @@
+"""`paperhouse browse`: the pages on a loopback address, always of the newest state of the warehouse.
+
+One request is answered at a time: there is one reader, and it goes to the new file when a load has swapped one in.
+"""
+
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from paperhouse.flows.pages.generation import Generation
+from paperhouse.flows.pages.record_pages import EXPORTS
+from paperhouse.flows.pages.render import POLICY, Site
+from paperhouse.flows.pages.routes import missing, page_html
+from paperhouse.flows.server.auth import Guard, is_loopback
+from paperhouse.transforms.citations.citation import CITATION_FORMATS, citation
+from paperhouse.transforms.errors import InputError, SettingsError, WarehouseError
+from paperhouse.warehouse.read.citations import read_cited_papers
+from paperhouse.warehouse.storage.connections import open_read_only
+
+STATIC: Final = Path(__file__).parent / "static"
+_HEADERS: Final = {
+    "content-security-policy": f"{POLICY}; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+}
+_UNAVAILABLE: Final = 503
+
+
+class NewestGeneration:
+    """The newest state of a warehouse, opened again when the file was swapped."""
+
+    def __init__(self, live: Path) -> None:
+        self._live = live
+        self._lock = threading.Lock()
+        self._opened = ExitStack()
+        self._mark: tuple[int, ...] | None = None
+        self._generation: Generation | None = None
+
+    @contextmanager
+    def use(self) -> Iterator[Generation]:
+        """The newest state, for one reader at a time.
+
+        Raises:
+            WarehouseError: there is no warehouse, or it cannot be read.
+        """
+        with self._lock:
+            mark = self._current_mark()
+            if self._generation is None or mark != self._mark:
+                # Closed first: the engine would hand out the old file again for as long as it is open.
+                self._opened.close()
+                self._generation = Generation(self._opened.enter_context(open_read_only(self._live)))
+                self._mark = mark
+            yield self._generation
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._lock:
+            self._generation = None
+            self._opened.close()
+
+    def _current_mark(self) -> tuple[int, ...] | None:
+        try:
+            stat = self._live.stat()
+        except OSError:
+            return None
+        return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def browse_app(live: Path) -> Starlette:
+    """The pages of a warehouse as an application that only this machine's own pages may ask."""
+    newest = NewestGeneration(live)
+    site = Site(has_exports=True)
+
+    def show_page(request: Request) -> Response:
+        page = request.path_params["page"]
+        with newest.use() as generation:
+            html = page_html(site, generation, page)
+        if html is None:
+            return HTMLResponse(missing(site, page), 404)
+        return HTMLResponse(html)
+
+    def show_citation(request: Request) -> Response:
+        format_name, arxiv_id = request.path_params["format"], request.path_params["paper"].replace("_", "/")
+        if format_name not in EXPORTS:
+            return PlainTextResponse("no such format\n", 404)
+        with newest.use() as generation:
+            papers = read_cited_papers(generation.connection, [arxiv_id])
+        name = f"{arxiv_id.replace('/', '_')}.{CITATION_FORMATS[format_name].extension}"
+        return PlainTextResponse(
+            citation(papers[0], format_name),
+            headers={"content-disposition": f'attachment; filename="{name}"'},
+        )
+
+    return Starlette(
+        routes=[
+            Mount("/static", StaticFiles(directory=STATIC)),
+            Route("/cite/{format}/{paper}", show_citation),
+            Route("/{page:path}", show_page),
+        ],
+        middleware=[Middleware(_Headers), Middleware(_loopback_only)],
+        exception_handlers={WarehouseError: _unavailable, InputError: _unknown},
+        lifespan=_closing(newest),
+    )
+
+
+def browse_forever(live: Path, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+    """Serve the pages until SIGINT or SIGTERM; `on_ready` is given their address. Port 0 is any free one.
+
+    Raises:
+        SettingsError: others could reach the address, or the port is taken.
+        WarehouseError: there is no warehouse, or it cannot be read.
+    """
+    import uvicorn  # noqa: PLC0415 - takes a tenth of a second, and tests of the pages need none
+
+    if not is_loopback(host):
+        msg = (
+            f"browse: {host}: others could reach that address, and the pages have no password; use 127.0.0.1"
+        )
+        raise SettingsError(msg, host=host)
+    with open_read_only(live):
+        pass  # refuse at once what every page would refuse
+    with _listening(host, port) as listener:
+        shown = f"[{host}]" if ":" in host else host
+        on_ready(f"http://{shown}:{listener.getsockname()[1]}/")
+        config = uvicorn.Config(browse_app(live), log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            msg = f"browse: {host}:{port}: cannot listen there ({error.strerror}); give another --port"
+            raise SettingsError(msg, host=host, port=port) from error
+        yield listener
+
+
+def _closing(newest: NewestGeneration) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def closed_at_the_end(_: Starlette) -> AsyncIterator[None]:
+        yield
+        newest.close()
+
+    return closed_at_the_end
+
+
+def _loopback_only(app: ASGIApp) -> ASGIApp:
+    """The guard of `paperhouse serve`, without a password: no page of another origin or name gets through."""
+    return Guard(app, None)
+
+
+class _Headers:
+    """Puts what a browser must know of a page beside each answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, with the headers."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message["headers"],
+                    *((name.encode(), value.encode()) for name, value in _HEADERS.items()),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _unavailable(_: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", _UNAVAILABLE)
+
+
+def _unknown(_: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", 404)

@@ -1,0 +1,130 @@
+"""Pages about the whole: trends, and the health of what comes in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from paperhouse.flows.pages.charts import bars_by_day, lines_by_month
+from paperhouse.flows.pages.render import Site, short_date
+from paperhouse.warehouse.read.pages.days import CoverageOfDay, DayTotal
+
+Row = Mapping[str, Any]
+_N_DAYS: Final = 120
+_N_CHARTED: Final = 6
+_NO_GAP: Final = frozenset({"complete", "part_by_habit", "not_due", "not_followed", "no_announcement"})
+
+
+def trends_page(site: Site, totals: Sequence[DayTotal], words: Sequence[Row], months: Sequence[Row]) -> str:
+    """Papers a day, words of titles that rise, and categories by month."""
+    shown = totals[-_N_DAYS:]
+    bars = [
+        *((total.day, "new", total.n_new) for total in shown),
+        *((total.day, "seen before", total.n_papers - total.n_new) for total in shown),
+    ]
+    sums: dict[str, int] = {}
+    for row in months:
+        sums[row["category"]] = sums.get(row["category"], 0) + row["n_papers"]
+    largest = sorted(sums, key=lambda name: (-sums[name], name))[:_N_CHARTED]
+    of_largest = [row for row in months if row["category"] in largest]
+    return site.render(
+        "trends",
+        "trends",
+        "Trends",
+        day_chart=bars_by_day(bars, "Papers a day", 900, 220),
+        day_rows=[(total.day, total.n_papers, total.n_new) for total in reversed(shown)],
+        words=[
+            (
+                row["term"],
+                row["n_early"],
+                row["n_late"],
+                f"{100 * row['early_share']:.2f} %",
+                f"{100 * row['late_share']:.2f} %",
+            )
+            for row in words
+        ],
+        word_chart=lines_by_month(
+            _shares(words[:_N_CHARTED]), "Share of titles with each word", "% of the month's titles", 900, 240
+        ),
+        category_chart=lines_by_month(
+            [(row["month"], row["category"], row["n_papers"]) for row in of_largest],
+            "Papers by month and category",
+            "papers a month",
+            900,
+            240,
+        )
+        if len({row["month"] for row in of_largest}) > 1
+        else None,
+        category_rows=[
+            (f"{row['month']:%Y-%m}", row["category"], row["n_papers"]) for row in reversed(of_largest)
+        ],
+    )
+
+
+def health_page(
+    site: Site,
+    sources: Sequence[Row],
+    coverage: Mapping[date, Sequence[CoverageOfDay]],
+    reasons: Sequence[Row],
+    rejects: Sequence[Row],
+) -> str:
+    """Whether sources still arrive, days that miss papers, and what could not be read."""
+    gaps = [
+        (
+            day,
+            row.category or "by the lists",
+            row.n_announced,
+            row.n_listed,
+            row.n_missing,
+            row.n_filled,
+            row.reason.replace("_", " "),
+        )
+        for day in sorted(coverage, reverse=True)
+        for row in coverage[day]
+        if row.reason not in _NO_GAP
+    ]
+    n_ill = sum(_state(row) != "arrives" for row in sources)
+    n_rejects = sum(row["n_rejects"] for row in reasons)
+    return site.render(
+        "health",
+        "health",
+        "Health",
+        lede=f"{len(sources):,} lists, {n_ill:,} of them need a look; {len(gaps):,} gaps against arXiv; "
+        f"{n_rejects:,} rejects.",
+        sources=[
+            (
+                row["source"],
+                row["list_name"],
+                _state(row),
+                short_date(row["last_digest_date"]) if row["last_digest_date"] else "undated",
+                row["newest_n_entries"],
+                f"{row['median_entries']:g}",
+                row["n_digests"],
+                row["n_empty_digests"],
+                row["n_rejects"],
+            )
+            for row in sources
+        ],
+        gaps=gaps[:200],
+        gaps_note="No day is known on which lists miss a paper that they should show.",
+        reasons=[(row["reason"], row["n_rejects"]) for row in reasons],
+        n_rejects=n_rejects,
+        rejects=rejects,
+    )
+
+
+def _state(row: Row) -> str:
+    states = {"is_stopped": "stopped", "is_empty": "newest is empty", "is_low": "newest is low"}
+    return ", ".join(text for name, text in states.items() if row[name]) or "arrives"
+
+
+def _shares(words: Sequence[Row]) -> list[tuple[date, str, float]]:
+    months = sorted({row["month"] for word in words for row in word["months"]})
+    return [
+        (
+            month,
+            word["term"],
+            round(100 * {row["month"]: row["share"] for row in word["months"]}.get(month, 0), 3),
+        )
+        for word in words
+        for month in months
+    ]

@@ -1,0 +1,81 @@
+"""`paperhouse browse`: only this machine's own pages may ask, and the newest state answers."""
+
+import shutil
+
+import pytest
+from starlette.testclient import TestClient
+
+from paperhouse.flows.pages.server import browse_app, browse_forever
+from paperhouse.transforms.errors import SettingsError, WarehouseError
+from paperhouse.warehouse.storage.home import Home
+
+
+@pytest.fixture
+def client(seed_copy):
+    with TestClient(browse_app(Home(seed_copy).live), base_url="http://127.0.0.1:4280") as client:
+        yield client
+
+
+def test_pages_files_and_citations_are_served_with_a_policy(client):
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert client.get("/static/style.css").headers["content-type"].startswith("text/css")
+    cited = client.get("/cite/bibtex/2504.04178")
+    assert cited.text.startswith("@misc{")
+    assert cited.headers["content-disposition"].endswith('2504.04178.bib"')
+
+
+def test_what_is_not_there_is_a_page_of_its_own_with_404(client):
+    for address in (
+        "/paper/0704.0001",
+        "/static/../server.py",
+        "/nothing/here",
+        "/cite/word/2504.04178",
+        "/cite/ris/0704.0001",
+    ):
+        assert client.get(address).status_code == 404, address
+    assert "Nothing is here" in client.get("/nothing").text
+
+
+def test_other_names_and_other_origins_are_refused(client):
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 403
+    assert client.get("/", headers={"origin": "http://evil.example"}).status_code == 403
+    assert client.post("/").status_code == 405
+
+
+def test_a_load_shows_at_once(client, seed_copy, bench, more_papers):
+    assert client.get("/paper/2504.00001").status_code == 404
+    bench.ingest(seed_copy, more_papers)
+    assert client.get("/paper/2504.00001").status_code == 200
+
+
+def test_a_warehouse_that_is_gone_is_named(client, seed_copy):
+    Home(seed_copy).live.unlink()
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "there is no warehouse yet" in answer.text
+
+
+@pytest.fixture
+def more_papers(tmp_path, page_digests):
+    return shutil.copy(page_digests / "7-Apr-2025" / "AI" / "README.md", tmp_path / "7-Apr-2025.md")
+
+
+def test_only_loopback_addresses_are_served(seed_home, tmp_path):
+    with pytest.raises(SettingsError, match="others could reach"):
+        browse_forever(Home(seed_home).live, "0.0.0.0", 0, print)
+    with pytest.raises(WarehouseError, match="no warehouse"):
+        browse_forever(Home(tmp_path).live, "127.0.0.1", 0, print)
+
+
+def test_a_taken_port_is_named(seed_home):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(SettingsError, match="give another --port"):
+            browse_forever(Home(seed_home).live, "127.0.0.1", taken.getsockname()[1], print)

@@ -1,0 +1,1 @@
+"""What the pages of the site show, read in a few queries each: for one page or for thousands at once."""
