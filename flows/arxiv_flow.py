@@ -34,7 +34,7 @@ keep_tracebacks_out()
 NOTHING_TO_ASK: Final = "nothing to ask arXiv for"
 """How a run ends that had no gap to fill."""
 BUSY_WAIT_SECONDS = 600.0
-"""How long a run that has asked arXiv waits for another load to end, unless the settings say longer."""
+"""How long a run that has replies of arXiv waits for another load to end, unless the settings say longer."""
 
 
 def settings_of(home: str | None, wait_seconds: float | None) -> Settings:
@@ -84,15 +84,15 @@ def state_of(name: str, run: Callable[[], ArxivSummary]) -> Any:
     if FlowRunContext.get() is None:
         return run()
     try:
-        asked = run()
+        summary = run()
     except PaperhouseError as error:
         return Failed(message=str(error), data=error)
-    _report(name, asked)
-    if isinstance(asked.stopped_by, KeyboardInterrupt):
-        raise asked.stopped_by
-    if asked.stopped_by is not None:
-        return Failed(message=str(asked.stopped_by), data=asked.stopped_by)
-    return Completed(message="; ".join(arxiv_summary_lines(asked)[:2]), data=asked)
+    _report(name, summary)
+    if isinstance(summary.stopped_by, KeyboardInterrupt):
+        raise summary.stopped_by
+    if summary.stopped_by is not None:
+        return Failed(message=str(summary.stopped_by), data=summary.stopped_by)
+    return Completed(message="; ".join(arxiv_summary_lines(summary)[:2]), data=summary)
 
 
 def state_of_all(name: str, run: Callable[[], Iterable[ArxivSummary]]) -> Any:
@@ -124,9 +124,9 @@ def _report(name: str, *summaries: ArxivSummary) -> None:
     """Log what was done, and keep it as an artifact of the run; without a server there is none, and the load stays."""
     logger = get_run_logger()
     parts = [f"# {name}", ""]
-    for asked in summaries:
-        lines = arxiv_summary_lines(asked)
-        warnings = [*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)]
+    for summary in summaries:
+        lines = arxiv_summary_lines(summary)
+        warnings = [*notice_lines(summary.load), *(f"warning: {one}" for one in summary.warnings)]
         for line in lines:
             logger.info(line)
         for line in warnings:

@@ -158,7 +158,7 @@ class Settings(BaseSettings):
     enrich_doors: str = Field(
         default="query_api arXivRaw arXiv datacite",
         pattern=_DOORS,
-        description="Who is asked about papers, in this order: each door where those before it fail.",
+        description="Services that answer about papers, in this order: each one where those before it fail.",
     )
     harvest_schedule: str | None = Field(
         default=None, description="Cron line (UTC) on which `paperhouse serve` harvests; off by default."
@@ -318,8 +318,8 @@ def server_auth(settings: Settings) -> str | None:
     Raises:
         SettingsError: it has no user or no password.
     """
-    said = settings.serve_auth.get_secret_value() if settings.serve_auth else None
-    auth = said or os.environ.get("PREFECT_SERVER_API_AUTH_STRING") or None
+    configured = settings.serve_auth.get_secret_value() if settings.serve_auth else None
+    auth = configured or os.environ.get("PREFECT_SERVER_API_AUTH_STRING") or None
     if auth is not None and not all(auth.partition(":")):
         msg = (
             "setting 'serve_auth' (paperhouse.toml, PAPERHOUSE_SERVE_AUTH or PREFECT_SERVER_API_AUTH_STRING): "
@@ -370,5 +370,5 @@ def _explain_fault(fault: ErrorDetails) -> str:
     is_secret = name in {"serve_auth", "watches"} or "to" in rest  # addresses hold passwords
     value = "(not shown)" if is_secret else str(fault.get("input"))[:80]
     where = place if rest else f"{place} or {PREFIX}{name.upper()}"
-    said = "write an amount of memory such as 2GB" if name == "query_memory" else fault["msg"]
-    return f"setting {name!r} ({where}): {said}, not {value!r}"
+    remedy = "write an amount of memory such as 2GB" if name == "query_memory" else fault["msg"]
+    return f"setting {name!r} ({where}): {remedy}, not {value!r}"

@@ -12,10 +12,10 @@ PaperhouseError
 ├── CheckFailedError        a check refused to publish
 ├── QueryError              SQL that the engine would not run
 ├── DeliveryError           a channel that did not accept a watch's message
-└── RemoteError             arXiv could not be asked, or did not answer as it should
-    ├── AddressRefusedError an address that is not on the list of hosts: nothing was asked
-    ├── CircuitOpenError    too many failures in a row: nothing is asked for a while
-    └── ReplyError          a reply that is malformed, incomplete or not what was asked for
+└── RemoteError             arXiv could not be reached, or did not answer as it should
+    ├── AddressRefusedError an address that is not on the list of hosts: no request was made
+    ├── CircuitOpenError    too many failures in a row: no requests for a while
+    └── ReplyError          a reply that is malformed, incomplete or about something else
 
 Each message says where, what, the value and what to do; the same facts are attributes. All can be pickled.
 """
@@ -85,7 +85,7 @@ class DeliveryError(PaperhouseError):
 
 
 class RemoteError(PaperhouseError):
-    """arXiv could not be asked, or did not answer as it should.
+    """arXiv could not be reached, or did not answer as it should.
 
     Facts, where known: `url`, `status`, `attempts` and `retry_after` (seconds that arXiv asks to wait).
     """
@@ -97,11 +97,11 @@ class RemoteError(PaperhouseError):
 
 
 class AddressRefusedError(RemoteError):
-    """A scheme, a host or a redirect that is not on the list: nothing was asked there."""
+    """A scheme, a host or a redirect that is not on the list: no request was made."""
 
 
 class CircuitOpenError(RemoteError):
-    """Too many failures in a row, so nothing is asked for a while; `resume_at` says until when."""
+    """Too many failures in a row, so no requests are made for a while; `resume_at` says until when."""
 
 
 class ReplyError(RemoteError):

@@ -58,7 +58,7 @@ _WRITTEN_ID = re.compile(rf"(?<![0-9.]){ID_PATTERN}", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class DigestDefaults:
-    """What is said about files whose path does not say it: by the user, and by the commit that brought the file.
+    """Facts about files whose path does not state them: by the user, and by the commit that brought the file.
 
     It is used only where nothing better is known, and of dates the user's goes first.
     """

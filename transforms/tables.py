@@ -39,7 +39,7 @@ class Papers(dy.Schema):
     """One row per arXiv identifier: the canonical record, chosen whole among the variants of the paper."""
 
     arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
-    version = dy.UInt16(nullable=True, description="Version of the canonical record; null when nobody said it.")
+    version = dy.UInt16(nullable=True, description="Version of the canonical record; null when no source states it.")
     title = dy.String(nullable=True, description="Title as the canonical record states it, or else the best record that states one; LaTeX and markup are kept. Null where no source states any: a bare list of identifiers.", metadata=LONG_TEXT)
     abstract = dy.String(nullable=True, description="Abstract; null where no source states one.", metadata=LONG_TEXT)
     abstract_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the abstract is known.")
@@ -76,7 +76,7 @@ class PaperAuthors(dy.Schema):
     arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
     position = dy.UInt32(primary_key=True, description="Place in the author list, from 1 without gaps.")
     author_id = dy.Int64(description="The author of that name.")
-    person_id = dy.Int64(description="The person of that name who wrote it, as far as can be told.")
+    person_id = dy.Int64(description="The person of that name who wrote it, as far as the evidence goes.")
     name_as_written = dy.String(description="The name exactly as the canonical record spells it.")
 
 
@@ -210,7 +210,7 @@ class PaperNotes(dy.Schema):
     note_id = dy.Int64(primary_key=True, description="Key derived from the note's content.")
     kind = dy.String(description="What the text is (tldr, summary, motivation, method, result, conclusion, score ...).")
     language = dy.String(nullable=True, description="ISO 639-1 code, lower case; null if unknown.")
-    said_by = dy.String(nullable=True, description="Model, bot or digest family that said it; null if unknown.")
+    said_by = dy.String(nullable=True, description="Model, bot or digest family that stated it; null if unknown.")
     text = dy.String(description="The text as the digest gives it.", metadata=LONG_TEXT)
 
 
@@ -299,7 +299,7 @@ class Repeats(Listings):
 
 
 class Answers(Listings):
-    """One row per entry of a reply of arXiv to a lookup or a harvest: what arXiv said when asked, which is no listing.
+    """One row per entry of a reply of arXiv to a lookup or a harvest: what arXiv answered, which is no listing.
 
     Such an entry has no part in first_listed_date, last_listed_date and n_listings. What arXiv announces in a daily
     feed is a listing.
@@ -311,7 +311,7 @@ class Lookups(dy.Schema):
 
     Replies are arXiv's, of its query API or OAI-PMH service, or those of DataCite, where arXiv registers its DOIs.
 
-    What was asked in the last 30 days is not asked again by `paperhouse enrich`, unless it is named.
+    `paperhouse enrich` does not repeat a lookup of the last 30 days, unless the paper is named.
     """
 
     digest_id = dy.String(primary_key=True, description="The reply.")
@@ -426,7 +426,7 @@ class NoteStatements(dy.Schema):
     arxiv_id = dy.String(description=_ARXIV_ID)
     kind = dy.String(description="What the text is.")
     language = dy.String(nullable=True, description="ISO 639-1 code.")
-    said_by = dy.String(nullable=True, description="Who said it.")
+    said_by = dy.String(nullable=True, description="Who stated it.")
     text = dy.String(description="The text.")
 
 
@@ -524,7 +524,7 @@ PACKAGE_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "forgotten": ForgetStatements,
     "loads": Loads,
 }
-"""Files of a load package by name; together they hold everything that its digests said."""
+"""Files of a load package by name; together they hold everything that its digests state."""
 
 OPERATIONAL_COLUMNS: Final[frozenset[tuple[str, str]]] = frozenset({("digests", "load_id")})
 OPERATIONAL_TABLES: Final[frozenset[str]] = frozenset({"loads", "forgotten_digests"})

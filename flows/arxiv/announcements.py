@@ -39,7 +39,7 @@ def run_feed(
     """Read the feed of each category and publish it as a digest of its day and category, with its warnings.
 
     One feed of several categories would hide one that is stale behind the others. A reading of today that an
-    earlier run kept and did not publish is not asked for again. Where arXiv fails after the first feed, those that
+    earlier run kept and did not publish is not requested again. Where arXiv fails after the first feed, those that
     were read are published, and `stopped_by` says what happened.
 
     Raises:
@@ -50,35 +50,35 @@ def run_feed(
     wanted = list(dict.fromkeys(categories))
     require_categories(wanted, known)
     today = announcement_day(now or datetime.now(UTC))
-    asked = ArxivSummary(Summary(home=str(settings.home)))
+    summary = ArxivSummary(Summary(home=str(settings.home)))
     replies: list[ReplyToLoad] = []
     for number, category in enumerate(wanted):
         try:
-            reading = _read_one(settings, category, client, today, asked)
+            reading = _read_one(settings, category, client, today, summary)
         except RemoteError as error:
             if not number:
                 raise
-            asked.stopped_by = error
-            asked.n_left = len(wanted) - number
+            summary.stopped_by = error
+            summary.n_left = len(wanted) - number
             break
-        asked.warnings.extend(reading.warnings)
-        asked.announced.update(record.entry.announce_type or "unknown" for record in reading.records)
+        summary.warnings.extend(reading.warnings)
+        summary.announced.update(record.entry.announce_type or "unknown" for record in reading.records)
         replies += replies_of(reading, known, settings)
-    asked.n_requests = client.n_requests
-    asked.load = load_replies(settings, TRIGGER, replies)
-    return asked
+    summary.n_requests = client.n_requests
+    summary.load = load_replies(settings, TRIGGER, replies)
+    return summary
 
 
 def _read_one(
-    settings: Settings, category: str, client: PoliteClient, today: date, asked: ArxivSummary
+    settings: Settings, category: str, client: PoliteClient, today: date, summary: ArxivSummary
 ) -> FeedReading:
-    """Today's feed of one category: kept by an earlier run, else asked for."""
+    """Today's feed of one category: kept by an earlier run, else requested."""
     known, store = known_categories(), reply_store(settings)
     read = partial(
         read_feed, categories=[category], today=today, base_url=settings.arxiv_feed_url, known=known
     )
     reading = _kept_of(today, partial(read, ReplayClient(store, unpublished(store, settings.home))))
-    asked.n_kept += int(reading is not None)
+    summary.n_kept += int(reading is not None)
     return reading or read(client)
 
 

@@ -57,7 +57,7 @@ def _pages_per_day(settings: Settings, prefix: MetadataPrefix) -> float:
 
 
 def door_costs(settings: Settings, ids: Sequence[str], now: datetime, today: date) -> list[DoorCost]:
-    """What each door would cost if it had to answer about all these papers, in the order in which they are asked."""
+    """What each door would cost if it had to answer about all these papers, in the order of the settings."""
     refusals = read_refusals(reply_store(settings).folder)
     asked = [split_version(one) for one in ids]
     costs = []

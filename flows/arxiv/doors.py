@@ -1,4 +1,4 @@
-"""Doors to arXiv's metadata: who can be asked about papers, what that costs, and what each reply says of them.
+"""Doors to arXiv's metadata: which services answer about papers, at what cost, and what each reply states.
 
 query_api    200 papers a request, any version
 arXivRaw     OAI-PMH, with all versions and affiliations: one paper a request, or all that changed in a window of days
@@ -18,7 +18,7 @@ from paperhouse.transforms.arxiv.records import ArxivRecord
 
 @dataclass(frozen=True, slots=True)
 class LookupAnswer:
-    """What one request brought: replies to load, and what came of identifiers, without any that nothing was said of."""
+    """What one request brought: replies to load, and the outcome of each identifier that the reply covers."""
 
     door: str
     replies: tuple[ReplyToLoad, ...] = ()
@@ -66,6 +66,6 @@ def outcome_of(record: ArxivRecord) -> str:
 
 
 def written(asked: AskedId) -> str:
-    """The identifier as it is asked for."""
+    """The identifier as a request writes it."""
     arxiv_id, version = asked
     return arxiv_id if version is None else f"{arxiv_id}v{version}"

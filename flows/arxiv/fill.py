@@ -1,6 +1,6 @@
 """Fetching from arXiv what digests missed: as answers, which tell of papers and list none. No Prefect here.
 
-plan = plan_fill(settings, request, now)   what is missing, and how arXiv is to be asked
+plan = plan_fill(settings, request, now)   what is missing, and which requests will bring it
 for summary in run_fill(settings, plan, client): ...
 
 Days of which only lists tell are harvested, category by category: from then on what arXiv announced on them is known
@@ -49,7 +49,7 @@ class FillRequest:
 
 @dataclass(frozen=True, slots=True)
 class FillPlan:
-    """What will be asked: one harvest a category, and lookups; `notices` say what cannot be filled and why."""
+    """The requests to make: one harvest a category, and lookups; `notices` say what cannot be filled and why."""
 
     request: FillRequest
     coverage: Coverage

@@ -117,7 +117,7 @@ def plan_harvest(
 def run_harvest(
     settings: Settings, plan: HarvestPlan, client: PoliteClient, progress: RequestProgress | None = None
 ) -> ArxivSummary:
-    """Harvest a window to its end and publish it; pages that a run that was cut off had fetched are not asked again.
+    """Harvest a window to its end and publish it; pages that an earlier run has fetched are not requested again.
 
     Raises:
         RemoteError: arXiv did not give all of it, so nothing is published; the pages that came are kept.
@@ -137,15 +137,19 @@ def run_harvest(
         pages = _harvest_all(client, plan.window, settings, known, tell)
         n_kept = 0
     point = pages.point()
-    asked = ArxivSummary(Summary(home=str(settings.home)), n_requests=client.n_requests, n_kept=n_kept)
-    asked.n_records, asked.n_deleted, asked.n_repeated = pages.n_records, pages.n_deleted, pages.n_repeated
+    summary = ArxivSummary(Summary(home=str(settings.home)), n_requests=client.n_requests, n_kept=n_kept)
+    summary.n_records, summary.n_deleted, summary.n_repeated = (
+        pages.n_records,
+        pages.n_deleted,
+        pages.n_repeated,
+    )
     what = f"{plan.window.set_spec or 'all sets'} from {plan.window.from_date}"
-    asked.point = f"{what} to {point.point_at:%Y-%m-%d %H:%M} UTC"
-    asked.warnings.extend(plan.notices)
-    asked.load = load_replies(
+    summary.point = f"{what} to {point.point_at:%Y-%m-%d %H:%M} UTC"
+    summary.warnings.extend(plan.notices)
+    summary.load = load_replies(
         settings, TRIGGER, replies_of(pages, known, is_repairing=settings.repair_mojibake)
     )
-    return asked
+    return summary
 
 
 def _harvest_all(

@@ -1,7 +1,7 @@
 """Looking up papers that digests leave incomplete: choose, ask door after door, load. No Prefect here.
 
-chosen = choose_papers(settings, request, now)      what is wanted and was not asked for lately
-asked = run_lookups(settings, chosen, client)       replies kept by an earlier run, then door by door; one load
+chosen = choose_papers(settings, request, now)      what is wanted and was not requested lately
+summary = run_lookups(settings, chosen, client)       replies kept by an earlier run, then door by door; one load
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ class LookupRequest:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Identifiers to ask for; how many more there are beyond the limit, and how many were asked for lately."""
+    """Identifiers to request; how many more there are beyond the limit, and how many were requested lately."""
 
     ids: list[str]
     n_left: int = 0
@@ -52,7 +52,7 @@ def today() -> date:
 
 
 def choose_papers(settings: Settings, request: LookupRequest, now: datetime) -> Chosen:
-    """Papers to ask arXiv for; who names them gets them, whatever was asked before.
+    """Papers to look up at arXiv; those that are named are always looked up, whatever was requested before.
 
     Raises:
         InvalidArxivIdError: one of the identifiers is none.
@@ -80,11 +80,11 @@ def run_lookups(
     Raises:
         BusyError: another process is loading; the replies are kept, and the next run publishes them.
     """
-    asked = ArxivSummary(Summary(home=str(settings.home)))
+    summary = ArxivSummary(Summary(home=str(settings.home)))
     answers = _Answers()
     for found in kept_answers(settings, unpublished(reply_store(settings), settings.home)):
         answers.take(found)
-    asked.n_kept = len(answers.replies)
+    summary.n_kept = len(answers.replies)
     wanted = list(dict.fromkeys(split_version(one) for one in chosen.ids))
     failures: list[RemoteError] = []
     try:
@@ -92,18 +92,18 @@ def run_lookups(
             if left := answers.not_settled(wanted):
                 failures += _ask_door(door, left, client, answers, progress)
     except KeyboardInterrupt as error:
-        asked.stopped_by = error
+        summary.stopped_by = error
     left = [one for one in wanted if one not in answers.outcomes]
-    if left and failures and asked.stopped_by is None:
-        asked.stopped_by = failures.pop()
-    asked.warnings += [str(failure) for failure in failures]
-    if left and asked.stopped_by is None:
-        asked.warnings.append(f"no door answers about {len(left):,} papers, such as {written(left[0])}")
-    asked.n_left = chosen.n_left + len(left)
-    asked.n_requests = client.n_requests
-    answers.count(asked)
-    asked.load = load_replies(settings, TRIGGER, answers.replies)
-    return asked
+    if left and failures and summary.stopped_by is None:
+        summary.stopped_by = failures.pop()
+    summary.warnings += [str(failure) for failure in failures]
+    if left and summary.stopped_by is None:
+        summary.warnings.append(f"no door answers about {len(left):,} papers, such as {written(left[0])}")
+    summary.n_left = chosen.n_left + len(left)
+    summary.n_requests = client.n_requests
+    answers.count(summary)
+    summary.load = load_replies(settings, TRIGGER, answers.replies)
+    return summary
 
 
 def _ask_door(
@@ -156,8 +156,8 @@ class _Answers:
         outcome, door = self.outcomes.get(asked, ("", ""))
         return outcome in _SETTLED and not (outcome == "unknown" and door == "datacite")
 
-    def count(self, asked: ArxivSummary) -> None:
+    def count(self, summary: ArxivSummary) -> None:
         """Put the numbers into the summary of the run."""
-        asked.n_records = self.n_records
-        asked.outcomes = Counter(outcome for outcome, _ in self.outcomes.values())
-        asked.doors = Counter(door for _, door in self.outcomes.values())
+        summary.n_records = self.n_records
+        summary.outcomes = Counter(outcome for outcome, _ in self.outcomes.values())
+        summary.doors = Counter(door for _, door in self.outcomes.values())

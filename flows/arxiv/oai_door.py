@@ -24,7 +24,7 @@ from paperhouse.transforms.digests.arxiv_replies import (
 )
 
 _LISTED: Final = "#lookup"
-"""Marks a page of a window in the store: it was asked for to look papers up, and is no part of a harvest."""
+"""Marks a page of a window in the store: it was requested to look papers up, and is no part of a harvest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class OaiDoor:
 
 @dataclass(frozen=True, slots=True)
 class _MarkingClient:
-    """Asks as the client does, and keeps the replies under addresses that say what they were asked for."""
+    """Makes requests as the client does, and keeps the replies under addresses that name their purpose."""
 
     client: Client
 

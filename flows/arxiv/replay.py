@@ -19,7 +19,7 @@ def run_replay(settings: Settings) -> ArxivSummary:
     """
     known = known_categories()
     stored = StoredReplies(reply_store(settings).replies())
-    asked = ArxivSummary(Summary(home=str(settings.home)))
+    summary = ArxivSummary(Summary(home=str(settings.home)))
     replies: list[ReplyToLoad] = []
     for found in kept_answers(settings, stored):
         replies += found.replies
@@ -27,6 +27,6 @@ def run_replay(settings: Settings) -> ArxivSummary:
         replies += harvests.replies_of(pages, known, is_repairing=settings.repair_mojibake)
     for reading in daily_feed.kept_feeds(settings, stored, known):
         replies += daily_feed.replies_of(reading, known, settings)
-    asked.n_kept = len(replies)
-    asked.load = load_replies(settings, TRIGGER, replies)
-    return asked
+    summary.n_kept = len(replies)
+    summary.load = load_replies(settings, TRIGGER, replies)
+    return summary

@@ -1,6 +1,6 @@
 """Replies of arXiv into the warehouse: read again from the store, and published as one load.
 
-What is loaded depends on stored bytes alone, however they came: asked for just now, by a run that was cut off,
+What is loaded depends on stored bytes alone, however they came: requested just now, by a run that was cut off,
 or long ago. So replaying gives the same rows. The lock of the warehouse is held for this part only; while arXiv
 is asked, other loads may run.
 """
@@ -26,7 +26,7 @@ from paperhouse.warehouse.storage.home import Home
 
 @dataclass(frozen=True, slots=True)
 class ReplyToLoad:
-    """A stored reply, and how to read it: what was asked, and so what it means, is known to `read`."""
+    """A stored reply, and how to read it: `read` knows the request, and so what the reply means."""
 
     reply: StoredReply
     read: Callable[[Body], ArxivReply]

@@ -9,14 +9,14 @@ from paperhouse.flows.load.summary import Summary
 from paperhouse.transforms.errors import PaperhouseError
 
 RequestProgress = Callable[[int, int | None, str], None]
-"""Told the requests done, the requests in all if that is known, and what they brought."""
+"""Called with the requests done, the requests in all if that is known, and what they brought."""
 
 
 @dataclass(slots=True)
 class ArxivSummary:
-    """What a run asked, what came, and the load that it became.
+    """What a run requested, what came, and the load that it became.
 
-    `outcomes` counts identifiers that were asked for by what came of them, `doors` by who answered, `announced`
+    `outcomes` counts requested identifiers by outcome, `doors` by the service that answered, `announced`
     announcements by type.
     `n_kept` are replies that an earlier run had fetched and not published. Where `stopped_by` is set, arXiv did
     not answer all that there was to ask, or somebody interrupted: what came before is published.

@@ -26,7 +26,9 @@ _SECONDS_BETWEEN_LINES = 30.0
 _N_SHOWN = 5
 
 dry_run_option = click.option(
-    "--dry-run", is_flag=True, help="Say what would be asked and how long it would take; ask nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Show which requests would be made and how long they would take; make none.",
 )
 wait_option = click.option(
     "--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs."
@@ -55,8 +57,8 @@ def enrich(
 
     Categories, versions, dates, whole author lists and abstracts.
 
-    Asked are papers that lack any of these, newest first, unless they were in the last 30 days. Where the query API
-    refuses, arXiv's OAI-PMH service is asked, and then DataCite. It can be stopped at any time: what was answered is
+    Papers that lack any of these are looked up, newest first, unless they were in the last 30 days. Where the query API
+    refuses, arXiv's OAI-PMH service is queried, and then DataCite. It can be stopped at any time: what was answered is
     published.
 
     \b
@@ -79,8 +81,8 @@ def enrich(
         )
         return
     with progress_line(settings) as progress:
-        asked = run_lookups(settings, chosen, command_client(settings), progress)
-    print_summary(asked, as_json=as_json)
+        summary = run_lookups(settings, chosen, command_client(settings), progress)
+    print_summary(summary, as_json=as_json)
 
 
 @click.command()
@@ -113,7 +115,7 @@ def harvest(
     """Load what arXiv changed in a set within a window of days, by OAI-PMH.
 
     Without --from it goes on from the last harvest of that set, with an overlap of two days. All of it is
-    published, or nothing; pages that came before it was stopped are kept and not asked for again.
+    published, or nothing; pages that came before it was stopped are kept and not requested again.
 
     \b
     Example:
@@ -129,8 +131,8 @@ def harvest(
         print_facts(*planned_harvest(plan, settings), as_json=as_json)
         return
     with progress_line(settings) as progress:
-        asked = run_harvest(settings, plan, command_client(settings), progress)
-    print_summary(asked, as_json=as_json)
+        summary = run_harvest(settings, plan, command_client(settings), progress)
+    print_summary(summary, as_json=as_json)
 
 
 @click.command()
@@ -295,20 +297,20 @@ def print_facts(facts: dict[str, Any], lines: list[str], *, as_json: bool) -> No
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines))
 
 
-def print_summary(asked: "ArxivSummary", *, as_json: bool) -> None:
+def print_summary(summary: "ArxivSummary", *, as_json: bool) -> None:
     """Print what a run did; where it was stopped say why, and end with the exit code of that."""
     from paperhouse.flows.output.arxiv_report import arxiv_summary_lines
     from paperhouse.flows.output.load_report import notice_lines
 
-    for line in (*notice_lines(asked.load), *(f"warning: {one}" for one in asked.warnings)):
+    for line in (*notice_lines(summary.load), *(f"warning: {one}" for one in summary.warnings)):
         click.echo(line, err=True)
-    print_facts(asked.to_json(), arxiv_summary_lines(asked), as_json=as_json)
-    deliver_watches_of(Path(asked.load.home))
-    if isinstance(asked.stopped_by, KeyboardInterrupt):
+    print_facts(summary.to_json(), arxiv_summary_lines(summary), as_json=as_json)
+    deliver_watches_of(Path(summary.load.home))
+    if isinstance(summary.stopped_by, KeyboardInterrupt):
         click.echo("paperhouse: interrupted; what arXiv had answered is published", err=True)
         sys.exit(130)
-    if asked.stopped_by is not None:
-        click.echo(f"paperhouse: {asked.stopped_by}", err=True)
+    if summary.stopped_by is not None:
+        click.echo(f"paperhouse: {summary.stopped_by}", err=True)
         sys.exit(1)
 
 

@@ -1,6 +1,6 @@
 """`paperhouse.toml` as `paperhouse init` writes it: every setting with its description and default, as a comment.
 
-It is made from the settings' own fields, so that none is forgotten and no default is told wrong.
+It is made from the settings' own fields, so that it has every setting with its real default.
 """
 
 import json

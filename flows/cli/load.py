@@ -102,7 +102,7 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
     It runs until Ctrl-C or SIGTERM.
 
     What is there already is loaded first. Files that still grow are waited for; a burst of files is one load. A load
-    that fails is told and tried again.
+    that fails is reported and tried again.
 
     \b
     Example:

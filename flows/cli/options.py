@@ -1,4 +1,4 @@
-"""Options that several commands share, and saying things as loudly as the user asked for."""
+"""Options that several commands share, and messages at the level of detail that the user chose."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +61,7 @@ def _is(name: str) -> bool:
 
 
 def is_quiet() -> bool:
-    """Whether nothing but errors and what was asked for should be said."""
+    """Whether to print nothing but errors and the result."""
     return _is("quiet")
 
 

@@ -27,7 +27,7 @@ T = TypeVar("T")
 BESIDE_DATA_BYTES: Final = 2**30
 """Memory of a query's process beyond the engine's own limit, which counts data alone: code, plans, a result's text."""
 _GRACE_SECONDS: Final = 1.0
-"""How long a child that is told to end may take to remove its scrap before it is killed."""
+"""How long a child that gets SIGTERM may take to remove its scrap before it is killed."""
 _WORKING, _WAITING, _ENDED = b"w", b"p", b"e"
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
@@ -71,7 +71,7 @@ def run_killable(
         os.close(reading)
         _work(job, writing, parent, memory_bytes, is_debugging=is_debugging)
     os.close(writing)
-    grace = 0.0  # a child that still works when this is left by an exception is told to end at once
+    grace = 0.0  # a child that still works when this is left by an exception gets SIGTERM at once
     try:
         reply = _wait(reading, seconds)
         grace = _GRACE_SECONDS
@@ -153,12 +153,12 @@ def _wait(pipe: int, seconds: float) -> bytes | None:
                 "(0 for no limit) or the setting `query_timeout_seconds`"
             )
             raise QueryError(msg, seconds=seconds)
-        said = os.read(pipe, 1)
-        if said == _ENDED:
+        state = os.read(pipe, 1)
+        if state == _ENDED:
             return b"".join(iter(lambda: os.read(pipe, 65536), b"")) or None
-        if not said:
+        if not state:
             return None
-        is_working = said == _WORKING
+        is_working = state == _WORKING
 
 
 def _end(child: int, grace: float) -> int:

@@ -33,7 +33,7 @@ def open_shell(home: Path | None, shell: str | None) -> None:
     live = Home(load_settings(home).home).live
     command = shell_command(SHELLS if shell is None else (shell,), live)
     with open_read_only(live):
-        pass  # a damaged or missing warehouse is told here, with its remedy
+        pass  # a damaged or missing warehouse is reported here, with its remedy
     hand_over(command)
 
 

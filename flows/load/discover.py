@@ -16,7 +16,7 @@ Found = FoundFile | FoundVersion
 
 
 def find_inputs(load: LoadSession) -> list[tuple[Found, DigestDefaults]]:
-    """Files under the planned inputs, archives unpacked, and versions, each with what is said about it."""
+    """Files under the planned inputs, archives unpacked, and versions, each with its defaults."""
     inputs: list[tuple[Found, DigestDefaults]] = []
     for path, stated in load.plan.inputs:
         found, problems = find_files([path])

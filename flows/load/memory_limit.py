@@ -1,4 +1,4 @@
-"""Whether this process may use the memory that a load needs; better asked before than found out on the way."""
+"""Check before a load that this process may use the memory which the load needs."""
 
 import resource
 

@@ -35,7 +35,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file: a problem, known already, forgotten, or its digest; none of these is no digest.
+    """The result of one file: a problem, known already, forgotten, or its digest; none of these is no digest.
 
     The counts are those of the digest, which may have been emptied since.
     """
@@ -77,7 +77,7 @@ def parse_files(
 
 
 def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
-    """What became of a file; whatever goes wrong with it is told of it alone."""
+    """Read one file; whatever goes wrong with it is a problem of this file alone."""
     try:
         content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
     except Exception as error:  # noqa: BLE001 - whatever one file does must not stop the others

@@ -17,7 +17,7 @@ from paperhouse.warehouse.storage.packages import PartFiles, try_part, write_par
 
 @dataclass(frozen=True, slots=True)
 class ParsedPart:
-    """What became of each file, and what the digests say: as frames, or as files that a worker wrote.
+    """The result of each file, and what its digest states: as frames, or as files that a worker wrote.
 
     The digests themselves are emptied.
     """

@@ -72,7 +72,7 @@ def run_load(
     on_step: Callable[[str], None] = lambda _: None,
     workers: ProcessPoolExecutor | None = None,
 ) -> Summary:
-    """All steps of a load, without Prefect; `on_step` is told each step as it begins, and nothing at the end.
+    """All steps of a load, without Prefect; `on_step` gets the name of each step as it begins, and "" at the end.
 
     `workers`, if already started, are ended before it publishes.
     """
@@ -91,11 +91,11 @@ def run_load(
 
 
 def forget_digests(plan: Plan, prefixes: Sequence[str]) -> Summary:
-    """Remove digests, named by the start of their id, and everything that only they said; a load of its own.
+    """Remove digests, named by the start of their id, and every fact that only they state; a load of its own.
 
     Raises:
         InputError: no digest, or more than one, starts with a prefix.
-        PackageError: a package is damaged or missing, so that what remains cannot be told again.
+        PackageError: a package is damaged or missing, so that what remains cannot be computed again.
     """
     with open_load(plan) as load:
         digest_ids = {load.ledger.digest_named(prefix) for prefix in prefixes}

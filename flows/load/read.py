@@ -22,10 +22,10 @@ from paperhouse.transforms.read_digest import UNKNOWN_FORMAT, DigestDefaults, Re
 from paperhouse.warehouse.read.ledger import KnownDigest
 
 FileProgress = Callable[[int, int, int], None]
-"""Told bytes, entries and rejects of each file when it is done."""
+"""Called with the bytes, entries and rejects of each file when it is done."""
 Jobs = Sequence[tuple[Found, Job]]
 LOG = logging.getLogger("paperhouse.files")
-"""Told of each file by name, at level INFO."""
+"""Logs each file by name, at level INFO."""
 
 
 def read_batch(
@@ -54,7 +54,7 @@ def _describe_file(outcome: FileResult, digest: ReadDigest | None) -> str:
 
 
 def _job(load: LoadSession, found: Found, stated: DigestDefaults) -> Job | FileResult:
-    """What there is to do for a file; for a version in git that is known or cannot be had, what became of it."""
+    """The work that a file needs; for a version in git that is known or cannot be read, its result at once."""
     if isinstance(found, FoundVersion):
         met = _known_version(load, found, stated)
         if met is not None:
@@ -232,7 +232,7 @@ def _new_digest(load: LoadSession, found: Found, outcome: FileResult) -> ReadDig
 
 
 def _known_version(load: LoadSession, found: FoundVersion, stated: DigestDefaults) -> FileResult | None:
-    """What became of a version when it was met before, told by its place: a commit never changes."""
+    """The result of a version that was met before, known by its place: a commit never changes."""
     path = found.place.path
     if not found.is_named_exactly:
         return None

@@ -35,16 +35,16 @@ def watch_folders(
 
     Paths are absolute. What changes below `home` is not looked at: each load would call for the next.
     """
-    told = None
+    shown = None
     while not stop.is_set():
         try:
             _load_bursts(folders, home, load, stop)
         except Exception as error:
             if is_interrupt(error):
                 raise
-            if str(error) != told:
+            if str(error) != shown:
                 tell(error)
-            told = str(error)
+            shown = str(error)
             stop.wait(_BUSY_SECONDS if isinstance(error, BusyError) else RETRY_SECONDS)
         else:
             return

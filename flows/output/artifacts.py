@@ -172,7 +172,7 @@ class ProgressBar:
         return f"{self._n_done} of {self._n_steps} batches of digests read"
 
     def advance(self) -> None:
-        """Note that one more batch is read. A server that was lost is not asked again: the load goes on."""
+        """Note that one more batch is read. Once the server is lost it gets no more requests: the load goes on."""
         self._n_done += 1
         if self._artifact_id is None:
             return

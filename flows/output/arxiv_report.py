@@ -10,26 +10,26 @@ _MINUTE: Final = 60
 _HOUR: Final = 3600
 
 
-def arxiv_summary_lines(asked: ArxivSummary) -> list[str]:
+def arxiv_summary_lines(summary: ArxivSummary) -> list[str]:
     """What a run did, line by line."""
-    kept = f", and {asked.n_kept:,} kept from earlier" if asked.n_kept else ""
-    lines = [f"replies    {asked.n_requests:,} asked for{kept}"]
-    if asked.outcomes:
-        lines.append(f"asked      {_counts(asked.outcomes)}")
-    if asked.doors and (len(asked.doors) > 1 or "query_api" not in asked.doors):
+    kept = f", and {summary.n_kept:,} kept from earlier" if summary.n_kept else ""
+    lines = [f"replies    {summary.n_requests:,} asked for{kept}"]
+    if summary.outcomes:
+        lines.append(f"asked      {_counts(summary.outcomes)}")
+    if summary.doors and (len(summary.doors) > 1 or "query_api" not in summary.doors):
         lines.append(
-            f"answered   {', '.join(f'{number:,} by {door}' for door, number in asked.doors.items())}"
+            f"answered   {', '.join(f'{number:,} by {door}' for door, number in summary.doors.items())}"
         )
-    if asked.announced:
-        lines.append(f"announced  {_counts(asked.announced)}; only new are new papers")
-    if asked.n_records or asked.n_deleted:
-        repeated = f", {asked.n_repeated:,} stated by two pages" if asked.n_repeated else ""
-        lines.append(f"records    {asked.n_records:,}, {asked.n_deleted:,} deleted{repeated}")
-    if asked.point is not None:
-        lines.append(f"harvested  {asked.point}")
-    if asked.n_left:
-        lines.append(f"left       {asked.n_left:,} papers still to ask for")
-    return [*lines, *load_lines(asked.load)]
+    if summary.announced:
+        lines.append(f"announced  {_counts(summary.announced)}; only new are new papers")
+    if summary.n_records or summary.n_deleted:
+        repeated = f", {summary.n_repeated:,} stated by two pages" if summary.n_repeated else ""
+        lines.append(f"records    {summary.n_records:,}, {summary.n_deleted:,} deleted{repeated}")
+    if summary.point is not None:
+        lines.append(f"harvested  {summary.point}")
+    if summary.n_left:
+        lines.append(f"left       {summary.n_left:,} papers still to ask for")
+    return [*lines, *load_lines(summary.load)]
 
 
 def _counts(counter: Counter[str]) -> str:

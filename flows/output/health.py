@@ -1,6 +1,6 @@
 """Whether a home is healthy: fresh by arXiv's calendar, no list silent against its habit, nothing lost on the disk.
 
-A problem is something that a person can act on today, told in one line with its remedy. What is older than the
+A problem is something that a person can act on today, in one line with its remedy. What is older than the
 horizons below is shown and no problem any more, so that a bot that ended years ago keeps no monitor red.
 """
 
@@ -20,9 +20,9 @@ from paperhouse.warehouse.read.arrivals import DigestDay
 from paperhouse.warehouse.read.overview import Overview, SourceHealth
 
 RECENT: Final = timedelta(days=7)
-"""What came in, was rejected or is missing within this time is told; a missing day is a problem as long."""
+"""What came in, was rejected or is missing within this time is shown; a missing day is a problem as long."""
 ENDED_AFTER: Final = timedelta(days=30)
-"""A list that has been quiet for longer has ended: it is told, and no problem."""
+"""A list that has been quiet for longer has ended: it is shown, and no problem."""
 FROZEN_AFTER: Final = timedelta(days=30)
 """A page whose newest row is so much older than its own date is frozen."""
 N_NAMED: Final = 5
@@ -120,12 +120,14 @@ def _freshness(health: Health) -> Iterator[str]:
 
 def _gaps(health: Health) -> Iterator[str]:
     if not health.is_fresh:
-        return  # said already
+        return  # a problem above covers it
     for day, keys in health.recent_missing.items():
         yield f"{day} ({day:%a}): no digest of {_names(keys)}; load the day's files once they are there"
     quiet: dict[date, list[ListKey]] = defaultdict(list)
     for key, rhythm in health.quiet.items():
-        if not health.has_ended(rhythm) and key[0] != FEED_SOURCE:  # a stale feed is told by its category
+        if (
+            not health.has_ended(rhythm) and key[0] != FEED_SOURCE
+        ):  # a stale feed is a problem of its category
             quiet[rhythm.newest].append(key)
     for newest, keys in sorted(quiet.items()):
         n_days = count_of(health.lists[keys[0]].n_days_silent, "announcement")

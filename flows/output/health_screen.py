@@ -11,7 +11,7 @@ from paperhouse.flows.output.screen import Grid, Line, ScreenPart
 N_ROWS = 8
 """Rows of a table; the rest is counted."""
 N_PROBLEMS = 10
-"""Problems that are told; `--json` has all."""
+"""Problems that are shown; `--json` has all."""
 
 
 def status_parts(health: Health) -> list[ScreenPart]:
@@ -87,8 +87,8 @@ def _rejects(health: Health) -> Iterator[Line]:
     n_recent = sum(row.n_rejects for row in health.overview.arrivals)
     n_all = sum(health.overview.rejects.values())
     by_reason = ", ".join(f"{count:,} {reason}" for reason, count in health.overview.rejects.items())
-    said = f"{n_recent:,} in the last {RECENT.days} days, {n_all:,} in all"
-    yield Line("rejects", f"{said}: {by_reason}" if by_reason else said, "yellow" if n_recent else "")
+    counts = f"{n_recent:,} in the last {RECENT.days} days, {n_all:,} in all"
+    yield Line("rejects", f"{counts}: {by_reason}" if by_reason else counts, "yellow" if n_recent else "")
     if n_lost := health.overview.n_ids_unaccounted:
         yield Line("warning", f"{count_of(n_lost, 'linked identifier')} in no entry and no reject", "yellow")
 

@@ -9,7 +9,7 @@ from paperhouse.flows.load.read import LOG, FileProgress
 from paperhouse.flows.output.results import escape_controls
 
 Step = Callable[[str], None]
-"""Told the name of each step as it begins; an empty name when all is done."""
+"""Called with the name of each step as it begins; an empty name when all is done."""
 
 
 @contextmanager

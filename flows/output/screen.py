@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A label and what it says; `style` colours what is said on a terminal."""
+    """A label and its text; `style` colours the text on a terminal."""
 
     label: str
     text: str

@@ -6,7 +6,7 @@
   fraction of it;
 * blobs in hexadecimal; lists, structs and maps as JSON; NaN and infinity as such, in JSON as null.
 
-What an Arrow type needs is compiled once a column, not asked once a value.
+What an Arrow type needs is compiled once a column, not looked up once a value.
 """
 
 import json

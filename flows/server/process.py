@@ -60,7 +60,7 @@ class OwnServer:
             str(self.folder),
         ]
         with self.log.open("ab") as output:
-            # A session of its own: Ctrl-C must not end the server before the runner has said goodbye to it.
+            # A session of its own: Ctrl-C must not end the server before the runner has closed its records there.
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 command,
                 stdin=subprocess.DEVNULL,
@@ -169,7 +169,7 @@ def server_environment(
 
 
 def _asked(host: str) -> str:
-    """Address at which a server that listens on `host` is asked from here."""
+    """Address at which this machine reaches a server that listens on `host`."""
     return _ANY.get(host, host)
 
 
@@ -178,7 +178,7 @@ def _in_url(host: str) -> str:
 
 
 def without_proxy(environment: Mapping[str, str], host: str = LOOPBACK) -> dict[str, str]:
-    """What to change in `environment` so that a proxy which it names is not asked for our own server."""
+    """What to change in `environment` so that requests to our own server go through no proxy that it names."""
     # Prefect's client obeys HTTP_PROXY for every address; both spellings count, the small one first.
     said = environment.get("no_proxy") or environment.get("NO_PROXY")
     value = f"{said},{host}" if said else host

@@ -1,4 +1,4 @@
-"""What brings flow runs back in order after processes died: told by Prefect's own records, by no one's hand.
+"""Recover flow runs after processes died, from Prefect's own records and without a person's help.
 
 * An automation of the server's: a run that has sent no heartbeat for 90 s is Crashed.
 * `sweep`, at the start of `paperhouse serve` and every half minute: what the automation cannot see. A run that

@@ -40,7 +40,7 @@ Announce = Callable[[str], None]
 def serve_forever(settings: Settings, on_ready: Announce) -> None:
     """Serve the deployments until SIGINT or SIGTERM; then end the runners and the server that was started.
 
-    `on_ready` is told where the UI is, when each deployment runs next, and later what was healed.
+    `on_ready` receives the address of the UI, when each deployment runs next, and later what was recovered.
 
     Raises:
         SettingsError: no deployment has a schedule, or one is no cron line; the port is taken or would be open to
@@ -84,7 +84,7 @@ def _leave_working_folder(settings: Settings) -> Settings:
 
 
 class _Stopped(BaseException):
-    """SIGTERM arrived while there was no runner yet to be told."""
+    """SIGTERM arrived before there was a runner to stop."""
 
 
 def _stop(*_: object) -> None:
@@ -172,7 +172,7 @@ async def _run_until_stopped(served: _Served, server: OwnServer | None, announce
                 await runner.astop()
     await _end_tasks({*working, stopping})
     for task in done - {stopping}:
-        task.result()  # what ended without being told to has something to say
+        task.result()  # a task that ended of its own accord failed
 
 
 async def _end_tasks(tasks: set[asyncio.Task[Any]]) -> None:

@@ -43,7 +43,7 @@ class _TooLargeError(Exception):
 
 
 class _ScratchError(Exception):
-    """The disk takes no more, which is no fault of the archive; the cause is what the system said."""
+    """The disk takes no more, which is no fault of the archive; the cause is the system's error."""
 
 
 def is_archive(name: str) -> bool:
@@ -142,7 +142,7 @@ _TOO_LARGE = "unpacks to more than the limits allow (PAPERHOUSE_MAX_FILE_BYTES, 
 
 @contextmanager
 def _writing(target: Path) -> Iterator[Callable[[bytes], object]]:
-    """A new file to write to; what the disk refuses is told apart from what the archive does wrong."""
+    """A new file to write to; an error of the disk is no fault of the archive."""
 
     def write(chunk: bytes) -> None:
         try:
@@ -225,7 +225,7 @@ def _tar_members(
 
 
 def _is_wanted(name: str, archive: FoundFile, problems: list[Problem]) -> bool:
-    """Whether a member is to be read: no hidden file or folder, no archive; of the latter it is said."""
+    """Whether a member is to be read: no hidden file or folder, no archive; of the latter there is a problem."""
     if is_archive(name):
         where = _place_of_member(archive.place, name).path
         problems.append(

@@ -1,7 +1,7 @@
-"""A local git repository, asked through `git` itself: its commits and objects, never its index or its files.
+"""A local git repository, read through `git` itself: its commits and objects, never its index or its files.
 
 A repository is a stranger's work. Of its configuration nothing is used that could start a program, nothing is
-fetched, checked out or written, and a repository of another user is read only if the user told git to trust it.
+fetched, checked out or written, and a repository of another user is read only if the user configured git to trust it.
 """
 
 import os
@@ -26,7 +26,7 @@ _OPTIONS: Final = (
     *("-c", f"core.attributesFile={os.devnull}"),
 )
 _KEPT_VARIABLES: Final = ("GIT_CONFIG", "GIT_EXEC_PATH", "GIT_TEST_ASSUME_DIFFERENT_OWNER")
-"""Beginnings of the user's own git variables that stay: where safe.directory may be said, and where git lies."""
+"""Beginnings of the user's own git variables that stay: where safe.directory may be set, and where git lies."""
 _PROMISES: Final = r"^(remote\..*\.promisor|extensions\.partialclone)$"
 
 
@@ -227,7 +227,7 @@ class BlobReader:
         return content[:-1] if len(content) == n_bytes + 1 else None
 
     def complaint(self) -> str:
-        """What git said last."""
+        """The last line that git wrote to its error stream."""
         self._process.kill()
         self._process.wait()
         self._stderr.seek(0)

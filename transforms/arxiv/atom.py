@@ -25,7 +25,7 @@ _OWN_LINK: Final = re.compile(r"https?://(?:[a-z]+\.)?(?:arxiv\.org|doi\.org)/",
 
 @dataclass(frozen=True, slots=True)
 class ApiErrorEntry:
-    """What the query API refuses, said by an entry titled Error: `code` is the part of its id behind the `#`."""
+    """What the query API refuses, as an entry titled Error states it: `code` is the part of its id behind the `#`."""
 
     code: str
     message: str

@@ -82,7 +82,7 @@ class DeletedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Classification codes, told apart; each once, in the order stated."""
+    """Classification codes by scheme; each once, in the order stated."""
 
     categories: list[str]
     acm_classes: list[str]

@@ -1,6 +1,6 @@
 """Replies of arXiv as digests: each an entry of the ledger, with records for lines.
 
-What a reply brings in follows from its bytes, from the time at which it came and from what was asked: so a reply
+What a reply brings in follows from its bytes, from the time at which it came and from the request: so a reply
 that is kept can be loaded again at any time and gives the same rows. A record that two pages of one list hold is an
 entry of both: one paper and one wording, stated twice.
 """
@@ -77,7 +77,7 @@ class ArxivReply:
 
 
 def query_digest(body: Body, page: QueryPage, *, is_repairing: bool = True) -> ArxivReply:
-    """A page of the query API; an error is a record that carries no paper. What was asked for is not known here."""
+    """A page of the query API; an error is a record that carries no paper. The request is not known here."""
     for record in page.records:
         record.entry.stated_date, record.entry.stated_date_kind = (
             body.came_at.astimezone(UTC).date(),
@@ -262,10 +262,10 @@ def _digest(  # noqa: PLR0913 - what a reply is, each by its name
     )
 
 
-def _independent_count(content: bytes, told: set[str], rejects: Sequence[Reject]) -> tuple[int, int]:
+def _independent_count(content: bytes, stated: set[str], rejects: Sequence[Reject]) -> tuple[int, int]:
     """Distinct identifiers that a plain scan finds where replies name papers, and those that nothing accounts for."""
     seen = _ids_in(content.decode("utf-8", "replace"))
-    missing = seen - told
+    missing = seen - stated
     for reject in rejects if missing else ():
         missing -= _ids_in(reject.text)
     return len(seen), len(missing)

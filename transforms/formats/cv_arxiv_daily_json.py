@@ -4,7 +4,7 @@ r"""The rows of cv-arxiv-daily as JSON, by topic and identifier.
 {"SLAM": {"2110.07546": "|**2021-10-14**|**Title**|First Author et.al.|[2110.07546](http://...)|null|\n"}}
 ```
 or with list lines as values. Some forks have one more level of topics. The unit is the record, one identifier
-under one topic; a key that occurs twice is two records. There is no table head: columns are told by their
+under one topic; a key that occurs twice is two records. There is no table head: columns are recognised by their
 number and looks.
 """
 

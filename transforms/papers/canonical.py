@@ -1,7 +1,7 @@
 """Wordings and listings to papers: which record is canonical, and what fills its gaps.
 
 All functions work on the facts of whole papers: give them everything that is known of a paper, and the answer
-does not depend on the order of rows, on batches, or on what was asked before.
+does not depend on the order of rows, on batches, or on earlier loads.
 """
 
 import re

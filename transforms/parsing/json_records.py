@@ -154,7 +154,7 @@ def read_record(record: Record) -> Entry | str:
 
 
 def read_api_record(record: Record) -> Entry | str:
-    """Entry of a record that holds what arXiv's API said: its abstract may be wrapped at 80 columns."""
+    """Entry of a record that holds an answer of arXiv's API: its abstract may be wrapped at 80 columns."""
     entry = read_record(record)
     if isinstance(entry, Entry) and entry.abstract:
         entry.abstract = unwrap(entry.abstract)
@@ -212,7 +212,7 @@ def _texts_of(value: object) -> list[str]:
 
 
 def _set_date(entry: Entry, fields: Mapping[Role, object]) -> None:
-    """Take the date of publication, else that of the update; what it means is said with it."""
+    """Take the date of publication, else that of the update; its meaning is stated with it."""
     for role, kind in (("date", "published"), ("updated", "updated")):
         written = text_of(fields.get(role))  # type: ignore[call-overload]
         stated = date_in(written[:40].replace("T", " ")) if written else None

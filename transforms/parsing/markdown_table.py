@@ -2,7 +2,7 @@
 
 Digests write titles and abstracts into cells as they are, so a `|` may stand inside of a cell. A row is cut at
 its pipes first; where that does not fit the head, pipes inside `<details>`, links and `$maths$` are taken as
-text, and at last the cells that can be told by their looks (date, link to the paper) are anchors between which
+text, and at last the cells that can be recognised by their looks (date, link to the paper) are anchors between which
 one column of free text takes what is left. A row that none of these fits has no cells: guessing would move text.
 """
 
@@ -226,7 +226,7 @@ def _links(row: str) -> Iterator[CellSpan]:
 
 
 def _fits(head: TableHead, cells: list[str]) -> bool:
-    """Whether every cell that can be told by its looks looks like its column."""
+    """Whether every cell that can be recognised by its looks looks like its column."""
     link, day = head.link_column, head.date_column
     return (
         (link is None or has_paper_link(cells[link]) or head.roles[link] == "arxiv_id")

@@ -1,4 +1,4 @@
-"""Which family writes a table, told by its columns and its first row that states a paper."""
+"""Which family writes a table, recognised by its columns and its first row that states a paper."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Texts of East Asia from before UTF-8: which encoding their bytes are in, told by how the bytes pair up.
+"""Texts of East Asia from before UTF-8: which encoding their bytes are in, detected by how the bytes pair up.
 
 Each of these encodings reads almost any bytes as something. So one is only believed where its frequent characters
 make up nearly all of the text; Western letters (`naïve`) stand alone among ASCII and make none.

@@ -18,7 +18,7 @@ def count_lines(text: str) -> int:
 
 
 class LineCounter:
-    """Line numbers of rising character offsets; the whole text is scanned once, however many are asked."""
+    """Line numbers of rising character offsets; the whole text is scanned once, however many there are."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -26,7 +26,7 @@ class LineCounter:
         self._line = 1
 
     def line_at(self, offset: int) -> int:
-        """Line that holds the character at `offset`, which must not be smaller than the one asked before."""
+        """Line that holds the character at `offset`, which must not be smaller than that of the call before."""
         self._line += self._text.count("\n", self._offset, offset)
         self._offset = offset
         return self._line

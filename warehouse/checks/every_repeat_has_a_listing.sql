@@ -1,4 +1,4 @@
--- What an entry is said to repeat is a listing of the same paper: otherwise the paper would not be listed at all.
+-- What an entry repeats is a listing of the same paper: otherwise the paper would not be listed at all.
 -- changed: repeats, listings by arxiv_id
 select
     repeats.digest_id,

@@ -62,7 +62,7 @@ def recover(home: Home, categories: pl.DataFrame) -> tuple[Ledger, list[str]]:
     if not waiting:
         return ledger, notices
     if any(package.files("forgotten") for package in waiting):
-        # What forgotten digests leave behind is told again from all packages.
+        # What forgotten digests leave behind is computed again from all packages.
         require_complete(packages, ledger.load_ids)
         require_sound(packages)
     else:

@@ -1,5 +1,5 @@
 -- Days and categories of which all of arXiv's announcements are held, within the days of the digests: by the daily
--- feed of the category, else by harvests whose window begins no later than the day and was asked for after it.
+-- feed of the category, else by harvests whose window begins no later than the day and that was made after it.
 -- grain: announced_date, category
 -- column announced_date: Date of the announcement, as digests bear it.
 -- column category: arXiv category.

@@ -8,7 +8,7 @@
 -- column lacks_authors: Whether the author list is cut short or missing.
 -- column lacks_abstract: Whether the abstract is cut short or missing.
 -- column lacks_version: Whether nobody ever stated a version.
--- column last_asked_at: When arXiv was asked for it last; null if never.
+-- column last_asked_at: When it was last looked up at arXiv; null if never.
 -- column last_outcome: What came of that.
 -- column last_door: Who answered then: query_api, arXivRaw, arXiv or datacite.
 with asked as (

@@ -226,7 +226,7 @@ def read_coverage(connection: duckdb.DuckDBPyConnection, since: date | None) -> 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Papers that no digest lists and arXiv was never asked for: ids, newest first, and those asked for lately."""
+    """Papers that no digest lists and that were never looked up: ids, newest first, and those looked up lately."""
 
     arxiv_ids: list[str]
     n_asked_lately: int

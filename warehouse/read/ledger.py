@@ -25,7 +25,7 @@ class KnownDigest(
 
     @property
     def source(self) -> str | None:
-        """Who published it, if anybody said so."""
+        """Who published it, if stated."""
         return self.place[1]
 
     @property

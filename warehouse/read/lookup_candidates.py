@@ -9,12 +9,12 @@ from paperhouse.transforms.errors import InputError
 from paperhouse.warehouse.storage.connections import open_read_only
 
 MEMORY: Final = timedelta(days=30)
-"""For so long what arXiv was asked for is not asked again, whatever it answered."""
+"""For so long a lookup is not repeated, whatever arXiv answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookupCandidates:
-    """Papers to ask for, newest first, and how many more are wanted but were asked for lately."""
+    """Papers to look up, newest first, and how many more are wanted but were looked up lately."""
 
     arxiv_ids: list[str]
     n_asked_lately: int
@@ -30,7 +30,7 @@ class LastHarvest:
 
 
 def lookup_candidates(live: Path, now: datetime, since: date | None = None) -> LookupCandidates:
-    """Papers that lack something arXiv knows and were not asked for in the last 30 days, newest first.
+    """Papers that lack something arXiv knows and were not looked up in the last 30 days, newest first.
 
     `since` leaves out papers whose last listing, or else the month of their identifier, is before that day.
 

@@ -31,7 +31,7 @@ N_LOADS = 5
 class Overview:
     """State of one warehouse. `generation` counts the loads that made it; `rejects` is by reason.
 
-    `loads` are the last ones, newest first; `arrivals` is what came in since the moment that was asked for.
+    `loads` are the last ones, newest first; `arrivals` is what came in since the given moment.
     """
 
     path: str

@@ -10,7 +10,7 @@ query gives; a model adds its grain and a line per column, a longer description 
     --   however often they are listed.
     select ...
 
-A check may say which tables it needs only those rows of that a load changed, told by a key:
+A check may say which tables it needs only those rows of that a load changed, found by a key:
 
     -- changed: papers, listings by arxiv_id
 """

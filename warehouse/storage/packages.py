@@ -171,7 +171,7 @@ def _manifest_bytes(load_id: str, files: dict[str, dict[str, Any]]) -> bytes:
 
 
 def verify_package(package: Package) -> Iterator[str]:
-    """Say what is wrong with a package: files missing, changed or not listed. Nothing said is nothing wrong."""
+    """Say what is wrong with a package: files missing, changed or not listed. An empty result is a sound package."""
     manifest_path = package.folder / MANIFEST
     try:
         written = manifest_path.read_bytes()

@@ -77,7 +77,7 @@ def apply_packages(
     """Bring everything that the packages state into the warehouse, in the caller's transaction.
 
     Digests that the warehouse already holds add nothing but, perhaps, a smaller place. `archive` are all packages,
-    these included: what forgotten digests leave behind is told again from there. The `loads` rows are left to
+    these included: what forgotten digests leave behind is computed again from there. The `loads` rows are left to
     the caller.
     """
     note_nothing(bridge.connection)

@@ -18,7 +18,7 @@ CHANGED_TABLES: Final = {
     "author_id": "changed_authors",
     "digest_id": "changed_digests",
 }
-"""Temporary table of each key by which rows can be told to have changed."""
+"""Temporary table of each key by which changed rows are found."""
 
 
 def note_nothing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -41,7 +41,7 @@ def note_changed(connection: duckdb.DuckDBPyConnection, key: str, relation: str)
 
 
 def changed_key(table: str) -> str | None:
-    """The key by which changed rows of a base table are told; None where all its rows count as changed."""
+    """The key by which changed rows of a base table are found; None where all its rows count as changed."""
     if table in PAPER_TABLES:
         return "arxiv_id"
     columns = WAREHOUSE_TABLES[table].columns()

@@ -1,4 +1,4 @@
-"""Digests removed on request: their rows go, the papers that they listed are to be told again without them."""
+"""Digests removed on request: their rows go, the papers that they listed are computed again without them."""
 
 import polars as pl
 
@@ -22,7 +22,7 @@ def forget(bridge: FrameExchange, stated: pl.DataFrame, forgotten: pl.DataFrame)
     """Remove held digests that the packages forget; return how many digests they forget.
 
     Recorded are these and those that the very packages bring and forget again, as a rebuild meets them. The
-    papers of the former are noted as `forsaken`, to be told again.
+    papers of the former are noted as `forsaken`, to be computed again.
     """
     if not forgotten.height:
         return 0

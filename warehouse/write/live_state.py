@@ -1,4 +1,4 @@
-"""Whether a run that ends with an error has changed what is live: an error that is told should tell that too."""
+"""Whether a run that ends with an error has changed what is live, so that its message can say so."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Which addresses may be asked: arXiv and DataCite by https, and loopback where a setting for tests says so."""
+"""Which addresses may get requests: arXiv and DataCite by https, and loopback where a setting for tests says so."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address

@@ -1,6 +1,6 @@
 """A circuit breaker for each service, kept on disk: one that refuses is left alone for a time that grows.
 
-A service refuses when every attempt at a request was answered, but never with what was asked for: 429 or 503 for ever,
+A service refuses when every attempt at a request was answered, but never as it should be: 429 or 503 for ever,
 `Rate exceeded.`, pages of HTML. It is then left alone for a quarter of an hour, after the next refusal for half an
 hour, and so on up to a day; when that time is over, one attempt shows whether it serves again. A connection that
 cannot be made is no refusal: the fault may be this machine's.

@@ -153,12 +153,12 @@ class Limiter:
                 handle, self._clock.uptime(), self._clock.wall(), rest=state.get("rest", 0.0), is_open=False
             )
             elapsed = 0.0
-        # Who asked last lets the others go first: else they, waiting for the same moment, never get their turn.
+        # Whose turn was last lets the others go first: else they, waiting for the same moment, never get their turn.
         courtesy = self._courtesy if state.get("pid") == os.getpid() else 0.0
         return max(self.interval_seconds, float(state.get("rest", 0.0))) - elapsed + courtesy
 
     def _elapsed(self, state: dict[str, Any]) -> float | None:
-        """Seconds since the last request ended; None if that cannot be said."""
+        """Seconds since the last request ended; None if unknown."""
         if not state or state["is_open"]:
             return None
         is_same_boot = state["boot"] and state["boot"] == self._clock.boot_id

@@ -60,7 +60,7 @@ def harvest(client: Client, window: Window, *, base_url: str, known: frozenset[s
     """Yield every page of the window; the last one says so.
 
     A day without changes gives one page without records. When a token dies on the way (they do at midnight UTC),
-    the list is asked for again from the last day that was not complete; what came before is not given twice.
+    the list is requested again from the last day that was not complete; what came before is not given twice.
 
     Raises:
         ReplyError: arXiv refuses the window, tokens run in a circle, or the list does not come to an end.

@@ -52,7 +52,7 @@ class Client(Protocol):
         content_types: frozenset[str],
         statuses: frozenset[int] = OK_ONLY,
     ) -> Fetched[T]:
-        """What `read` makes of the reply; `read` raises a retryable ReplyError for a reply to be asked for again."""
+        """What `read` makes of the reply; `read` raises a retryable ReplyError where it should be requested again."""
         ...
 
 
@@ -98,8 +98,8 @@ class PoliteClient:
         """Ask until there is an answer that `read` believes.
 
         Raises:
-            RemoteError: there is none; `attempts` says how often was asked.
-            CircuitOpenError: the service refused before and is left alone, so nothing was asked.
+            RemoteError: there is none; `attempts` counts the requests.
+            CircuitOpenError: the service refused before and is left alone, so no request was made.
             BusyError: another process does not let go of the limiter.
         """
         n_attempts = 1 if self._breaker.require_closed(url) else self._policy.max_attempts

@@ -20,7 +20,7 @@ _STATUSES: Final = frozenset({200, 400})  # 400 brings an error entry with the r
 _REFUSED_ID: Final = "incorrect_id_format_for_"
 
 AskedId = tuple[str, int | None]
-"""A canonical identifier, and the version that was asked for or None for the latest."""
+"""A canonical identifier, and the version wanted or None for the latest."""
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ def look_up(
     batch are unknown to it. An answer without any paper is believed only when it comes twice.
 
     Raises:
-        InvalidArxivIdError: one is no identifier; nothing was asked.
+        InvalidArxivIdError: one is no identifier; no request was made.
         RemoteError: a batch could not be completed; those yielded before are.
     """
     for batch in batches_of(ids, batch_size):
@@ -115,7 +115,7 @@ def _ask(
 def _read_page(
     content: bytes, *, batch: list[AskedId], start: int, total: int | None, known: frozenset[str]
 ) -> QueryPage:
-    """Read a page and refuse one that does not answer this question; it is then asked for again."""
+    """Read a page and refuse one that does not answer this request, which is then made again."""
     page = read_query_reply(content, known)
     if page.error is not None:
         return page

@@ -46,7 +46,7 @@ def announcement_day(now: datetime) -> date:
 
 
 def require_categories(categories: Sequence[str], known: frozenset[str]) -> None:
-    """Refuse what is no category or archive of arXiv's, before anything is asked.
+    """Refuse what is no category or archive of arXiv's, before any request.
 
     Raises:
         ReplyError: names what is none.
