@@ -42,9 +42,9 @@ class Papers(dy.Schema):
     version = dy.UInt16(nullable=True, description="Version of the canonical record; null when no source states it.")
     title = dy.String(nullable=True, description="Title as the canonical record states it, or else the best record that states one; LaTeX and markup are kept. Null where no source states any: a bare list of identifiers.", metadata=LONG_TEXT)
     abstract = dy.String(nullable=True, description="Abstract; null where no source states one.", metadata=LONG_TEXT)
-    abstract_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the abstract is known.")
+    abstract_completeness = dy.Enum(COMPLETENESS.categories.to_list(), description="How much of the abstract is known.")
     n_authors = dy.UInt32(nullable=True, description="Length of the author list that is known; null where no source names any.")
-    authors_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the author list is known.")
+    authors_completeness = dy.Enum(COMPLETENESS.categories.to_list(), description="How much of the author list is known.")
     primary_category = dy.String(nullable=True, description="Primary arXiv category; null where no source states it.")
     submitted_month = dy.Date(description="First day of the month in which the identifier was given out; from the identifier.")
     published_at = _utc(description="When version 1 was published, as arXiv or a digest states it.")
@@ -118,7 +118,7 @@ class PersonEvidence(dy.Schema):
     person_id = dy.Int64(description="The person that came of it.")
     joined_arxiv_id = dy.String(description="Paper of the oldest mention of the cluster that it was joined to.")
     joined_position = dy.UInt32(description="Its place in the author list.")
-    joined_by = dy.Enum(PERSON_PASSES.categories, description="correction, rare_name, coauthors (shared ones) or model.")
+    joined_by = dy.Enum(PERSON_PASSES.categories.to_list(), description="correction, rare_name, coauthors (shared ones) or model.")
     score = dy.Float64(description="Log-odds that both clusters are one person's.")
 
 
@@ -129,7 +129,7 @@ class PersonCorrections(dy.Schema):
     position = dy.UInt32(primary_key=True, description="Its place in the author list.")
     other_arxiv_id = dy.String(primary_key=True, description="Paper of the other mention.")
     other_position = dy.UInt32(primary_key=True, description="Its place in the author list.")
-    verdict = dy.Enum(VERDICTS.categories, description="Whether both are of the same person or of different ones.")
+    verdict = dy.Enum(VERDICTS.categories.to_list(), description="Whether both are of the same person or of different ones.")
     reason = dy.String(description="Why, as the file states it; may be empty.")
     stated_date = dy.Date(nullable=True, description="When that was stated.")
 
@@ -146,7 +146,7 @@ class PaperClasses(dy.Schema):
     """One row per paper and classification code of another scheme that stands among its categories."""
 
     arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
-    scheme = dy.Enum(CLASS_SCHEMES.categories, primary_key=True, description="ACM classification, MSC, or neither of the two.")
+    scheme = dy.Enum(CLASS_SCHEMES.categories.to_list(), primary_key=True, description="ACM classification, MSC, or neither of the two.")
     code = dy.String(primary_key=True, description="The code, such as H.3.3 or 68T50; what is neither stands as written.")
 
 
@@ -189,7 +189,7 @@ class PaperLinks(dy.Schema):
 
     arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
     url = dy.String(primary_key=True, description="The URL as written, without trailing punctuation.")
-    kind = dy.Enum(LINK_KINDS.categories, description="What the URL leads to.")
+    kind = dy.Enum(LINK_KINDS.categories.to_list(), description="What the URL leads to.")
     host = dy.String(description="Host name, lower case, without www.")
 
 
@@ -225,10 +225,10 @@ class Variants(dy.Schema):
     version = dy.UInt16(nullable=True, description="Version that was stated with this wording; null when it was not.")
     title = dy.String(nullable=True, description="Title; null where it equals that of the paper, empty where this wording states none and the paper has one.")
     authors = dy.List(dy.String(), nullable=True, description="Author names in order; null where none are stated or they equal those of the paper.")
-    authors_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the author list this wording states.")
+    authors_completeness = dy.Enum(COMPLETENESS.categories.to_list(), description="How much of the author list this wording states.")
     abstract = dy.String(nullable=True, description="Abstract; null where none is stated or it equals that of the paper.", metadata=LONG_TEXT)
-    abstract_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the abstract this wording states.")
-    source_kind = dy.Enum(SOURCE_KINDS.categories, description="arxiv if arXiv itself ever stated this wording, else digest.")
+    abstract_completeness = dy.Enum(COMPLETENESS.categories.to_list(), description="How much of the abstract this wording states.")
+    source_kind = dy.Enum(SOURCE_KINDS.categories.to_list(), description="arxiv if arXiv itself ever stated this wording, else digest.")
     first_listed_date = dy.Date(nullable=True, description="Earliest date of a digest with this wording.")
     last_listed_date = dy.Date(nullable=True, description="Latest date of a digest with this wording.")
     n_listings = dy.UInt32(description="Number of listings with this wording.")
@@ -258,9 +258,9 @@ class Digests(dy.Schema):
     source = dy.String(nullable=True, description="Who published it, as given by --source or settings; else null.")
     list_name = dy.String(nullable=True, description="The list or topic it covers; null where nothing says so.")
     digest_date = dy.Date(nullable=True, description="Date of the digest; null where neither path, heading nor option says it.")
-    date_source = dy.Enum(DATE_SOURCES.categories, nullable=True, description="Where digest_date comes from; null if there is none.")
+    date_source = dy.Enum(DATE_SOURCES.categories.to_list(), nullable=True, description="Where digest_date comes from; null if there is none.")
     encoding = dy.String(description="Encoding by which the bytes were read.")
-    unit = dy.Enum(UNITS.categories, description="What n_lines counts: lines, or records for JSON and CSV.")
+    unit = dy.Enum(UNITS.categories.to_list(), description="What n_lines counts: lines, or records for JSON and CSV.")
     n_bytes = dy.UInt64(description="Size of the file in bytes.")
     n_entries = dy.UInt32(description="Number of entries.")
     n_rejects = dy.UInt32(description="Number of rejects.")
@@ -316,9 +316,9 @@ class Lookups(dy.Schema):
 
     digest_id = dy.String(primary_key=True, description="The reply.")
     arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
-    outcome = dy.Enum(LOOKUP_OUTCOMES.categories, description="What came of it; unread is a paper whose entry was malformed.")
+    outcome = dy.Enum(LOOKUP_OUTCOMES.categories.to_list(), description="What came of it; unread is a paper whose entry was malformed.")
     asked_at = _utc(nullable=False, description="When the reply came.")
-    door = dy.Enum(LOOKUP_DOORS.categories, nullable=True, description="Who says so: the query API, OAI-PMH in one of its two formats, or DataCite; null where an older package left it out.")
+    door = dy.Enum(LOOKUP_DOORS.categories.to_list(), nullable=True, description="Who says so: the query API, OAI-PMH in one of its two formats, or DataCite; null where an older package left it out.")
     lacks = dy.List(dy.String(), nullable=True, description="What the reply leaves out or cuts short of categories, authors, abstract and version; null where no paper came, or an older package left it out.")
 
 
@@ -327,7 +327,7 @@ class HarvestPoints(dy.Schema):
 
     digest_id = dy.String(primary_key=True, description="The reply that ended the harvest.")
     set_spec = dy.String(nullable=True, description="The set harvested, such as cs:cs:IR; null for all.")
-    prefix = dy.Enum(METADATA_PREFIXES.categories, description="The metadata format.")
+    prefix = dy.Enum(METADATA_PREFIXES.categories.to_list(), description="The metadata format.")
     from_date = dy.Date(description="First day of the window, by arXiv's date of change.")
     until_date = dy.Date(nullable=True, description="Last day of the window; null if it was open.")
     point_at = _utc(nullable=False, description="The next harvest goes on from two days before; by arXiv's clock.")
@@ -404,7 +404,7 @@ class LinkStatements(dy.Schema):
     position = dy.UInt32(description="Place of the entry.")
     arxiv_id = dy.String(description=_ARXIV_ID)
     url = dy.String(description="The URL as written.")
-    kind = dy.Enum(LINK_KINDS.categories, nullable=True, description="What the digest says it is; null if it does not say.")
+    kind = dy.Enum(LINK_KINDS.categories.to_list(), nullable=True, description="What the digest says it is; null if it does not say.")
 
 
 class TranslationStatements(dy.Schema):
@@ -469,10 +469,10 @@ class Wordings(dy.Schema):
     version = dy.UInt16(nullable=True, description="Version stated.")
     title = dy.String(nullable=True, description="Title; null where none is stated.")
     authors = dy.List(dy.String(), description="Author names in order; empty if none are stated.")
-    authors_completeness = dy.Enum(COMPLETENESS.categories, description="How much of the list is stated.")
+    authors_completeness = dy.Enum(COMPLETENESS.categories.to_list(), description="How much of the list is stated.")
     abstract = dy.String(nullable=True, description="Abstract.")
-    abstract_completeness = dy.Enum(COMPLETENESS.categories, description="How much of it is stated.")
-    source_kind = dy.Enum(SOURCE_KINDS.categories, description="Who stated it.")
+    abstract_completeness = dy.Enum(COMPLETENESS.categories.to_list(), description="How much of it is stated.")
+    source_kind = dy.Enum(SOURCE_KINDS.categories.to_list(), description="Who stated it.")
 
 
 WAREHOUSE_TABLES: Final[dict[str, type[dy.Schema]]] = {

@@ -32,6 +32,7 @@ from paperhouse.flows.output.load_report import (
 )
 from paperhouse.flows.output.markup import escape_markdown
 from paperhouse.flows.output.present_health import present_health
+from paperhouse.flows.reading_settings import reading_settings_of
 from paperhouse.flows.settings import load_settings
 from paperhouse.warehouse.read.coverage import Coverage
 from paperhouse.warehouse.read.load_report import (
@@ -63,7 +64,7 @@ def create_load_artifacts(summary: Summary, run_id: str | None = None) -> None:
     """Keep what a load did and what stands now as artifacts of the run."""
     home = Home(Path(summary.home))
     settings = load_settings(home.root)
-    health = present_health(settings, datetime.now(UTC)) if home.live.exists() else None
+    health = present_health(reading_settings_of(settings), datetime.now(UTC)) if home.live.exists() else None
     sources = health.overview.sources if health else ()
     papers = [] if summary.load_id is None else new_papers(home, summary.load_id, N_PAPERS_SHOWN)
     markdown = load_markdown(summary, sources, papers)

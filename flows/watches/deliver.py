@@ -11,7 +11,7 @@ from datetime import date, datetime
 from paperhouse.flows.settings import Settings, Watch
 from paperhouse.flows.watches.channels import AppriseChannel, Channel
 from paperhouse.flows.watches.pages import write_pages
-from paperhouse.flows.watches.reading import open_for_watches
+from paperhouse.flows.watches.timed_reader import open_for_watches
 from paperhouse.transforms.errors import PaperhouseError
 from paperhouse.transforms.watches.empty_reason import empty_reason
 from paperhouse.transforms.watches.watch_message import WatchMessage

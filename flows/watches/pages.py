@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from paperhouse.flows.settings import Settings, Watch
-from paperhouse.flows.watches.reading import open_for_watches
+from paperhouse.flows.watches.timed_reader import open_for_watches
 from paperhouse.transforms.watches.atom_feed import message_atom
 from paperhouse.transforms.watches.empty_reason import empty_reason
 from paperhouse.transforms.watches.message_text import message_html, message_json, message_markdown
