@@ -192,7 +192,6 @@ READS_NONE = {
     "formats": "reads no file",
     "dictionary": "prints the schema",
     "completion": "prints a script",
-    "watches": "reads by a watch of the settings, of which there is none here: tests/flows/watches",
     "serve": "runs other commands' steps",
     "open": "hands the file to another program",
     "watches": "reads as sql does, where the settings have any: tests/flows/watches",
