@@ -228,7 +228,7 @@ def test_triggered_run_loads_and_a_restart_keeps_one_schedule(serving, server, t
             assert served.stop() == 0
     assert (tmp_path / "home" / "paperhouse.duckdb").exists()
     assert run["state"]["message"] == "Nothing new"
-    assert run["name"].startswith("ingest seeds 20")
+    assert run["name"].startswith("ingest nothing new 20")
     assert len(server.get("/deployments/name/ingest/daily")["schedules"]) == 1
 
 

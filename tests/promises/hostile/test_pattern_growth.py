@@ -20,7 +20,9 @@ METHODS = {"match", "fullmatch", "search", "sub", "findall", "finditer"}
 SPLIT = {"split"}  # texts have it as well, so it counts only where the pattern's own name stands before it
 LINE_ENDS = "\n\r"
 ONE_LINE = "sees one line at a time, so no run of it holds a line's end"
-EXEMPT: dict[str, str] = {}
+EXEMPT: dict[str, str] = {
+    "paperhouse.transforms.formats.generic.code_text._CODE_LINE": "sees lines of fewer than 400 characters",
+}
 """Patterns that may grow, by name, and why no text can use it."""
 
 
@@ -135,6 +137,8 @@ def test_no_growth_is_found_where_there_is_none(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PATTERNS)
 def test_a_pattern_takes_linear_work(name):
+    if name in EXEMPT:
+        pytest.skip(EXEMPT[name])
     pattern = PATTERNS[name]
     growths = (
         str(growth)
@@ -143,7 +147,7 @@ def test_a_pattern_takes_linear_work(name):
         if (growth := growth_of(pattern, method, attack))
     )
     found = list(islice(growths, 3))  # each may take a second
-    assert found == [] or name in EXEMPT
+    assert found == []
 
 
 def test_exemptions_are_of_patterns_that_there_are():

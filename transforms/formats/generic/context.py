@@ -23,7 +23,7 @@ _VERB: Final = re.compile(
 _TITLE_PART: Final = re.compile(r"\*\*[^*]{0,400}\*\*|<(?:b|strong)\b[^<>]{0,100}>[^<]{0,400}</(?:b|strong)>")
 _MANY_PROSE_WORDS: Final = 3
 _CITATION_END: Final = re.compile(
-    r"[\s\[\]().,;:]*(?:\[?[a-z-]{2,8}(?:\.[A-Z]{2})?\]?)?[\s\[\]().,;:]*(?:(?:19|20)\d\d)?[\s\[\]().,;:]*(?:https?://\S{1,200})?[\s.]*"
+    r"[\s\[\]().,;:]*+(?:\[?[a-z-]{2,8}(?:\.[A-Z]{2})?\]?)?[\s\[\]().,;:]*+(?:(?:19|20)\d\d)?[\s\[\]().,;:]*+(?:https?://\S{1,200})?[\s.]*"
 )
 _SHORTEST_CITATION: Final = 40
 _LONGEST_ALONE: Final = 260

@@ -10,16 +10,16 @@ import re
 from typing import Final
 
 _ORG: Final = re.compile(
-    r"^(?:#\+(?:title|date|author|begin_\w+):?|:PROPERTIES:)|\[\[https?:[^\]\n]*\]\[",
+    r"^(?:#\+(?:title|date|author|begin_\w+):?|:PROPERTIES:)|\[\[https?:[^\]\n]{0,1500}\]\[",
     re.IGNORECASE | re.MULTILINE,
 )
 _ORG_HEADING: Final = re.compile(
-    r"(\*{1,6})[ \t]+(?:(?:TODO|DONE|NEXT|WAITING|READ|UNREAD)[ \t]+)?(?:\[#\w\][ \t]+)?(.*?)(?:[ \t]+:[\w@:]+:)?[ \t]*\Z"
+    r"(\*{1,6})[ \t]++(?:(?:TODO|DONE|NEXT|WAITING|READ|UNREAD)[ \t]++)?(?:\[#\w\][ \t]++)?(.*?)(?:(?<![ \t])[ \t]+:[\w@:]+:)?(?:(?<![ \t])[ \t]+)?\Z"
 )
 _ORG_LINK: Final = re.compile(r"\[\[([a-z]+:[^\]\n]{1,1500})\](?:\[([^\]\n]{1,600})\])?\]")
 _ORG_SETTING: Final = re.compile(r"#\+(\w+):[ \t]*(.*)", re.IGNORECASE)
-_ORG_FIELD: Final = re.compile(r"([ \t]*[-+][ \t]+)([^:\n]{1,60}?)[ \t]+::[ \t]+(.*)")
-_FIELD: Final = re.compile(r"[ \t]*:([A-Za-z][\w -]{0,30}):(?:[ \t]+(.*))?\Z")
+_ORG_FIELD: Final = re.compile(r"((?<![ \t])[ \t]*[-+][ \t]++)([^:\n]{1,60}?)[ \t]+::[ \t]+(.*)")
+_FIELD: Final = re.compile(r"[ \t]*:([A-Za-z][\w -]{0,30}):(?:[ \t]++(.*))?\Z")
 _DRAWER: Final = frozenset({"properties", "end", "logbook"})
 
 _UNDERLINE: Final = re.compile(r"(?P<mark>[=\-~^\"'`#*+.:_])(?P=mark){2,199}\Z")
@@ -30,8 +30,8 @@ _NO_TITLE: Final = re.compile(
 )
 _SETEXT: Final = "=-"
 
-_EQUALS_HEADING: Final = re.compile(r"(={1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?[ \t]*\Z")
-_WIKI_HEADING: Final = re.compile(r"(={2,6})[ \t]*([^=\s].*?)[ \t]*\1[ \t]*\Z")
+_EQUALS_HEADING: Final = re.compile(r"(={1,6})[ \t]+(\S.*?)(?:(?<![ \t])[ \t]+\1)?(?:(?<![ \t])[ \t]+)?\Z")
+_WIKI_HEADING: Final = re.compile(r"(={2,6})[ \t]*+([^=\s].*?)(?:(?<![ \t])[ \t]+)?\1[ \t]*+\Z")
 _ADOC_LINK: Final = re.compile(
     r"(?<![(<\[`\"'])(?:link:)?(https?://[^\s\[\]<>()]{1,1500})\[([^\]\n]{1,600})\]"
 )
@@ -50,7 +50,6 @@ _REFERENCE: Final = re.compile(
 _FOOTNOTE: Final = re.compile(r"\[\^([^\]\n]{1,60})\](?!:)")
 _CALLOUT: Final = re.compile(r"([ \t]*>[ \t]*)\[!(\w{2,20})\][-+]?[ \t]*(.*)")
 _PAGE_LINK: Final = re.compile(r"\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\](?!\()")
-_MAIL_RULE: Final = re.compile(r"-{60,}\Z")
 _MAIL_LINK: Final = re.compile(r"\\\\ \( (https?://\S{1,100})[^)\n]{0,40}\)")
 
 

@@ -17,7 +17,7 @@ _ANCHOR: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BOLD: Final = re.compile(
-    r"<(?:b|strong)\b[^<>]{0,200}>\s*((?:(?!</(?:b|strong)).){1,3000}?)\s*</(?:b|strong)\s*>",
+    r"<(?:b|strong)\b[^<>]{0,200}>((?:(?!</?(?:b|strong)\b).){1,3000}+)</(?:b|strong)\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _CLASS_WORDS: Final = re.compile(r"[a-z]+")
@@ -104,7 +104,7 @@ def _scoped(pieces: list[Piece]) -> list[Piece]:
 def _markdown(markup: str) -> str:
     """Markup with links and bold text as Markdown has them, all else as plain text."""
     linked = _ANCHOR.sub(lambda m: f"[{plain_text(m[2])}]({unescape(m[1])})", markup)
-    return plain_text(str(_BOLD.sub(r"**\1**", linked)))
+    return plain_text(str(_BOLD.sub(lambda bold: f"**{bold[1].strip() or ' '}**", linked)))
 
 
 def _label_of(element: Element) -> str:

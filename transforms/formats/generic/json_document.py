@@ -20,7 +20,6 @@ from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.parsing.json_records import load_json, load_literal
 
 _TOKEN: Final = re.compile(r"\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|[{}]", re.DOTALL)
-_LINE_START: Final = re.compile(r"\s*[{\[]")
 _TELLING: Final = frozenset({"title", "authors", "abstract"})
 _LONGEST_TEXT: Final = 10_000
 _LONGEST_PATH: Final = 80

@@ -50,7 +50,7 @@ _WORDS: Final = {
     "rules": "block between rules",
 }
 _HEADING: Final = re.compile(
-    r"[ \t>]*(#{1,6})[ \t]+([^\n]*)|[ \t]*(?:<summary>)?[ \t]*<h([1-6])[^>]*>(.*)", re.IGNORECASE
+    r"[ \t>]*(#{1,6})[ \t]+([^\n]*)|[ \t]*+(?:<summary>)?[ \t]*+<h([1-6])[^>]*>(.*)", re.IGNORECASE
 )
 _PROGRAM_HEADING: Final = re.compile(
     r"[ \t]*#{1,6}[ \t]+\W{0,6}(?:install\w*|usage|getting started|quick ?start|requirements|licen[cs]e|contribut\w+|citation|citing|"

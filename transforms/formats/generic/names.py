@@ -21,7 +21,7 @@ _COUNT: Final = re.compile(
 _TEAM: Final = re.compile(r"(?<=et al)\.?[ ]?[(（][^()（）]{1,100}[)）]\Z")
 _BY: Final = re.compile(r"(?:by|authors?|作者)[ \t]*[:：]?[ \t]+", re.IGNORECASE)
 _DIVIDERS: Final = (re.compile(r"[ \t]*[;；、|·•][ \t]*"), re.compile(r"[ \t]*[,，][ \t]*"))
-_AND: Final = re.compile(r"(?:^|[ \t]+)(?:and|&|und|et|y|と)[ \t]+(?=\S)", re.IGNORECASE)
+_AND: Final = re.compile(r"(?:^|(?<![ \t])[ \t]+)(?:and|&|und|et|y|と)[ \t]++(?=\S)", re.IGNORECASE)
 _FIRST_PART: Final = re.compile(r"[^,;，；、|·•]{2,70}(?:[,;，；、|·•]|\Z)")
 _TAIL: Final = 80
 """Characters at the end of a list in which it may say that it is cut."""
@@ -99,7 +99,7 @@ _NO_NAMES: Final = frozenset(
 _HAN: Final = re.compile(r"[\u3400-\u9fff\u3041-\u30ff\uac00-\ud7a3]")
 _MARKUP: Final = re.compile(r"<[^<>]{0,200}>|(?<!\w)[*_`]{1,2}(?=\S)|(?<=\S)[*_`]{1,2}(?!\w)|\[\[|\]\]")
 _AFFILIATION: Final = re.compile(
-    r"[ \t]*(?:[(（][^()（）]{0,200}[)）]|[¹²³⁴⁵⁶⁷⁸⁹⁰†‡§*]+|\^\{?[\d,*† ]{1,12}\}?|<sup>[^<]{0,40}</sup>)"
+    r"(?<![ \t])[ \t]*(?:[(（][^()（）]{0,200}[)）]|[¹²³⁴⁵⁶⁷⁸⁹⁰†‡§*]+|\^\{?[\d,*† ]{1,12}\}?|<sup>[^<]{0,40}</sup>)"
 )
 _LONGEST: Final = 100
 _MANY_NAMES: Final = 6

@@ -16,13 +16,13 @@ from paperhouse.transforms.text.unwrap import unwrap
 How = Literal["heading", "line", "quote", "details", "cell", "key"]
 
 _HEADING: Final = re.compile(
-    r"[ \t>]*(?:[-*+][ \t]+)?#{1,6}[ \t]+(?P<text>.*?)[ \t#]*\Z|[ \t]*<h[1-6][^>]*>(?P<html>.*)\Z",
+    r"[ \t>]*(?:[-*+][ \t]+)?#{1,6}[ \t]+(?P<text>.*)|[ \t]*<h[1-6][^>]*>(?P<html>.*)",
     re.IGNORECASE,
 )
-_SUMMARY: Final = re.compile(r"<summary\b[^<>]*>(.*?)</summary>", re.IGNORECASE | re.DOTALL)
-_SUMMARY_OPEN: Final = re.compile(r"[ \t>]*<details\b[^<>]*>[ \t]*", re.IGNORECASE)
+_SUMMARY: Final = re.compile(r"<summary\b[^<>]*>((?:(?!<summary\b).)*?)</summary>", re.IGNORECASE | re.DOTALL)
+_SUMMARY_OPEN: Final = re.compile(r"(?<![ \t>])[ \t>]*<details\b[^<>]*>[ \t]*", re.IGNORECASE)
 _DETAILS_CLOSE: Final = re.compile(r"[ \t]*</details>[ \t]*", re.IGNORECASE)
-_RULE: Final = re.compile(r"[ \t>]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|<hr\b[^>]*>)[ \t]*")
+_RULE: Final = re.compile(r"[ \t>]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|<hr\b[^>]*>[ \t]*)")
 _IMAGE_LINE: Final = re.compile(
     r"[ \t>]*(?:!\[[^\]\n]*\]\([^)\n]*\)[ \t]*)+|[ \t]*<img\b[^>]*>[ \t]*", re.IGNORECASE
 )
@@ -110,7 +110,8 @@ class _Cutter:
     def _line(self, line: str, *, is_first: bool) -> None:
         heading = _HEADING.match(line)
         if heading is not None:
-            self._heading(heading["text"] or heading["html"] or "", is_first=is_first or not self.pieces)
+            text = (heading["text"] or heading["html"] or "").rstrip(" \t#")
+            self._heading(text, is_first=is_first or not self.pieces)
         elif "<summary" in line:
             self._details(line, is_first=is_first or not self.pieces)
         elif line.lstrip(" \t>").startswith("|") and line.count("|") >= 3 and self.pieces:

@@ -19,8 +19,8 @@ _CITATION: Final = re.compile(
     r"(?:[*_]?(?:arXiv|In\b|CoRR|Proceedings|ICLR|NeurIPS|CVPR|ACL|EMNLP|ICML|preprint|\(?(?:19|20)\d\d)|https?://)",
 )
 _TAIL: Final = re.compile(
-    r"[ \t]*(?:\[\[?(?:back|top|pdf|arxiv|abs|code|link|html|paper|↑)\]?\](?:\([^)\s]*\))?|\((?:(?-i:cs|math|stat|eess|econ|q-bio|q-fin|astro-ph|cond-mat|gr-qc|hep-[a-z]{2}|math-ph|nlin|nucl-[a-z]{2}|physics|quant-ph)(?:\.[A-Za-z-]{2,17})?[,;/ ]{0,3}){1,20}\)"
-    r"|[(\[]?arXiv:[ ]?[\w./-]+[)\]]?|`[^`\n]{1,60}`|[(\[]?https?://\S+|[📦🔥⭐🆕✨🌟💻📄📥🔗🏆]+(?:\s?(?:代码|有代码|code|new|hot))?|\(\d(?:\.\d+)?\))[ \t]*\Z",
+    r"(?<![ \t])[ \t]*(?:\[\[?(?:back|top|pdf|arxiv|abs|code|link|html|paper|↑)\]?\](?:\([^)\s]*\))?|\((?:(?-i:cs|math|stat|eess|econ|q-bio|q-fin|astro-ph|cond-mat|gr-qc|hep-[a-z]{2}|math-ph|nlin|nucl-[a-z]{2}|physics|quant-ph)(?:\.[A-Za-z-]{2,17})?[,;/ ]{0,3}){1,20}\)"
+    r"|[(\[]?arXiv:[ ]?[\w./-]+[)\]]?|`[^`\n]{1,60}`|[(\[]?https?://\S{1,2000}|(?<![📦🔥⭐🆕✨🌟💻📄📥🔗🏆])[📦🔥⭐🆕✨🌟💻📄📥🔗🏆]+(?:\s?(?:代码|有代码|code|new|hot))?|\(\d(?:\.\d+)?\))[ \t]*\Z",
     re.IGNORECASE,
 )
 _LATIN_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}")
@@ -32,7 +32,7 @@ _PAREN_TAIL: Final = re.compile(
 _SLANTED: Final = re.compile(
     r"(?<![*\w])\*([^*\n]{4,3000})\*(?![*\w])|(?<![_\w])_([^_\n]{4,3000})_(?![_\w])|<(?:i|em)>([^<\n]{4,3000})</(?:i|em)>"
 )
-_DASH: Final = re.compile(r"[ \t]+(?:[-–—]|by)[ \t]+|[ \t]*—[ \t]*")
+_DASH: Final = re.compile(r"(?<![ \t])(?:[ \t]+(?:[-–—]|by)[ \t]+|[ \t]*—[ \t]*)")
 _MIN_PROSE: Final = 280
 _LONGEST_TITLE: Final = 400
 _LONGEST_HEAD: Final = 4000
