@@ -28,18 +28,46 @@ _TYPES = frozenset(
     }
 )  # fmt: skip
 _FIELD_MARK = "="
+_FENCES = ("```", "~~~")
+_SHARE = 0.5
 
 
 def recognise(head: str) -> bool:
-    """Whether an entry of BibTeX begins at the start of a line, with a field in one of its first lines."""
+    """Whether an entry of BibTeX begins at the start of a line, with a field in one of its first lines.
+
+    And whether the text is made of entries: a program or a README that shows how it is cited has other lines too.
+    """
     if "@" not in head:
         return False
     lines = head.split("\n")
     for number, line in enumerate(lines):
         opened = BLOCK_START.match(line) if line.lstrip().startswith("@") else None
         if opened and opened["type"].lower() in _TYPES:
-            return any(_FIELD_MARK in one for one in lines[number : number + 4])
+            return any(_FIELD_MARK in one for one in lines[number : number + 4]) and _is_made_of_entries(
+                lines
+            )
     return False
+
+
+def _is_made_of_entries(lines: list[str]) -> bool:
+    """Whether at least half of the lines stand in entries or are comments, and no code fence is around them."""
+    depth = n_inside = n_lines = 0
+    opening, closing = "{", "}"
+    for line in lines:
+        text = line.strip()
+        if text.startswith(_FENCES):
+            return False
+        if depth <= 0 and text.startswith("@"):
+            depth = 0
+            is_inside = BLOCK_START.match(line) is not None
+            opening, closing = ("(", ")") if "(" in text.partition("{")[0] else ("{", "}")
+        else:
+            is_inside = depth > 0
+        if is_inside:
+            depth += text.count(opening) - text.count(closing)
+        n_lines += bool(text)
+        n_inside += bool(text) and (is_inside or text.startswith("%"))
+    return n_inside >= _SHARE * n_lines
 
 
 def parse(text: str) -> Parsed:

@@ -106,6 +106,24 @@ PROGRAMS = [
     "# Changelog\n\n## 1.2.0\n\n- Add rotary embeddings as in %s, which are faster than what we had\n- Fix the build on Windows\n- Drop Python 3.8\n\n## 1.1.0\n\n- Add tests\n- Fix typos\n- Rename the module\n- Speed up the loader\n",
     "\\documentclass{article}\n\\usepackage{x}\n\\begin{document}\nSee %s.\n\\end{document}\n",
     "name: tool\nversion: 1\nhomepage: https://example.org\nreference: see %s\nlicense: MIT\n",
+    "# Tool\n\nFast attention for everybody, as described in [our paper](%s).\n\n## Install\n\n    pip install tool\n\n## Cite\n\n```bibtex\n@article{bell2025,\n  title={Fast attention},\n  author={Bell, Ann},\n  eprint={2501.00001},\n  archivePrefix={arXiv}\n}\n```\n",
+    '"""A loss.\n\nSee %s\n\n@misc{bell2025,\n  title={A loss of its own},\n  author={Ann Bell},\n  eprint={2501.00001},\n  archivePrefix={arXiv}\n}\n"""\n\nimport torch\nfrom torch import nn\n\n\nclass Loss(nn.Module):\n    def forward(self, x):\n        return x\n',
+    "# Tool\n\n## Installation\n\nInstall it with pip, and see the manual, which says the rest of what there is to say about installing it.\n\n"
+    + "Much is said about what it does, at length, in paragraphs such as this one.\n\n" * 20
+    + "## Usage\n\nCall it.\n\n## References\n\n"
+    + "".join(
+        f"[{i}] Bell, A. (2025). [A title of some length, number {i}](%s). Journal of tools.\n\n"
+        for i in range(1, 6)
+    ).replace("%s", LINK.format(7), 4),
+    "Why language models forget\n\n"
+    + "Nobody knows why a model forgets what it was taught, but there are thoughts about it, and this essay is about some of them.\n\n"
+    * 30
+    + "References\n\n"
+    + "".join(
+        f"{i}. Bell, A. et al. A title of some length, number {i}. arXiv preprint arXiv:2501.{i:05d} (2025).\n"
+        for i in range(1, 15)
+    )
+    + "\n%s\n",
 ]
 
 

@@ -60,6 +60,8 @@ _PROGRAM_HEADING: Final = re.compile(
 )
 _SHARE_FEW: Final = 0.35
 _SHARE_MANY: Final = 0.12
+_SHARE_OF_PROGRAM: Final = 0.5
+"""What records must be of a page that also says how to install something."""
 _SHARE_CITED: Final = 0.6
 _MOST_BLOCKS_EACH: Final = 12
 _MANY: Final = 10
@@ -206,11 +208,12 @@ class _MarkdownReader:
         n_chars = sum(len(line) + 1 for line in self._lines if line.strip()) or 1
         share = selection.n_chars / n_chars
         n_titled = sum(bool(named.head or named.titles or named.fields) for _, named in selection.records)
-        if self._are_citations(selection) and self._n_chars(selection) < _SHARE_CITED * n_chars:
+        own = self._n_chars(selection) / n_chars
+        if self._are_citations(selection) and own < _SHARE_CITED:
             return False
         if selection.n_blocks > _MOST_BLOCKS_EACH * n_records:
             return False  # one paragraph in many names a paper: a text with references
-        if self._is_program_page() and (share < 0.6 or n_records < 3):
+        if self._is_program_page() and (own < _SHARE_OF_PROGRAM or n_records < 3):
             return False
         if selection.n_blocks > 4 * n_records and n_records < _MANY:
             return False
