@@ -13,7 +13,9 @@ from paperhouse.transforms.formats.generic.segments import bare_text, without_si
 from paperhouse.transforms.text.language import written_language
 
 _CUT: Final = re.compile(r"(?:\.\.\.|…)[\"'”’)\]]?[ \t]*\Z")
+_END: Final = 12
 _MIN_PROSE: Final = 280
+_LONGEST_LINK: Final = 2000
 _MIN_QUOTE: Final = 120
 
 
@@ -49,11 +51,13 @@ def _take_abstract(draft: EntryDraft, text: str, source: str) -> None:
         return
     if draft.entry.abstract is None:
         draft.entry.abstract = text
-        draft.entry.abstract_completeness = "truncated" if _CUT.search(text) else "full"
+        draft.entry.abstract_completeness = "truncated" if _CUT.search(text[-_END:]) else "full"
         draft.sources["abstract"] = source
 
 
 def _without_link_tail(text: str) -> str:
+    if "http" not in text[-_LONGEST_LINK:]:
+        return text.strip(" \t\n")
     return re.sub(r"(?<![a-z,:])\n+(?:https?://\S+|\[[^\]\n]{0,60}\]\([^)\s]*\))[ \t]*\Z", "", text).strip(
         " \t\n"
     )

@@ -20,6 +20,7 @@ from paperhouse.transforms.text.language import written_language
 from paperhouse.transforms.text.links import host_of, link_kind, urls_in
 
 _KIND_OF_ROLE: Final[dict[Role, LinkKind]] = {"code": "code", "project": "project"}
+_ID_ROLES: Final = frozenset({"arxiv_id", "link", "pdf", "html"})
 _NOTE_ROLES: Final = frozenset(
     {"score", "summary", "tldr", "keywords", "affiliations", "venue", "upvotes", "translation"}
 )
@@ -119,6 +120,7 @@ def _set_links(draft: EntryDraft, pieces: list[Piece]) -> None:
             or piece.role
             in {"abstract", "abstract_zh", "summary", "tldr", "comment", "translation", "title_zh"}
             or piece.is_scope
+            or (piece.role in _ID_ROLES and " " not in piece.text and "arxiv.org" in piece.text)
         ):
             continue
         for url, words in _urls(piece.text):

@@ -76,11 +76,13 @@ def read_markdown(text: str, wanted: tuple[str, int | None] | None = None) -> Re
 
     A kind of block that is `wanted` is the record, whatever the text looks like.
     """
-    if not find_mentions(text) and not text.startswith(FRONT_MATTER):
+    mentions = find_mentions(text)
+    if not mentions and not text.startswith(FRONT_MATTER):
         return None
     written = text.split("\n")
-    text = as_markdown(text)
-    mentions = find_mentions(text)
+    changed = as_markdown(text)
+    if changed != text:
+        text, mentions = changed, find_mentions(changed)
     front = read_page_fields(text)
     if not mentions and (front is None or front.paper is None):
         return None

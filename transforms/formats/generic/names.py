@@ -3,6 +3,7 @@
 # ruff: noqa: E501, PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from paperhouse.transforms.digest import Completeness
@@ -23,6 +24,7 @@ _BY: Final = re.compile(r"(?:by|authors?|作者)[ \t]*[:：]?[ \t]+", re.IGNOREC
 _DIVIDERS: Final = (re.compile(r"[ \t]*[;；、|·•][ \t]*"), re.compile(r"[ \t]*[,，][ \t]*"))
 _AND: Final = re.compile(r"(?:^|(?<![ \t])[ \t]+)(?:and|&|und|et|y|と)[ \t]++(?=\S)", re.IGNORECASE)
 _FIRST_PART: Final = re.compile(r"[^,;，；、|·•]{2,70}(?:[,;，；、|·•]|\Z)")
+_LONGEST_TAIL: Final = 160
 _TAIL: Final = 80
 """Characters at the end of a list in which it may say that it is cut."""
 _SUFFIX: Final = re.compile(r"(?:Jr|Sr|I{2,3}|IV)\.?\Z")
@@ -103,6 +105,9 @@ _AFFILIATION: Final = re.compile(
 )
 _LONGEST: Final = 100
 _MANY_NAMES: Final = 6
+_PROSE: Final = re.compile(
+    r" (?:the|of|is|are|to|in|for|that|with|we|on|as|this|by|can|an|from|it|be|which|our) "
+)
 _MOST_WORDS: Final = 7
 
 
@@ -113,7 +118,7 @@ def read_names(text: str) -> tuple[list[str], Completeness]:
         return listed, "truncated" if len(listed) >= LISTING_PAGE_LIMIT else "full"
     written = _BY.sub("", bare_text(text), count=1) if _BY.match(bare_text(text)) else bare_text(text)
     written = " ".join(written.split("\n")).strip(" \t.。")
-    written = _COUNT.sub("", _TEAM.sub("", written))
+    written = written[:-_LONGEST_TAIL] + _COUNT.sub("", _TEAM.sub("", written[-_LONGEST_TAIL:]))
     if _says_nothing(written):
         return [], "none"
     shortened = _ET_AL.sub("", written[-_TAIL:])
@@ -139,11 +144,14 @@ def _python_list(text: str) -> list[str] | None:
     return [name for part in value if (name := str(part).strip())]
 
 
+@lru_cache(maxsize=4096)
 def looks_like_names(text: str) -> bool:
     """Whether a text without a label is a list of names: nearly all its parts are written as names are."""
+    if len(text) > 20_000 or "://" in text or _PROSE.search(text):
+        return False
     plain = bare_text(text)
     first = _FIRST_PART.match(plain)
-    if first is None or len(plain) > 20_000 or "://" in plain:
+    if first is None:
         return False
     written = _without_tail(_BY.sub("", plain, count=1)).strip(" \t.")
     if not written:
@@ -192,6 +200,8 @@ def _split(text: str) -> list[str]:
 
 
 def _clean(name: str) -> str:
+    if name.replace(" ", "").isalpha():
+        return name.strip()
     name = _AFFILIATION.sub("", name) if not name.startswith("(") else name
     return _MARKUP.sub("", name).strip(" \t,;，；*_`")
 

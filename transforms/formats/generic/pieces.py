@@ -39,6 +39,8 @@ _PARAGRAPH: Final = 200
 """Characters from which on lines are prose, and no title or names over several lines."""
 _WRAPPED: Final = 55
 """Characters of a line from which on it may have been wrapped."""
+_SKIPPED_STARTS: Final = frozenset("-*_<!`")
+"""With what lines begin that only dress a text."""
 _ITEM: Final = re.compile(r"[ \t]*[-*+•][ \t]")
 _PLAIN_LABEL: Final = re.compile(r"([A-Z][A-Za-z]*(?:[ _-][A-Za-z]+){0,2})[ \t]?:[ \t]+(?=\S)")
 _SHORT_ROLES: Final[frozenset[Role]] = frozenset(
@@ -92,6 +94,8 @@ class _Cutter:
         return [piece for piece in self.pieces if piece.text or piece.how == "heading"]
 
     def _is_skipped(self, line: str) -> bool:
+        if line.lstrip(" \t>")[:1] not in _SKIPPED_STARTS:
+            return False
         if _DETAILS_CLOSE.fullmatch(line):
             self._scope = None
             self._is_blank = True
@@ -257,7 +261,14 @@ def _is_open_prose(lines: list[str]) -> bool:
     """Whether the lines are wrapped prose that stops in the middle of a sentence."""
     if len(lines) < 2 or len(lines[-1]) <= _PROSE_WIDTH or lines[-1].rstrip()[-1:] in ".!?。：:;":
         return False
-    return sum(map(len, lines)) > _PARAGRAPH and "http" not in lines[-1]
+    if "http" in lines[-1]:
+        return False
+    total = 0
+    for line in lines:
+        total += len(line)
+        if total > _PARAGRAPH:
+            return True
+    return False
 
 
 def _names_go_on(last: Piece, text: str) -> bool:

@@ -18,6 +18,8 @@ _MARKS: Final = re.compile(
 _SPLIT: Final = re.compile(
     r"[ \t]+(?:[|·•¦｜]|&nbsp;|&middot;)[ \t]+|(?:[ \t]*&nbsp;)+[ \t]*|<br[ \t]*/?>[ \t]*|</p>[ \t]*(?=\S)"
 )
+_DIVIDERS: Final = frozenset("|·•¦｜&<")
+"""Characters one of which every place has where a line is cut."""
 _LONGEST_SPLIT: Final = 1500
 _TAGS: Final = re.compile(
     r"</?(?:p|div|span|font|b|strong|i|em|u|sub|sup|h[1-6]|summary|small|center|li|ul|section|article|br|td|tr|th|code|blockquote|a)\b[^<>]{0,400}>",
@@ -92,7 +94,8 @@ def segments_of(line: str) -> tuple[Segment, ...]:
 
 def _segments_of(line: str) -> tuple[Segment, ...]:
     text = unmarked(line)
-    parts = _SPLIT.split(text) if len(text) <= _LONGEST_SPLIT else [text]
+    is_cut = len(text) <= _LONGEST_SPLIT and not _DIVIDERS.isdisjoint(text)
+    parts = _SPLIT.split(text) if is_cut else [text]
     if len(parts) > 1:
         cut = [_segment(part) for part in parts if part.strip()]
         if sum(bool(s.label) or _is_short_link(s.text) for s in cut) >= max(1, len(cut) // 2):

@@ -15,6 +15,7 @@ from paperhouse.transforms.formats.generic.vocabulary import is_generic_heading,
 Signature = tuple[str, int]
 Paper = tuple[str, int | None]
 
+_MOST_SCORED: Final = 100
 _PURE_SHARE: Final = 0.85
 """Part of the blocks of a kind, of those that name a paper, that name one paper only if the kind is the record."""
 _NUMBERED: Final = re.compile(
@@ -233,12 +234,15 @@ class Selector:
                     and self.named(child).papers()
                 ):
                     inner[child.signature].append(child)
-        own = sum(self._title_score(block) for block in blocks) / len(blocks)
+        own = self._mean_score(blocks)
         return any(
-            len(children) >= len(blocks)
-            and sum(self._title_score(child) for child in children) / len(children) > own
-            for children in inner.values()
+            len(children) >= len(blocks) and self._mean_score(children) > own for children in inner.values()
         )
+
+    def _mean_score(self, blocks: list[TextBlock]) -> float:
+        """Score of the first blocks of a kind: a hundred say what a thousand would."""
+        seen = blocks[:_MOST_SCORED]
+        return sum(self._title_score(block) for block in seen) / len(seen)
 
     def _title_score(self, block: TextBlock) -> float:
         """How much the head of a block looks like the title of a paper."""

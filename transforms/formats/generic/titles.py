@@ -192,7 +192,7 @@ def _is_title(text: str, *, weak: bool) -> bool:
     if weak:
         if " " not in text and not _HAN.search(text):
             return False  # `notes`, `README`: the name of a file
-        return not (is_generic_heading(text) and len(_LATIN_WORD.findall(text)) < 6)
+        return len(_LATIN_WORD.findall(text)) >= 6 or not is_generic_heading(text)
     return len(_LATIN_WORD.findall(text)) >= 3 and 12 <= len(text) <= 250
 
 
