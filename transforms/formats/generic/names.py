@@ -24,6 +24,8 @@ _BY: Final = re.compile(r"(?:by|authors?|作者)[ \t]*[:：]?[ \t]+", re.IGNOREC
 _DIVIDERS: Final = (re.compile(r"[ \t]*[;；、|·•][ \t]*"), re.compile(r"[ \t]*[,，][ \t]*"))
 _AND: Final = re.compile(r"(?:^|(?<![ \t])[ \t]+)(?:and|&|und|et|y|と)[ \t]++(?=\S)", re.IGNORECASE)
 _FIRST_PART: Final = re.compile(r"[^,;，；、|·•]{2,70}(?:[,;，；、|·•]|\Z)")
+_CLOSING: Final = frozenset(")）]")
+_CUT_WORDS: Final = ("al", "other", "...", "…", "等", "ほか", "외", "+", "＋", "more", "additional")
 _LONGEST_TAIL: Final = 160
 _TAIL: Final = 80
 """Characters at the end of a list in which it may say that it is cut."""
@@ -118,10 +120,12 @@ def read_names(text: str) -> tuple[list[str], Completeness]:
         return listed, "truncated" if len(listed) >= LISTING_PAGE_LIMIT else "full"
     written = _BY.sub("", bare_text(text), count=1) if _BY.match(bare_text(text)) else bare_text(text)
     written = " ".join(written.split("\n")).strip(" \t.。")
-    written = written[:-_LONGEST_TAIL] + _COUNT.sub("", _TEAM.sub("", written[-_LONGEST_TAIL:]))
+    if written[-1:] in _CLOSING:
+        written = written[:-_LONGEST_TAIL] + _COUNT.sub("", _TEAM.sub("", written[-_LONGEST_TAIL:]))
     if _says_nothing(written):
         return [], "none"
-    shortened = _ET_AL.sub("", written[-_TAIL:])
+    tail = written[-_TAIL:]
+    shortened = _ET_AL.sub("", tail) if _may_be_cut(tail) else tail
     is_cut = shortened != written[-_TAIL:]
     shortened = written[:-_TAIL] + shortened
     names = [name for part in _split(shortened) if (name := _clean(part))]
@@ -181,8 +185,14 @@ def looks_like_full_names(text: str) -> bool:
 
 def _without_tail(text: str) -> str:
     """The text without `et al.` or a count of names at its end."""
-    tail = _COUNT.sub("", text[-_TAIL:])
-    return text[:-_TAIL] + _ET_AL.sub("", tail)
+    tail = _COUNT.sub("", text[-_TAIL:]) if text[-1:] in _CLOSING else text[-_TAIL:]
+    return text[:-_TAIL] + (_ET_AL.sub("", tail) if _may_be_cut(tail) else tail)
+
+
+def _may_be_cut(tail: str) -> bool:
+    """Whether the end of a list holds one of the words or signs with which it says that it goes on."""
+    lowered = tail.lower()
+    return any(word in lowered for word in _CUT_WORDS)
 
 
 def _split(text: str) -> list[str]:
