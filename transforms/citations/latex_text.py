@@ -29,6 +29,7 @@ _ANY_COMMAND: Final = re.compile(
     "|".join([*map(re.escape, sorted(_UNESCAPED, key=len, reverse=True)), _COMMAND.pattern])
 )
 _BRACES: Final = re.compile(r"[{}]")
+_UNESCAPED_BRACES: Final = re.compile(r"(?<!\\)[{}]")
 
 
 def latex_of(text: str) -> str:
@@ -39,7 +40,9 @@ def latex_of(text: str) -> str:
     while at < len(text):
         piece, at = _next_piece(text, at, has_balance=has_balance)
         pieces.append(piece)
-    return "".join(pieces)
+    latex = "".join(pieces)
+    # Readers would take a brace right behind the backslash for an escaped one.
+    return f"{latex} " if latex.endswith("\\") else latex
 
 
 def _next_piece(text: str, at: int, *, has_balance: bool) -> tuple[str, int]:
@@ -62,9 +65,13 @@ def text_of_latex(latex: str) -> str:
 
 
 def _is_balanced(text: str) -> bool:
-    """Whether every brace has its partner, escaped ones counted too, as BibTeX counts."""
+    """Whether every brace has its partner, counting escaped ones, as BibTeX does, and not, as most readers do."""
+    return _pairs_up(_BRACES.findall(text)) and _pairs_up(_UNESCAPED_BRACES.findall(text))
+
+
+def _pairs_up(braces: list[str]) -> bool:
     depth = 0
-    for brace in _BRACES.findall(text):
+    for brace in braces:
         depth += 1 if brace == "{" else -1
         if depth < 0:
             return False
