@@ -132,7 +132,7 @@ SECTIONS: Final = {
     "Load": (init.init, load.ingest, load.watch),
     "Query": (inspect.sql, shell.open_shell, inspect.dictionary),
     "Look": (inspect.status, coverage.coverage, inspect.rejects, inspect.inspect, inspect.formats),
-    "Show": (site.browse,),
+    "Show": (site.browse, site.site),
     "Export": (export.export, changes.changes, watches.watches),
     "Persons": (persons.who, persons.same, persons.different),
     "arXiv": (arxiv.enrich, arxiv.harvest, arxiv.feed, coverage.fill, arxiv.replay),

@@ -16,6 +16,9 @@ class Generation:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.known_cards: dict[str, cards.Card] = {}
+        """Papers that were read for other pages; who makes all pages puts them here."""
+        self._listed: tuple[date, list[days.ListedPaper]] | None = None
 
     @cached_property
     def totals(self) -> list[days.DayTotal]:
@@ -68,11 +71,19 @@ class Generation:
 
     def listed(self, day: date) -> list[days.ListedPaper]:
         """Papers of a day, new ones first."""
-        return days.read_listed_papers(self.connection, day, day).get(day, [])
+        if self._listed is None or self._listed[0] != day:
+            self._listed = day, days.read_listed_papers(self.connection, day, day).get(day, [])
+        return self._listed[1]
 
     def cards(self, arxiv_ids: Sequence[str]) -> dict[str, cards.Card]:
         """Papers as lists of them show."""
-        return cards.read_cards(self.connection, arxiv_ids)
+        unknown = [arxiv_id for arxiv_id in arxiv_ids if arxiv_id not in self.known_cards]
+        found = (
+            {**self.known_cards, **cards.read_cards(self.connection, unknown)}
+            if unknown
+            else self.known_cards
+        )
+        return {arxiv_id: found[arxiv_id] for arxiv_id in arxiv_ids if arxiv_id in found}
 
     def paper(self, arxiv_id: str) -> papers.PaperPage | None:
         """A paper with all that its page shows."""

@@ -11,7 +11,7 @@ from paperhouse.warehouse.read.pages.people import PersonPage
 
 EXPORTS: Final = {"bibtex": "BibTeX", "ris": "RIS", "csl-json": "CSL-JSON"}
 """Citations that a served page offers, by the format's name."""
-N_CARDS: Final = 40
+N_CARDS: Final = 30
 """Papers that a person's page shows whole."""
 Similar = Sequence[tuple[Card, str]]
 

@@ -37,6 +37,8 @@ class Site:
     links: Links = field(default_factory=Links)
     holds: Callable[[str], bool] = everything
     has_exports: bool = False
+    is_brief: bool = False
+    """Whether lists of papers beyond a day's leave the abstracts to the papers' own pages: files would be many MB."""
 
     def render(self, template: str, here: str, tab: str, **values: Any) -> str:
         """Fill a template for the page `here`, which the heading `tab` of the menu leads to."""
@@ -50,6 +52,10 @@ class Site:
     def link(self, page: str, here: str) -> str | None:
         """The address of a page, or None if there is none of it."""
         return self.links.to(page, here) if self.holds(page) else None
+
+    def paper_link(self, arxiv_id: str, here: str) -> str:
+        """The address of a paper's page; of the paper on arXiv where the site has none of it."""
+        return self.link(paper_page(arxiv_id), here) or f"https://arxiv.org/abs/{arxiv_id}"
 
     def person_link(self, name: Name, here: str) -> str | None:
         """The address of a person's page; of a search for the name where the site has no page of the person."""
@@ -125,7 +131,12 @@ def _environment() -> Environment:
         slug=slug,
     )
     environment.globals.update(
-        to=_to, page_link=_page_link, asset=_asset, person_link=_person_link, slug=slug, paper_page=paper_page
+        to=_to,
+        page_link=_page_link,
+        asset=_asset,
+        person_link=_person_link,
+        slug=slug,
+        paper_link=_paper_link,
     )
     return environment
 
@@ -148,6 +159,11 @@ def _page_link(context: Context, page: str) -> str | None:
 @pass_context
 def _asset(context: Context, name: str) -> str:
     return context["site"].links.asset(name, context["here"])  # type: ignore[no-any-return]
+
+
+@pass_context
+def _paper_link(context: Context, arxiv_id: str) -> str:
+    return context["site"].paper_link(arxiv_id, context["here"])  # type: ignore[no-any-return]
 
 
 @pass_context

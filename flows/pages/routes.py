@@ -10,13 +10,23 @@ from paperhouse.flows.pages.links import slug
 from paperhouse.flows.pages.render import Site
 from paperhouse.warehouse.read.pages.health import read_rejects
 from paperhouse.warehouse.read.pages.lists import read_category_papers, read_list_papers, read_list_topics
+from paperhouse.warehouse.read.pages.words import find_papers_by_words
 from paperhouse.warehouse.read.persons import find_person
 
 Html = str | None
 
 
+N_HITS: Final = 20
+_LIVE_HINT: Final = "Every word must stand in the title, or in the name of one author."
+_SEARCH_HINT: Final = (
+    'Words are found in titles, authors and abstracts. "in this order" keeps a phrase, -word leaves out.'
+)
+
+
 def page_html(site: Site, generation: Generation, page: str) -> Html:
     """The page of an address below the site's root (`day/2025-06-30`, `paper/2504.04178`); None if there is none."""
+    if page == "search":
+        return static_search_page(site)
     kind, _, rest = page.partition("/")
     if not rest and kind in _WHOLE:
         return _WHOLE[kind](site, generation)
@@ -36,6 +46,43 @@ def today_page(site: Site, generation: Generation) -> str:
             lede="Load digests with `paperhouse ingest`; undated ones are found under Lists.",
         )
     return _day(site, generation, generation.totals[-1].day, "")
+
+
+def search_page(site: Site, generation: Generation, query: str) -> str:
+    """What a search finds, at most `N_HITS` papers; without a query, the page to ask on."""
+    ids = (
+        find_papers_by_words(generation.connection, query.replace('"', " ").split(), N_HITS + 1)
+        if query
+        else []
+    )
+    hits = [(card, None, None) for card in generation.cards(ids[:N_HITS]).values()]
+    found = (
+        f"the newest {N_HITS} papers"
+        if len(ids) > N_HITS
+        else f"{len(ids)} paper{'' if len(ids) == 1 else 's'}"
+    )
+    return site.render(
+        "search",
+        "search",
+        "",
+        query=query,
+        hits=hits,
+        lede=found if query else "By words of a title, an author's name, or an identifier.",
+        hints=_LIVE_HINT,
+    )
+
+
+def static_search_page(site: Site) -> str:
+    """The page on which the browser searches an index beside it."""
+    return site.render(
+        "search",
+        "search",
+        "",
+        hits=[],
+        index_path="search",
+        lede="By words of titles, authors and abstracts.",
+        hints=_SEARCH_HINT,
+    )
 
 
 def missing(site: Site, page: str) -> str:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from paperhouse.flows.pages.generation import Generation
 from paperhouse.flows.pages.record_pages import EXPORTS
 from paperhouse.flows.pages.render import POLICY, Site
-from paperhouse.flows.pages.routes import missing, page_html
+from paperhouse.flows.pages.routes import missing, page_html, search_page
 from paperhouse.flows.server.auth import Guard, is_loopback
 from paperhouse.transforms.citations.citation import CITATION_FORMATS, citation
 from paperhouse.transforms.errors import InputError, SettingsError, WarehouseError
@@ -36,6 +36,7 @@ _HEADERS: Final = {
     "cache-control": "no-cache",
 }
 _UNAVAILABLE: Final = 503
+_LONGEST_QUERY: Final = 500
 
 
 class NewestGeneration:
@@ -85,8 +86,14 @@ def browse_app(live: Path) -> Starlette:
 
     def show_page(request: Request) -> Response:
         page = request.path_params["page"]
+        html: str | None
         with newest.use() as generation:
-            html = page_html(site, generation, page)
+            if page == "search":
+                html = search_page(
+                    site, generation, request.query_params.get("q", "")[:_LONGEST_QUERY].strip()
+                )
+            else:
+                html = page_html(site, generation, page)
         if html is None:
             return HTMLResponse(missing(site, page), 404)
         return HTMLResponse(html)

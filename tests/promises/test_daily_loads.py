@@ -196,6 +196,7 @@ READS_NONE = {
     "open": "hands the file to another program",
     "watches": "reads as sql does, where the settings have any: tests/flows/watches",
     "mcp": "reads as sql does, in a process of its own: tests/flows/mcp",
+    "site": "reads as browse does, and writes files: tests/flows/pages",
     "browse": "serves pages until it is stopped, always of the newest file: tests/flows/pages",
 }
 """Commands that are not in `READERS`, and why."""

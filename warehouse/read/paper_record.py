@@ -56,7 +56,7 @@ def sources_of(
         from entries
         join digests using (digest_id)
         join papers using (arxiv_id)
-        where entries.arxiv_id in (select unnest($arxiv_ids))
+        where entries.arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
         qualify row_number() over (
             partition by entries.arxiv_id
             order by is_canonical desc, digests.digest_date desc nulls last, digests.path, entries.position
@@ -65,7 +65,7 @@ def sources_of(
             entries.arxiv_id, is_canonical desc, digests.digest_date desc nulls last, digests.path, entries.position
     """
     found: dict[str, Rows] = {}
-    for row in dict_rows(connection, query, {"arxiv_ids": list(arxiv_ids), "limit": limit}):
+    for row in dict_rows(connection, query, {"arxiv_ids": " ".join(arxiv_ids), "limit": limit}):
         found.setdefault(row.pop("arxiv_id"), []).append(row)
     return found
 

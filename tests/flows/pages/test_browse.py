@@ -40,6 +40,15 @@ def test_what_is_not_there_is_a_page_of_its_own_with_404(client):
     assert "Nothing is here" in client.get("/nothing").text
 
 
+def test_search_finds_by_title_name_and_identifier(client):
+    for words in ("tokens recommender", "dawei YIN", "2504.04178", '"All Tokens"'):
+        page = client.get("/search", params={"q": words})
+        assert 'href="paper/2504.' in page.text, words
+    assert "0 papers" in client.get("/search", params={"q": "<script> zebra"}).text
+    assert "<script> zebra" not in client.get("/search", params={"q": "<script> zebra"}).text
+    assert "Find papers" in client.get("/search").text
+
+
 def test_other_names_and_other_origins_are_refused(client):
     assert client.get("/", headers={"host": "evil.example"}).status_code == 403
     assert client.get("/", headers={"origin": "http://evil.example"}).status_code == 403

@@ -46,14 +46,14 @@ _RECORD = """
         n_listings,
         n_variants
     from papers
-    where arxiv_id in (select unnest($arxiv_ids))
+    where arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
 """
 _CATEGORIES = """
     select
         arxiv_id,
         category
     from paper_categories
-    where arxiv_id in (select unnest($arxiv_ids))
+    where arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
     order by arxiv_id, is_primary desc, category
 """
 _LINKS = """
@@ -63,7 +63,7 @@ _LINKS = """
         kind::varchar as kind,
         host
     from paper_links
-    where arxiv_id in (select unnest($arxiv_ids))
+    where arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
     order by arxiv_id, kind, url
 """
 _VERSIONS = """
@@ -74,7 +74,7 @@ _VERSIONS = """
         size_kb,
         is_withdrawn
     from paper_versions
-    where arxiv_id in (select unnest($arxiv_ids))
+    where arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
     order by arxiv_id, version
 """
 _WORDINGS = """
@@ -95,7 +95,7 @@ _WORDINGS = """
         end as abstract
     from variants
     join papers using (arxiv_id)
-    where variants.arxiv_id in (select unnest($arxiv_ids)) and papers.n_variants > 1
+    where variants.arxiv_id in (select unnest(string_split($arxiv_ids, ' '))) and papers.n_variants > 1
     order by
         variants.arxiv_id,
         variants.first_listed_date nulls first,
@@ -106,7 +106,7 @@ _WORDINGS = """
 
 def read_paper_pages(connection: duckdb.DuckDBPyConnection, arxiv_ids: Sequence[str]) -> dict[str, PaperPage]:
     """Read these papers, by identifier; those that the warehouse does not hold are left out."""
-    named = {"arxiv_ids": list(arxiv_ids)}
+    named = {"arxiv_ids": " ".join(arxiv_ids)}
     records = {row["arxiv_id"]: row for row in dict_rows(connection, _RECORD, named)}
     categories = {
         arxiv_id: tuple(row["category"] for row in rows)

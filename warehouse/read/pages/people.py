@@ -35,7 +35,7 @@ _PERSONS = """
         persons.main_categories,
         (select count(*) from persons as others where others.author_id = persons.author_id) as n_of_name
     from persons
-    where person_id in (select unnest($person_ids))
+    where person_id in (select unnest(string_split($person_ids, ' '))::bigint)
 """
 _MENTIONS = """
     select
@@ -43,14 +43,14 @@ _MENTIONS = """
         list(distinct arxiv_id order by arxiv_id desc) as arxiv_ids,
         list(distinct name_as_written order by name_as_written) as spellings
     from paper_authors
-    where person_id in (select unnest($person_ids))
+    where person_id in (select unnest(string_split($person_ids, ' '))::bigint)
     group by all
 """
 _COAUTHORS = """
     with mentions as (
         select distinct person_id, arxiv_id
         from paper_authors
-        where person_id in (select unnest($person_ids))
+        where person_id in (select unnest(string_split($person_ids, ' '))::bigint)
     ),
 
     pairs as (
@@ -82,7 +82,9 @@ def read_person_pages(
     connection: duckdb.DuckDBPyConnection, person_ids: Sequence[int]
 ) -> dict[int, PersonPage]:
     """Read these persons, by id; those that the warehouse does not hold are left out."""
-    named = {"person_ids": list(person_ids)}
+    if not person_ids:
+        return {}
+    named: dict[str, Any] = {"person_ids": " ".join(map(str, person_ids))}
     mentions = {row["person_id"]: row for row in dict_rows(connection, _MENTIONS, named)}
     coauthors: dict[int, list[Row]] = {}
     for row in dict_rows(connection, _COAUTHORS, {**named, "n_coauthors": _N_COAUTHORS}):
@@ -139,8 +141,8 @@ def read_frequent_persons(
         select distinct person_id
         from paper_authors
         join persons using (person_id)
-        where arxiv_id in (select unnest($arxiv_ids)) and persons.n_papers >= $n_least
+        where arxiv_id in (select unnest(string_split($arxiv_ids, ' '))) and persons.n_papers >= $n_least
         order by person_id
     """
-    rows = dict_rows(connection, query, {"arxiv_ids": list(arxiv_ids), "n_least": n_least})
+    rows = dict_rows(connection, query, {"arxiv_ids": " ".join(arxiv_ids), "n_least": n_least})
     return [row["person_id"] for row in rows]

@@ -1,0 +1,159 @@
+"""`paperhouse site`: files that lead to each other, written only where they changed, beside files of others."""
+
+import json
+import re
+import shutil
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from paperhouse.flows.pages.export import write_site
+from paperhouse.flows.pages.folder import LIST_NAME
+from paperhouse.flows.pages.generation import Generation
+from paperhouse.flows.pages.word_index import chunk_of, folded_words, index_files, index_names
+from paperhouse.transforms.errors import InputError
+from paperhouse.warehouse.read.pages.cards import Card
+from paperhouse.warehouse.storage.connections import open_read_only
+from paperhouse.warehouse.storage.home import Home
+
+_LINK = re.compile(r'(?:href|src|action)="([^"]*)"')
+
+
+def site_of(home, folder, n_days=30):
+    with open_read_only(Home(home).live) as connection:
+        return write_site(Generation(connection), folder, n_days)
+
+
+def state(folder):
+    return {
+        path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def test_every_link_leads_to_a_file_of_the_site_or_to_http(page_home, tmp_path, well_formed):
+    folder = tmp_path / "site"
+    written = site_of(page_home, folder)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert written.n_written == len(files) - 1  # the list of them is not counted
+    assert written.n_bytes == sum(path.stat().st_size for path in files if path.name != LIST_NAME)
+    for path in folder.rglob("*.html"):
+        html = path.read_text()
+        if path.parent.name != "paper" or path.name.startswith("2504.0"):
+            well_formed(html)
+        for link in _LINK.findall(html):
+            if not link.startswith(("https://", "http://", "#")):
+                target = path.parent / unquote(urlsplit(link).path)
+                assert target.is_file(), (path, link)
+
+
+def test_an_unchanged_rerun_writes_no_file(page_home, tmp_path):
+    folder = tmp_path / "site"
+    site_of(page_home, folder)
+    before = state(folder)
+    again = site_of(page_home, folder)
+    assert (again.n_written, again.n_removed) == (0, 0)
+    assert state(folder) == before
+
+
+def test_a_day_later_only_what_changed_is_written(page_home, page_digests, tmp_path, bench):
+    home, folder = tmp_path / "home", tmp_path / "site"
+    shutil.copytree(page_home, home)
+    site_of(home, folder)
+    before = state(folder)
+    more = tmp_path / "9-Apr-2025" / "AI" / "README.md"
+    more.parent.mkdir(parents=True)
+    more.write_text(
+        (page_digests / "7-Apr-2025" / "AI" / "README.md").read_text().replace("2504.0000", "2504.0900")
+    )
+    bench.ingest(home, more.parent.parent)
+    site_of(home, folder)
+    kept = [path for path, was in state(folder).items() if before.get(path) == was]
+    assert folder / "paper" / "2504.10001.html" in kept
+    assert folder / "day" / "2025-04-07.html" in kept
+    assert "Wednesday, 9 April 2025" in (folder / "index.html").read_text()
+
+
+def test_pages_that_are_gone_are_removed_and_files_of_others_stay(page_home, tmp_path):
+    folder = tmp_path / "site"
+    site_of(page_home, folder)
+    (folder / "CNAME").write_text("papers.example")
+    (folder / "paper" / "mine.html").write_text("mine")
+    fewer = site_of(page_home, folder, n_days=1)
+    assert fewer.n_removed > 0
+    assert not (folder / "day" / "2025-04-07.html").exists()
+    assert not (folder / "paper" / "2504.00001.html").exists()
+    assert (folder / "CNAME").exists()
+    assert (folder / "paper" / "mine.html").read_text() == "mine"
+    assert (folder / "day" / "2025-04-08.html").exists()
+
+
+def test_a_file_of_somebody_else_is_not_overwritten(page_home, tmp_path):
+    (tmp_path / "index.html").write_text("mine")
+    with pytest.raises(InputError, match="no earlier run"):
+        site_of(page_home, tmp_path)
+    assert (tmp_path / "index.html").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_a_run_that_was_cut_short_is_completed_by_the_next(page_home, tmp_path, monkeypatch):
+    folder = tmp_path / "site"
+
+    def break_off(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("paperhouse.flows.pages.export.person_page", break_off)
+        patch.setattr("paperhouse.flows.pages.export.index_files", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            site_of(page_home, folder)
+    (folder / "paper" / "2504.00001.html").write_text("half")
+    site_of(page_home, folder)
+    assert "<!doctype html>" in (folder / "paper" / "2504.00001.html").read_text()
+    assert site_of(page_home, folder).n_written == 0
+
+
+@pytest.mark.parametrize(
+    "listed", ["[]", "x", '{"files": {"../x": ""}}', '{"files": {"/x": ""}}', '{"files": {"a": 1}}']
+)
+def test_a_list_that_names_files_elsewhere_is_refused(page_home, tmp_path, listed):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (tmp_path / "x").write_text("mine")
+    (folder / LIST_NAME).write_text(listed)
+    with pytest.raises(InputError, match="restore it"):
+        site_of(page_home, folder)
+    assert (tmp_path / "x").exists()
+
+
+def test_papers_of_undated_digests_come_with_all_days(tmp_path, bench):
+    bench.publish(tmp_path / "home", [bench.digest([bench.entry(authors=("Ada",))], None, None)])
+    site_of(tmp_path / "home", tmp_path / "site", None)
+    assert (tmp_path / "site" / "paper" / "2504.00001.html").exists()
+
+
+def card(arxiv_id, title, abstract=""):
+    return Card(
+        arxiv_id,
+        title,
+        abstract,
+        is_abstract_whole=True,
+        primary_category=None,
+        first_listed_date=None,
+        authors=(),
+        lists=(),
+        code_url=None,
+    )
+
+
+def test_words_are_folded_and_stand_in_their_chunk():
+    assert list(folded_words("Studies of Écoles' k-means: boxes 检索增强")) == [
+        "study", "of", "ecole", "k", "mean", "box", "检索", "索增", "增强",
+    ]  # fmt: skip
+    files = dict(
+        index_files([card("2504.00001", "Dense retrieval"), card("2504.00002", "Retrieval </script>")])
+    )
+    assert list(files) == index_names(2)
+    chunk = files[f"search/words-{chunk_of('retrieval')}.js"]
+    held = json.loads(chunk.split(",", 2)[2].removesuffix(");\n"))
+    assert [int(one.split(".")[0], 36) for one in held["retrieval"].split()] == [1, 1]
+    assert not any("</script" in text for text in files.values())
