@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from paperhouse.transforms.digest import Entry, Note, Parsed, Reject, Translation
 from paperhouse.transforms.parsing.author_list import is_plain, settle_names
 from paperhouse.transforms.parsing.rss_marks import may_hold_rss_marks, take_off_rss_marks
-from paperhouse.transforms.text.encoding_repair import changed_part, repair_encoding
+from paperhouse.transforms.text.encoding_repair import changed_part, may_be_misread, repair_encoding
 from paperhouse.transforms.text.entities import decode_entities, may_hold_entities
 from paperhouse.transforms.text.links import lone_link
 
@@ -21,6 +21,7 @@ _HALF_ESCAPED: Final = re.compile(r"\\u[dD][89a-fA-F]|\\U0000[dD][89a-fA-F]")
 _HALF: Final = re.compile(r"[\ud800-\udfff]")
 _PLAIN_FIELDS: Final = ("title", "abstract", "topic", "comment", "doi", "journal_ref", "primary_category")
 _LINK_STARTS: Final = ("[", "<", "http", "*")
+_MARK_START: Final = "arxiv:"
 _MENDED_FIELDS: Final = ("title", "abstract", "comment")
 
 
@@ -78,6 +79,8 @@ def repair_entries(entries: list[Entry]) -> list[Repair]:
     """Mend every stated text, in place, with one repair a field; translations are left as they are."""
     repairs: list[Repair] = []
     for position, entry in enumerate(entries, start=1):
+        if not _may_need_repair(entry):
+            continue
         stated = {name: text for name in _MENDED_FIELDS if (text := getattr(entry, name))}
         for name, text in stated.items():
             if (mended := _mended(text)) != text:
@@ -92,6 +95,14 @@ def repair_entries(entries: list[Entry]) -> list[Repair]:
             for number, before, after in _mend_authors(entry)
         ]
     return repairs
+
+
+def _may_need_repair(entry: Entry) -> bool:
+    """Whether any stated text of the entry could need one: a look at all of them at once, as nearly none does."""
+    title, abstract = entry.title or "", entry.abstract or ""
+    text = "\x1f".join((title, abstract, entry.comment or "", *entry.authors))
+    may_have_mark = title.endswith(")") or abstract.lstrip()[: len(_MARK_START)].lower() == _MARK_START
+    return may_have_mark or "&" in text or "\\u" in text or may_be_misread(text)
 
 
 def take_out_lone_links(entries: Sequence[Entry]) -> None:

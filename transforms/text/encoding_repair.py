@@ -19,9 +19,14 @@ _SUSPICIOUS: Final = re.compile(
 )
 
 
+def may_be_misread(text: str) -> bool:
+    """Whether the text holds what double encoding leaves behind."""
+    return not text.isascii() and _SUSPICIOUS.search(text) is not None
+
+
 def repair_encoding(text: str) -> str:
     r"""Undo double encoding (`vis-Ã\xa0-vis` becomes `vis-à-vis`); any other text comes back as it is."""
-    if text.isascii() or _SUSPICIOUS.search(text) is None:
+    if not may_be_misread(text):
         return text
     # ftfy is imported only now: 60 ms that few runs need.
     from ftfy import fix_encoding  # noqa: PLC0415

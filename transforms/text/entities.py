@@ -11,12 +11,13 @@ from typing import Final
 
 _ENTITY: Final = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{2,7}|#[xX][0-9a-fA-F]{2,6});")
 _ESCAPES: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+_ESCAPED: Final = re.compile(r"\\[ux]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
 def may_hold_entities(text: str) -> bool:
     """Whether an entity or an escape may stand in the text or, escaped once more, in JSON or Python."""
-    return "\\u" in text or "\\x" in text or ("&" in text and _ENTITY.search(text) is not None)
+    return _ESCAPED.search(text) is not None or ("&" in text and _ENTITY.search(text) is not None)
 
 
 def decode_entities(text: str) -> str:
