@@ -120,7 +120,10 @@ def _definitions_in(text: str) -> dict[str, str]:
     pattern = _DIGITS_DEFINITION if text[1].isdigit() else _DEFINITION
     parts = pattern.split(text)
     pairs = zip(parts[1::2], parts[2::2], strict=True)
-    return {label: re.sub(r"[,;\s]+and$", "", place.strip(_TRIM)).strip(_TRIM) for label, place in pairs}
+    return {
+        label: re.sub(r"(?<![,;\s])[,;\s]+and$", "", place.strip(_TRIM)).strip(_TRIM)
+        for label, place in pairs
+    }
 
 
 def _places_of(texts: list[str], definitions: dict[str, str]) -> list[str] | None:

@@ -38,7 +38,7 @@ _GROUP: Final = re.compile(
     re.IGNORECASE,
 )
 _WHOLE_GROUP: Final = re.compile(r"(?:the[ \t]+)?\w.*\b(?:collaboration|consortium|team)", re.IGNORECASE)
-_CAPITALS: Final = re.compile(r"[A-Z0-9][\w.+-]*[A-Z0-9][\w.+-]*")
+_CAPITALS: Final = re.compile(r"[A-Z0-9](?:(?![A-Z0-9])[\w.+-])*[A-Z0-9][\w.+-]*")
 _NAME_WORD: Final = re.compile(r"[^\W\d_a-z]|[\\{'\"`]|(?:d|l|al|el)['’-]")
 _PARTICLES: Final = frozenset(
     {

@@ -18,7 +18,7 @@ from paperhouse.transforms.errors import InvalidArxivIdError
 from paperhouse.transforms.parsing.json_records import announce_type
 
 _TITLE_MARK: Final = re.compile(
-    rf"\.?[ \t\n]+\(arXiv:(?P<id>{ID_PATTERN})(?:[ \t]+\[(?P<category>[A-Za-z.-]{{2,30}})\])?"
+    rf"\.?(?<![ \t\n])[ \t\n]+\(arXiv:(?P<id>{ID_PATTERN})(?:[ \t]+\[(?P<category>[A-Za-z.-]{{2,30}})\])?"
     r"(?:[ \t]+(?P<type>UPDATED|CROSS LISTED))?\)\Z",
     re.IGNORECASE,
 )

@@ -22,6 +22,8 @@ LINE_ENDS = "\n\r"
 ONE_LINE = "sees one line at a time, so no run of it holds a line's end"
 EXEMPT: dict[str, str] = {
     "paperhouse.transforms.formats.generic.code_text._CODE_LINE": "sees lines of fewer than 400 characters",
+    "paperhouse.transforms.formats.generic.titles._TAIL": "sees the first 4,000 characters of an entry",
+    "paperhouse.transforms.formats.generic.names._COUNT": "sees the last 160 characters of a list of names",
     "paperhouse.transforms.formats.generic.names._ET_AL": "sees the last 80 characters of a list of names",
 }
 """Patterns that may grow, by name, and why no text can use it."""

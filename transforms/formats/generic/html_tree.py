@@ -7,7 +7,7 @@ from html import unescape
 from typing import Final
 
 _TAG: Final = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|svg|template|noscript)\b[^<>]*>.*?(?:</(?P=raw)\s*>|\Z)|<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9.:-]*)(?P<attrs>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>",
+    r"<!--.*?(?:-->|\Z)|<(?P<raw>script|style|svg|template|noscript)\b[^<>]*>.*?(?:</(?P=raw)\s*>|\Z)|<(?P<close>/?)(?P<name>[a-zA-Z][a-zA-Z0-9.:-]*+)(?P<attrs>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>",
     re.DOTALL | re.IGNORECASE,
 )
 _CLASS: Final = re.compile(

@@ -21,7 +21,10 @@ _COUNT: Final = re.compile(
 )
 _TEAM: Final = re.compile(r"(?<=et al)\.?[ ]?[(（][^()（）]{1,100}[)）]\Z")
 _BY: Final = re.compile(r"(?:by|authors?|作者)[ \t]*[:：]?[ \t]+", re.IGNORECASE)
-_DIVIDERS: Final = (re.compile(r"[ \t]*[;；、|·•][ \t]*"), re.compile(r"[ \t]*[,，][ \t]*"))
+_DIVIDERS: Final = (
+    re.compile(r"(?:(?<![ \t])[ \t]+)?[;；、|·•][ \t]*"),
+    re.compile(r"(?:(?<![ \t])[ \t]+)?[,，][ \t]*"),
+)
 _AND: Final = re.compile(r"(?:^|(?<![ \t])[ \t]+)(?:and|&|und|et|y|と)[ \t]++(?=\S)", re.IGNORECASE)
 _FIRST_PART: Final = re.compile(r"[^,;，；、|·•]{2,70}(?:[,;，；、|·•]|\Z)")
 _CLOSING: Final = frozenset(")）]")

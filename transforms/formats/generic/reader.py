@@ -17,7 +17,7 @@ from paperhouse.transforms.formats.generic.xml_document import XML_START, read_x
 from paperhouse.transforms.formats.generic.yaml_items import read_yaml
 
 _HTML: Final = re.compile(
-    r"\s*(?:<!--.{0,2000}?-->\s*)*"
+    r"\s*+(?:<!--(?:(?!-->).){0,2000}+-->\s*+)*+"
     r"<(?:!doctype (?:html|netscape)|html|head|body|div|section|article|main|table|ul|ol|dl)\b",
     re.IGNORECASE | re.DOTALL,
 )

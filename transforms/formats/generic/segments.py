@@ -16,7 +16,7 @@ _MARKS: Final = re.compile(
     r"[ \t]*(?:(?:[-*+•‣▪▸▶►▹▷◦○●■□◆◇➤➢→└├╰│:](?=[ \t])|>|\d{1,4}[.)、．](?=[ \t]))[ \t]*)*(?:\[[ xX]\][ \t]+)?"
 )
 _SPLIT: Final = re.compile(
-    r"[ \t]+(?:[|·•¦｜]|&nbsp;|&middot;)[ \t]+|(?:[ \t]*&nbsp;)+[ \t]*|<br[ \t]*/?>[ \t]*|</p>[ \t]*(?=\S)"
+    r"(?<![ \t])[ \t]+(?:[|·•¦｜]|&nbsp;|&middot;)[ \t]+|(?:(?<![ \t])[ \t]+)?&nbsp;(?:[ \t]*&nbsp;)*[ \t]*|<br[ \t]*/?>[ \t]*|</p>[ \t]*(?=\S)"
 )
 _DIVIDERS: Final = frozenset("|·•¦｜&<")
 """Characters one of which every place has where a line is cut."""
@@ -28,11 +28,11 @@ _TAGS: Final = re.compile(
 _BOLD_TAG: Final = re.compile(r"</?(?:b|strong)\b[^<>]{0,200}>[ \t]*", re.IGNORECASE)
 _ITALIC_TAG: Final = re.compile(r"</?(?:i|em)\b[^<>]{0,200}>", re.IGNORECASE)
 _LABEL: Final = re.compile(
-    r"(?P<mark>\*\*|__|\*|_|`|【|\[)?[ \t]*(?P<label>[^:：*\n<>|`【】\[\]]{1,48}?)[ \t]*"
+    r"(?P<mark>\*\*|__|\*|_|`|【|\[)?[ \t]*+(?P<label>[^:：*\n<>|`【】\[\]]{1,48}?)[ \t]*+"
     r"(?P<end>(?:\*\*|__|\*|_|`|】|\])[ \t]*(?:::?|：)|(?:::?|：)[ \t]*(?:\*\*|__|\*|_)|::?(?!\S*\()|：)(?!//)"
 )
 _BARE_BOLD_LABEL: Final = re.compile(
-    r"(?:\*\*|__|【)[ \t]*(?P<label>[^:：*\n<>|`【】_]{1,40}?)[ \t]*(?:\*\*|__|】)[ \t]*(?P<rest>.*)",
+    r"(?:\*\*|__|【)[ \t]*+(?P<label>[^:：*\n<>|`【】_]{1,40}?)[ \t]*+(?:\*\*|__|】)[ \t]*(?P<rest>.*)",
     re.DOTALL,
 )
 _MD_LINK: Final = re.compile(

@@ -18,7 +18,7 @@ _DETAILS: Final = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _BREAK: Final = re.compile(r"<br[ \t]*/?>|</br>", re.IGNORECASE)
-_TWO: Final = re.compile(r"[ \t]*(?:[/&+,、，]|\band\b|<br[ \t]*/?>)[ \t]*")
+_TWO: Final = re.compile(r"(?:(?<![ \t])[ \t]+)?(?:[/&+,、，]|\band\b|<br[ \t]*/?>)[ \t]*")
 _MOST_CELLS: Final = 60
 
 

@@ -15,7 +15,7 @@ from paperhouse.transforms.text.language import written_language
 
 _OPENING_STAR: Final = re.compile(r"(?<![\w*])\*(?=[^\s*])")
 _CITATION: Final = re.compile(
-    r"(?:\[\d{1,4}\][ ]?)?(?P<names>.{4,2000}?)[.,:]?[ ]?(?:[(\[](?:19|20)\d\d[a-z]?[)\]][.,]?)?[ ]*(?:[\"“](?P<quoted>[^\"“”]{12,300}?)[.,]?[\"”]|(?<=[.:)])(?<![ .][A-Z]\.)(?<!\b(?:Md|Jr|Sr|St|Dr|Ko)\.)[ ](?P<plain>[A-Z0-9][^\"“”]{11,300}?)[.?!])[ ,.]*"
+    r"(?:\[\d{1,4}\][ ]?)?(?P<names>.{4,2000}?)[.,:]?[ ]?(?:[(\[](?:19|20)\d\d[a-z]?[)\]][.,]?)?[ ]{0,9}(?:[\"“](?P<quoted>[^\"“”]{12,300}?)[.,]?[\"”]|(?<=[.:)])(?<![ .][A-Z]\.)(?<!\b(?:Md|Jr|Sr|St|Dr|Ko)\.)[ ](?P<plain>[A-Z0-9][^\"“”]{11,300}?)[.?!])[ ,.]*"
     r"(?:[*_]?(?:arXiv|In\b|CoRR|Proceedings|ICLR|NeurIPS|CVPR|ACL|EMNLP|ICML|preprint|\(?(?:19|20)\d\d)|https?://)",
 )
 _TAIL: Final = re.compile(
@@ -127,7 +127,7 @@ def _are_names(text: str, parts: list[str]) -> bool:
 
 
 def _names_in_rest(draft: EntryDraft, rest: str) -> None:
-    plain = bare_text(re.sub(r"\[\[?[^\]\n]{0,40}\]?\]\([^)\n]*\)\]?|<a\b.*", "", rest)).strip(
+    plain = bare_text(re.sub(r"\[\[?[^\]\n]{0,40}\]?\]\([^)\n]{0,1500}\)\]?|<a\b.*", "", rest)).strip(
         " \t*-–—:：,.()（）[]|"
     )
     if plain and looks_like_names(plain):

@@ -53,7 +53,7 @@ _SIDE_WORD: Final = re.compile(
     re.IGNORECASE,
 )
 _GENERIC_HEADING: Final = re.compile(
-    r"\d{4}[-/.年]\d{1,2}|\d+\s*(?:篇|papers?|件|편|entries|results)\b|\b(?:daily|weekly|digest|newsletter|today'?s|table of contents|"
+    r"\d{4}[-/.年]\d{1,2}|(?<!\d)\d++\s*+(?:篇|papers?|件|편|entries|results)\b|\b(?:daily|weekly|digest|newsletter|today'?s|table of contents|"
     r"updated? on|new submissions|paper list|papers|arxiv)\b|日报|速递|汇总|论文列表|每日|目录|共收录|本周",
     re.IGNORECASE,
 )

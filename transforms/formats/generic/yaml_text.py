@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 _KEY: Final = re.compile(
-    r"(?P<key>\"[^\"\n]{1,80}\"|'[^'\n]{1,80}'|[^\s:#\"'{\[\-&*!|>%@`][^:#\n]{0,80}?|-[^\s:][^:\n]{0,80}?)[ \t]*:(?:[ \t]+(?P<value>.*)|[ \t]*)\Z"
+    r"(?P<key>\"[^\"\n]{1,80}\"|'[^'\n]{1,80}'|[^\s:#\"'{\[\-&*!|>%@`][^:#\n]{0,80}?|-[^\s:][^:\n]{0,80}?)[ \t]*:(?:[ \t]++(?P<value>.*)|[ \t]*+)\Z"
 )
 _BLOCK: Final = re.compile(r"(?P<style>[|>])[-+\d]{0,2}[ \t]*(?:#.*)?\Z")
 _MAX_DEPTH: Final = 12
-_COMMENT: Final = re.compile(r"[ \t]+#[^\n]*\Z")
+_COMMENT: Final = re.compile(r"(?<![ \t])[ \t]+#[^\n]*")
 
 
 def read_mapping(lines: Sequence[str]) -> dict[str, object]:
@@ -136,7 +136,9 @@ def _closes(part: str, quote: str, *, is_first: bool) -> bool:
 def _flow(written: str) -> object:
     if written.startswith("{"):
         return written
-    parts = re.findall(r"[\s,]*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^']|'')*)'|([^,\[\]]+))", written[1:-1])
+    parts = re.findall(
+        r"(?:(?<![\s,])[\s,]+)?(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^']|'')*)'|([^,\[\]]+))", written[1:-1]
+    )
     return [
         text for match in parts if (text := (match[0] or match[1].replace("''", "'") or match[2]).strip())
     ]
