@@ -57,6 +57,7 @@ class Watch(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$")
+    words: str | None = None
     authors: list[str] = []
     persons: list[int] = []
     categories: list[str] = []
@@ -71,6 +72,7 @@ class Watch(BaseModel):
         from paperhouse.transforms.watches.criteria import WatchCriteria  # noqa: PLC0415 - hardly anyone has watches
 
         return WatchCriteria(
+            words=self.words,
             authors=tuple(self.authors),
             persons=tuple(self.persons),
             categories=tuple(self.categories),

@@ -9,8 +9,7 @@ from paperhouse.transforms.keys import stable_hex
 class WatchCriteria:
     """Conditions that a paper must meet: one of each kind that is stated, and all kinds that are stated.
 
-    `words` are in the syntax of the search, `sql` is a condition on a row of `papers`, `like` names papers whose
-    neighbours are wanted.
+    `words` are in the syntax of the search, `sql` is a condition on a row of `papers`.
     """
 
     words: str | None = None
@@ -18,7 +17,6 @@ class WatchCriteria:
     persons: tuple[int, ...] = ()
     categories: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
-    like: tuple[str, ...] = ()
     sql: str | None = None
 
     @property

@@ -11,8 +11,10 @@ from paperhouse.transforms.errors import QueryError
 from paperhouse.transforms.papers.author_names import name_key
 from paperhouse.transforms.watches.criteria import WatchCriteria
 from paperhouse.transforms.watches.watch_message import FoundPaper
+from paperhouse.transforms.watches.watched_words import word_patterns
 from paperhouse.warehouse.read.citations import identifiers_of_query, read_cited_papers
 from paperhouse.warehouse.read.paper_record import sources_of
+from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.connections import dict_rows
 
 
@@ -63,6 +65,12 @@ def matching_papers(connection: duckdb.DuckDBPyConnection, criteria: WatchCriter
 def _conditions(criteria: WatchCriteria) -> tuple[list[str], dict[str, Any]]:
     conditions: list[str] = []
     named: dict[str, Any] = {}
+    if criteria.words is not None:
+        patterns = word_patterns(criteria.words)
+        # Literals: a pattern that is a parameter or in a list would be compiled anew for every paper.
+        text = "concat_ws(chr(10), papers.title, papers.abstract)"
+        conditions += [f"regexp_matches({text}, {quoted_text(one)}, 'i')" for one in patterns.wanted]
+        conditions += [f"not regexp_matches({text}, {quoted_text(one)}, 'i')" for one in patterns.unwanted]
     if criteria.authors:
         named["name_keys"] = [name_key(name) for name in criteria.authors]
         conditions.append(

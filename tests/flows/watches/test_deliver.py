@@ -244,6 +244,10 @@ def test_a_damaged_ledger_is_refused_with_what_to_do(growth, mailbox):
         ({"categories": ["cs.IR"], "lists": ["RAG"]}, []),
         ({"sql": "title like '%00002'"}, ["2504.00002"]),
         ({"lists": ["AI"]}, ["2504.00004"]),
+        ({"words": "TITLE of"}, ["2504.00001", "2504.00002", "2504.00003"]),
+        ({"words": "titl* -of"}, []),
+        ({"words": "titl* -2504.00002"}, ["2504.00001", "2504.00003"]),
+        ({"words": "titl"}, []),
     ],
 )
 def test_criteria(growth, criteria, found):
