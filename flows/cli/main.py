@@ -134,7 +134,7 @@ SECTIONS: Final = {
     "Look": (inspect.status, coverage.coverage, inspect.rejects, inspect.inspect, inspect.formats),
     "Show": (site.browse, site.site),
     "Export": (export.export, changes.changes, watches.watches),
-    "Persons": (persons.who, persons.same, persons.different),
+    "Persons": (persons.who, persons.same, persons.different, persons.curate),
     "arXiv": (arxiv.enrich, arxiv.harvest, arxiv.feed, coverage.fill, arxiv.replay),
     "Maintain": (maintain.forget, maintain.rebuild, maintain.verify, maintain.restore, maintain.snapshot),
     "Run": (serve.serve, mcp.mcp, shell.completion),

@@ -9,12 +9,15 @@ import click
 
 from paperhouse.flows.cli.options import home_option, say
 
-_reason_option = click.option("--reason", default="", help="Why; kept in the file.")
+_reason_option = click.option("--reason", help="Why; kept in the file.")
 _date_option = click.option(
     "--date",
     "stated",
     type=click.DateTime(["%Y-%m-%d"]),
     help="When that was found out.  [default: today]",
+)
+_wait_option = click.option(
+    "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while a load runs."
 )
 
 
@@ -61,10 +64,13 @@ def who(name_or_id: str, home: Path | None, limit: int) -> None:
 @home_option
 @_reason_option
 @_date_option
-def same(person_ids: tuple[int, ...], home: Path | None, reason: str, stated: datetime | None) -> None:
-    """Note in curation.csv that persons of one name are one and the same.
+@_wait_option
+def same(
+    person_ids: tuple[int, ...], home: Path | None, reason: str | None, stated: datetime | None, wait: float
+) -> None:
+    """Correct that persons of one name are one and the same; kept in curation.csv.
 
-    The next load applies it, and so does `paperhouse rebuild`.
+    It is applied at once, and in every load and rebuild from now on.
 
     \b
     Example:
@@ -89,7 +95,7 @@ def same(person_ids: tuple[int, ...], home: Path | None, reason: str, stated: da
     _require_two_of_one_name(oldest)
     first, *others = sorted((row["arxiv_id"], row["position"]) for row in oldest)
     on = stated.date() if stated else date.today()  # noqa: DTZ011 - the user's day
-    _note(root, [Correction("same", first, other, reason, on) for other in others])
+    _note(root, [Correction("same", first, other, reason or "", on) for other in others], wait)
 
 
 @click.command()
@@ -97,10 +103,13 @@ def same(person_ids: tuple[int, ...], home: Path | None, reason: str, stated: da
 @home_option
 @_reason_option
 @_date_option
-def different(mentions: tuple[str, ...], home: Path | None, reason: str, stated: datetime | None) -> None:
-    """Note in curation.csv that places in author lists are of different persons.
+@_wait_option
+def different(
+    mentions: tuple[str, ...], home: Path | None, reason: str | None, stated: datetime | None, wait: float
+) -> None:
+    """Correct that places in author lists are of different persons; kept in curation.csv.
 
-    The next load applies it, and so does `paperhouse rebuild`.
+    It is applied at once, and in every load and rebuild from now on.
 
     \b
     Example:
@@ -123,7 +132,26 @@ def different(mentions: tuple[str, ...], home: Path | None, reason: str, stated:
             rows.append(row)
     _require_two_of_one_name(rows)
     on = stated.date() if stated else date.today()  # noqa: DTZ011 - the user's day
-    _note(root, [Correction("different", one, other, reason, on) for one, other in combinations(keys, 2)])
+    _note(
+        root,
+        [Correction("different", one, other, reason or "", on) for one, other in combinations(keys, 2)],
+        wait,
+    )
+
+
+@click.command()
+@home_option
+@_wait_option
+def curate(home: Path | None, wait: float) -> None:
+    """Apply curation.csv, as it was edited by hand, to the warehouse now.
+
+    Every load and rebuild applies it too.
+
+    \b
+    Example:
+      paperhouse curate
+    """
+    _apply(_home(home), wait)
 
 
 def _home(home: Path | None) -> Path:
@@ -142,9 +170,22 @@ def _require_two_of_one_name(rows: list[Any]) -> None:
         raise click.ClickException(msg)
 
 
-def _note(root: Path, corrections: list[Any]) -> None:
+def _note(root: Path, corrections: list[Any], wait: float) -> None:
     from paperhouse.warehouse.storage.curation import add_corrections
     from paperhouse.warehouse.storage.home import Home
 
     path = add_corrections(Home(root), corrections)
-    say(f"{path}: {len(corrections)} noted; the next load applies it, or `paperhouse rebuild` at once")
+    say(f"{path}: {len(corrections)} noted")
+    _apply(root, wait)
+
+
+def _apply(root: Path, wait: float) -> None:
+    from paperhouse.flows.load.pipeline import apply_corrections
+    from paperhouse.warehouse.read.persons import count_corrections
+    from paperhouse.warehouse.storage.connections import open_read_only
+    from paperhouse.warehouse.storage.home import Home
+
+    apply_corrections(root, wait)
+    with open_read_only(Home(root).live) as connection:
+        n_same, n_different = count_corrections(connection)
+    say(f"in force: {n_same:,} same, {n_different:,} different")

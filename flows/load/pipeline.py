@@ -22,7 +22,7 @@ from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.sources.reference import read_categories
 from paperhouse.transforms.digests.statements import forget_frame
 from paperhouse.transforms.errors import InputError, WarehouseError
-from paperhouse.warehouse.maintain.recovery import bring_back
+from paperhouse.warehouse.maintain.recovery import bring_back, recover
 from paperhouse.warehouse.read.ledger import read_ledger
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lock import exclusive_lock
@@ -35,7 +35,7 @@ from paperhouse.warehouse.storage.packages import (
 )
 from paperhouse.warehouse.write.apply import Changes
 from paperhouse.warehouse.write.live_state import noting_live_state
-from paperhouse.warehouse.write.publish import publish_new, publish_sealed
+from paperhouse.warehouse.write.publish import publish_corrections, publish_new, publish_sealed
 
 
 def publish_load(load: LoadSession) -> Summary:
@@ -125,6 +125,25 @@ def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
         require_sound(packages)
         try:
             return publish_sealed(home, packages, read_categories(), base=None)
+        finally:
+            delete_folder(home.work)
+
+
+def apply_corrections(home_root: Path, wait_seconds: float = 0) -> None:
+    """Bring the corrections of the home's curation file into the live warehouse, without a load.
+
+    Raises:
+        InputError: nothing has been loaded yet.
+        CurationError: the file contradicts itself or cannot be read; the live warehouse is untouched.
+    """
+    home = Home(home_root)
+    if not home.live.exists():
+        msg = f"{home.live}: there is no warehouse yet that could be corrected; run `paperhouse ingest`"
+        raise InputError(msg, path=str(home.live))
+    with exclusive_lock(home.lock, wait_seconds=wait_seconds), noting_live_state(home):
+        try:
+            ledger, _ = recover(home, read_categories())
+            publish_corrections(home, max(ledger.load_ids))
         finally:
             delete_folder(home.work)
 

@@ -51,14 +51,24 @@ N_FOLDS = 4
 THRESHOLDS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 THRESHOLD = 0.75
 RISING = {
-    *("title_mean", "title_max", "text_mean", "text_max", "topic_mean", "topic_max", "topic_centre"),
+    *(
+        "title_mean",
+        "title_max",
+        "text_mean",
+        "text_max",
+        "topic_mean",
+        "topic_max",
+        "topic_centre",
+        "rare_mean",
+        "rare_max",
+    ),
     *("shared_mean", "shared_max", "n_shared_max", "shared_rarest", "text_over_block", "topic_over_block"),
 }
 FALLING = {"rarity", "year_gap", "year_distance"}
 SETTINGS = {
     "objective": "cross_entropy",
-    "learning_rate": 0.1,
-    "num_leaves": 12,
+    "learning_rate": 0.05,
+    "num_leaves": 16,
     "max_depth": 5,
     "min_data_in_leaf": 30,
     "feature_fraction": 0.5,
@@ -71,7 +81,8 @@ SETTINGS = {
     "deterministic": True,
     "monotone_constraints": [1 if name in RISING else -1 if name in FALLING else 0 for name in FEATURES],
 }
-N_TREES = 100
+N_TREES = 200
+N_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,11 +388,13 @@ def as_arrays(dumped: list[dict[str, Any]]) -> Trees:
 
 
 def train(names: Labelled, model: PersonModel) -> PersonModel:
-    """Fit to the first clusters, then to those on the way under that fit, too."""
-    start = seen_pairs(names, None)
-    first = replace(model, trees=fit_trees([start]), threshold=0.0)
-    later = seen_pairs(names, first)
-    return replace(model, trees=fit_trees([start, later]), threshold=THRESHOLD)
+    """Fit to the first clusters, then to those on the way under that fit, too, and so on."""
+    seen = [seen_pairs(names, None)]
+    fit = replace(model, trees=fit_trees(seen))
+    for _ in range(N_ROUNDS):
+        seen.append(seen_pairs(names, fit))
+        fit = replace(model, trees=fit_trees(seen))
+    return replace(fit, threshold=THRESHOLD)
 
 
 # --- evaluation -------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ FEATURES: Final = (
 """Features in the order of the trees' columns."""
 _TEXT: Final = 1
 _TOPIC: Final = 2
-_RAREST: Final = 5
+_SHARED: Final = 3
 
 
 class Clusters:
@@ -114,13 +114,13 @@ class Clusters:
             np.log(np.maximum(self.size[one], self.size[other])),
             *(
                 values
-                for statistic in range(_TOPIC + 1)
+                for statistic in range(_SHARED)
                 for values in (self.sums[statistic][at] / n_pairs, self.maxima[statistic][at])
             ),
-            self.sums[_TOPIC + 1][at] / n_pairs / UNIT,
-            self.maxima[_TOPIC + 1][at] / UNIT,
-            self.maxima[_TOPIC + 2][at],
-            self.maxima[_RAREST][at] / UNIT,
+            self.sums[_SHARED][at] / n_pairs / UNIT,
+            self.maxima[_SHARED][at] / UNIT,
+            self.maxima[_SHARED + 1][at],
+            self.maxima[_SHARED + 2][at] / UNIT,
             centre,
             text_mean - self.text_of_block[block],
             centre - self.topic_of_block[block],

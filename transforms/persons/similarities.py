@@ -13,45 +13,35 @@ from paperhouse.transforms.persons.words import (
     SCALE,
     Matrix,
     Terms,
-    Words,
     text_words,
     topic_vectors,
-    unit_terms,
+    weigh_terms,
 )
 
+MOST_LETTERS: Final = 900
+"""Of an abstract that are read: the rest tells little more about who wrote it."""
 _MENTIONS_AT_A_TIME: Final = 32
 _PAIRS_AT_A_TIME: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What texts of papers say: the paper's row, words of titles, words of all, topics."""
+    """What texts of papers say: the paper's row, its words, its topics."""
 
     row: pl.DataFrame
-    titles: Terms
-    texts: Terms
+    terms: Terms
     topics: Matrix
 
 
 def read_texts(papers: pl.DataFrame, model: PersonModel) -> Texts:
-    """The texts of `papers` (arxiv_id, title, abstract); a title counts twice."""
+    """The texts of `papers` (arxiv_id, title, abstract)."""
     ordered = papers.sort("arxiv_id")
-    n_papers = ordered.height
-    words = text_words(pl.concat([ordered["title"], ordered["abstract"].fill_null("")]))
-    of_title = words.paper < n_papers
-    titles = Words(words.paper[of_title], words.word[of_title], words.vocabulary)
-    both = Words(
-        np.concatenate([titles.paper, words.paper % n_papers]) if n_papers else words.paper,
-        np.concatenate([titles.word, words.word]),
-        words.vocabulary,
+    words = text_words(
+        pl.concat([ordered["title"], ordered["abstract"].fill_null("").str.head(MOST_LETTERS)])
     )
-    texts = unit_terms(both, model, n_papers)
-    return Texts(
-        row=ordered.select("arxiv_id").with_row_index("row"),
-        titles=unit_terms(titles, model, n_papers),
-        texts=texts,
-        topics=topic_vectors(texts, model),
-    )
+    terms = weigh_terms(words, ordered.height, model)
+    row = ordered.select("arxiv_id").with_row_index("row")
+    return Texts(row, terms, topic_vectors(terms, model))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +63,13 @@ def compare_mentions(blocks: Blocks, texts: Texts) -> MentionPairs:
         .to_numpy()
         .astype(np.int64)
     )
+    title, text = _products(blocks, texts.terms, row, left, right)
     return MentionPairs(
         left,
         right,
-        title=_cosines(blocks, texts.titles, row, left, right),
-        text=_cosines(blocks, texts.texts, row, left, right),
-        topic=_topic_cosines(texts.topics, row, left, right),
+        title=title / SCALE**2,
+        text=text / SCALE**2,
+        topic=_topic_cosines(texts.topics, row, left, right) / SCALE**2,
     )
 
 
@@ -102,16 +93,17 @@ def _topic_cosines(topics: Matrix, row: Numbers, left: Numbers, right: Numbers) 
     for start in range(0, len(left), _PAIRS_AT_A_TIME):
         at = slice(start, start + _PAIRS_AT_A_TIME)
         cosines[at] = np.einsum("ij,ij->i", topics[row[left[at]]], topics[row[right[at]]])
-    return cosines / SCALE**2
+    return cosines
 
 
-def _cosines(blocks: Blocks, terms: Terms, row: Numbers, left: Numbers, right: Numbers) -> Floats:
-    cosines = np.empty(len(left))
+def _products(blocks: Blocks, terms: Terms, row: Numbers, left: Numbers, right: Numbers) -> Floats:
+    """For all pairs the products of their titles, and of their texts."""
+    products = np.empty((2, len(left)))
     for first, last in _batches(blocks.starts):
         dense = _dense(terms, row[first:last])
         at = slice(*np.searchsorted(left, [first, last]))
-        cosines[at] = (dense @ dense.T)[left[at] - first, right[at] - first]
-    return cosines / SCALE**2
+        products[:, at] = (dense @ dense.transpose(0, 2, 1))[:, left[at] - first, right[at] - first]
+    return products
 
 
 def _batches(starts: Numbers) -> Iterator[tuple[int, int]]:
@@ -124,13 +116,15 @@ def _batches(starts: Numbers) -> Iterator[tuple[int, int]]:
 
 
 def _dense(terms: Terms, papers: Numbers) -> Matrix:
-    """A row per paper, a column per word of several of them."""
+    """Weights for titles, and for texts: a row per paper, a column per word of several of them."""
     lengths = terms.starts[papers + 1] - terms.starts[papers]
     at = np.repeat(terms.starts[papers], lengths) + ragged(lengths)
     rows = np.repeat(np.arange(len(papers)), lengths)
     _, column, n = np.unique(terms.ids[at], return_inverse=True, return_counts=True)
     is_shared = n > 1
     kept = is_shared[column]
-    dense = np.zeros((len(papers), int(is_shared.sum())), dtype=np.float32)
-    dense[rows[kept], (np.cumsum(is_shared) - 1)[column[kept]]] = terms.weights[at[kept]]
+    at, rows, columns = at[kept], rows[kept], (np.cumsum(is_shared) - 1)[column[kept]]
+    dense = np.zeros((2, len(papers), int(is_shared.sum())), dtype=np.float32)
+    for weights, matrix in zip((terms.title, terms.text), dense, strict=True):
+        matrix[rows, columns] = weights[at]
     return dense

@@ -46,15 +46,17 @@ _TOPICS_AT_A_TIME: Final = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Sparse unit vectors: text number p owns `ids[starts[p]:starts[p + 1]]`, ascending, and their `weights`.
+    """Words of texts, sparse: text number p owns `ids[starts[p]:starts[p + 1]]`, ascending.
 
-    Weights are whole numbers, `SCALE` for one: sums of their products are exact, so that the cosine of two texts does
-    not depend on what else is multiplied in the same call.
+    `text` and `title` weigh them so that each text, and each title, is a unit vector. Weights are whole numbers,
+    `SCALE` for one: sums of their products are exact, so that the cosine of two texts does not depend on what else
+    is multiplied in the same call.
     """
 
     starts: Numbers
     ids: Numbers
-    weights: Matrix
+    text: Matrix
+    title: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,14 @@ def text_words(texts: pl.Series) -> Words:
 def count_words(words: Words) -> tuple[Numbers, Numbers, Numbers]:
     """Each word of each text once, sorted: text, word, how often."""
     n_words = max(1, len(words.vocabulary))
-    keys = np.sort(words.paper * n_words + words.word)
-    first = np.flatnonzero(np.diff(keys, prepend=-1))
-    keys, n = keys[first], np.diff(first, append=len(keys))
+    keys, n = _count(words.paper * n_words + words.word)
     return keys // n_words, keys % n_words, n
+
+
+def _count(keys: Numbers) -> tuple[Numbers, Numbers]:
+    keys = np.sort(keys)
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    return keys[first], np.diff(first, append=len(keys))
 
 
 def word_weights(words: Words, model: PersonModel) -> tuple[Numbers, Floats]:
@@ -120,15 +126,37 @@ def word_weights(words: Words, model: PersonModel) -> tuple[Numbers, Floats]:
     return index, table["idf"].fill_null(model.highest_idf).to_numpy()
 
 
-def unit_terms(words: Words, model: PersonModel, n_papers: int) -> Terms:
-    """Words as unit vectors of `n_papers` texts, weighed by (1 + ln n) idf."""
-    paper, word, n = count_words(words)
+def weigh_terms(words: Words, n_papers: int, model: PersonModel) -> Terms:
+    """Words of titles, which are the texts up to `n_papers`, and of abstracts, which follow in the same order.
+
+    A word of a title counts twice.
+    """
+    n_words = max(1, len(words.vocabulary))
+    keys = (words.paper % max(1, n_papers)) * n_words + words.word
+    of_title = words.paper < n_papers
+    all_keys, n = _count(np.concatenate([keys, keys[of_title]]))
+    title_keys, n_title = _count(keys[of_title])
+    paper, word = all_keys // n_words, all_keys % n_words
     index, idf = word_weights(words, model)
-    weight = (1 + np.log(n)) * idf[word]
-    norm = np.sqrt(np.bincount(paper, weight**2, minlength=n_papers))
     starts = np.zeros(n_papers + 1, dtype=np.int64)
     starts[1:] = np.cumsum(np.bincount(paper, minlength=n_papers))
-    return Terms(starts, index[word], np.round(SCALE * weight / norm[paper]).astype(np.float32))
+    title = np.zeros(len(all_keys), dtype=np.float32)
+    in_title = np.searchsorted(all_keys, title_keys)
+    title[in_title] = _unit(paper[in_title], n_title, idf[word[in_title]], n_papers)
+    return Terms(
+        starts,
+        index[word],
+        text=_unit(paper, n, idf[word], n_papers),
+        title=title,
+    )
+
+
+def _unit(paper: Numbers, n: Numbers, idf: Floats, n_papers: int) -> Matrix:
+    """(1 + ln n) idf, so that the squares of each text add up to one."""
+    weight = (1 + np.log(n)) * idf
+    norm = np.sqrt(np.bincount(paper, weight**2, minlength=n_papers))
+    unit: Matrix = np.round(SCALE * weight / norm[paper]).astype(np.float32)
+    return unit
 
 
 def topic_vectors(terms: Terms, model: PersonModel) -> Matrix:
@@ -136,7 +164,7 @@ def topic_vectors(terms: Terms, model: PersonModel) -> Matrix:
     n_papers = len(terms.starts) - 1
     is_known = terms.ids < len(model.vectors)
     paper = np.repeat(np.arange(n_papers), np.diff(terms.starts))[is_known]
-    ids, weights = terms.ids[is_known], terms.weights[is_known, None]
+    ids, weights = terms.ids[is_known], terms.text[is_known, None]
     topics = np.zeros((n_papers, model.vectors.shape[1]), dtype=np.float32)
     for start in range(0, len(paper), _TOPICS_AT_A_TIME):
         at = slice(start, start + _TOPICS_AT_A_TIME)

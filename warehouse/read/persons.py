@@ -85,6 +85,18 @@ def mention_of(connection: duckdb.DuckDBPyConnection, arxiv_id: str, position: i
     return next(iter(dict_rows(connection, query, {"arxiv_id": arxiv_id, "position": position})), None)
 
 
+def count_corrections(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Corrections in force: pairs of one person, pairs of two."""
+    query = """
+        select
+            count(*) filter (verdict = 'same') as n_same,
+            count(*) filter (verdict = 'different') as n_different
+        from person_corrections
+    """
+    (row,) = dict_rows(connection, query)
+    return int(row["n_same"]), int(row["n_different"])
+
+
 def _with_examples(connection: duckdb.DuckDBPyConnection, person: Row) -> PersonOfName:
     named = {"person_id": person["person_id"]}
     titles = dict_rows(

@@ -29,6 +29,8 @@ from paperhouse.warehouse.storage.receipts import (
     write_receipt,
 )
 from paperhouse.warehouse.write.apply import Changes, apply_packages, replace_reference
+from paperhouse.warehouse.write.changed_keys import note_nothing
+from paperhouse.warehouse.write.persons import recompute_persons
 from paperhouse.warehouse.write.staging import Finished, finish, log_of, open_staged
 
 N_PREVIOUS = 2
@@ -80,6 +82,24 @@ def publish_sealed(
         else:
             swap_in(home, draft.path)
     return changes
+
+
+def publish_corrections(home: Home, load_id: str) -> None:
+    """Publish the live warehouse with the corrections that the home has now; the caller holds the lock.
+
+    `load_id` is the newest load: no load is added, and only names whose corrections changed are compared.
+
+    Raises:
+        CurationError: the curation file contradicts itself or cannot be read; the live warehouse is untouched.
+    """
+    corrections = curation_of(home)
+    with open_staged(home, load_id, base=home.live) as draft:
+        draft.bridge.connection.execute("begin transaction")
+        note_nothing(draft.bridge.connection)
+        recompute_persons(draft.bridge, corrections)
+        finished = finish(draft)
+        _record(home, draft.path, load_id, finished)
+        swap_in(home, draft.path)
 
 
 def swap_in(home: Home, path: Path) -> None:
