@@ -78,8 +78,8 @@ def _unlabelled_abstract(draft: EntryDraft, pieces: list[Piece]) -> None:
         text = without_sign(joined_text(piece))
         if piece.how == "quote":
             text = _without_title_line(text, draft.entry.title)
-        if bare_text(text) == draft.entry.title:
-            continue
+        if draft.entry.title and bare_text(text).lstrip("*_ ").startswith(draft.entry.title):
+            continue  # the title, and the names behind it
         needed = _MIN_QUOTE if piece.how == "quote" else _MIN_PROSE
         if (
             len(text) >= needed

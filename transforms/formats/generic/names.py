@@ -80,6 +80,10 @@ _PARTICLES: Final = frozenset(
         "las",
     ]
 )
+_SAYS_NONE: Final = re.compile(
+    r"未提|未标|未列|未明|未给|未公|未知|暂未|暂无|无法|没有|不详|需从|記載なし|不明|미제공|정보 없음|not (?:available|provided|given|specified|listed|stated)"
+)
+"""How a bot says that it found no names."""
 _NO_NAMES: Final = frozenset(
     [
         "not listed",
@@ -225,8 +229,7 @@ def _says_nothing(text: str) -> bool:
         not lowered
         or lowered in _NO_NAMES
         or _WORD.search(lowered) is None
-        or ("未提供" in lowered)
-        or ("未标注" in lowered)
+        or _SAYS_NONE.search(lowered) is not None
     )
 
 
