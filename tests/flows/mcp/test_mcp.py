@@ -18,9 +18,16 @@ ENDLESS = (
 )
 
 
+PATIENCE_SECONDS = 300
+
+
 def talk(home, conversation):
-    """Run a conversation with a client that is connected to the command."""
+    """Run a conversation with a client that is connected to the command, however long that takes to start."""
     from mcp import Client, StdioServerParameters
+    from mcp.client import session
+
+    # Else it would take a server that is slow to start for an old one, and ask it in the old way.
+    session.DISCOVER_TIMEOUT_SECONDS = PATIENCE_SECONDS
 
     server = StdioServerParameters(
         command=sys.executable,
@@ -29,7 +36,7 @@ def talk(home, conversation):
     )
 
     async def connected():
-        async with Client(server, read_timeout_seconds=60) as client:
+        async with Client(server, read_timeout_seconds=PATIENCE_SECONDS) as client:
             return await conversation(client)
 
     return asyncio.run(connected())
