@@ -172,6 +172,9 @@ HOSTILE = {
     ),
     "names": lambda n: f"## [A long title]({LINK.format(1)})\n*" + "Aa Bb, " * (n // 7) + "*\n",
     "headings": lambda n: "".join("#" * (1 + i % 6) + " a\n" for i in range(n // 5)) + LINK.format(1),
+    "footnotes": lambda n: "[^1]" * (n // 4) + f"\n[^1]: {LINK.format(1)}",
+    "emoji": lambda n: "📝 a\n" * (n // 4) + LINK.format(1),
+    "elements of XML": lambda n: '<?xml version="1.0"?>' + "<a>" * (n // 3) + LINK.format(1),
     "many records": lambda n: items(n // 65),
 }
 

@@ -47,6 +47,8 @@ _DEFINITION: Final = re.compile(
 _REFERENCE: Final = re.compile(
     r"(?<!\\)\[((?:[^\[\]\n]|\[[^\[\]\n]{0,300}\]){1,600})\][ ]?\[([^\]\n]{0,60})\]"
 )
+_MOST_LINKS: Final = 400
+"""Brackets of a line; one with more is no text."""
 _FOOTNOTE: Final = re.compile(r"\[\^([^\]\n]{1,60})\](?!:)")
 _CALLOUT: Final = re.compile(r"([ \t]*>[ \t]*)\[!(\w{2,20})\][-+]?[ \t]*(.*)")
 _PAGE_LINK: Final = re.compile(r"\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\](?!\()")
@@ -139,7 +141,9 @@ def _with_inline_links(text: str) -> str:
         return f" {targets[key]}"
 
     changed = [
-        line if i in found or "[" not in line else _FOOTNOTE.sub(footnote, _REFERENCE.sub(inline, line))
+        line
+        if i in found or not 0 < line.count("[") <= _MOST_LINKS
+        else _FOOTNOTE.sub(footnote, _REFERENCE.sub(inline, line))
         for i, line in enumerate(lines)
     ]
     for i, match in found.items():
