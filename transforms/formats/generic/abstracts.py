@@ -58,9 +58,11 @@ def _take_abstract(draft: EntryDraft, text: str, source: str) -> None:
 def _without_link_tail(text: str) -> str:
     if "http" not in text[-_LONGEST_LINK:]:
         return text.strip(" \t\n")
-    return re.sub(r"(?<![a-z,:])\n+(?:https?://\S+|\[[^\]\n]{0,60}\]\([^)\s]*\))[ \t]*\Z", "", text).strip(
-        " \t\n"
-    )
+    return re.sub(
+        r"(?:(?<![a-z,:\n])|(?<=[a-z,:]\n))\n++(?:https?://\S+|\[[^\]\n]{0,60}\]\([^)\s]*\))[ \t]*\Z",
+        "",
+        text,
+    ).strip(" \t\n")
 
 
 def _unlabelled_abstract(draft: EntryDraft, pieces: list[Piece]) -> None:
