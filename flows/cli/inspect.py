@@ -197,7 +197,7 @@ def rejects(home: Path | None, limit: int, format_name: str) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--suggest",
     is_flag=True,
@@ -206,6 +206,8 @@ def rejects(home: Path | None, limit: int, format_name: str) -> None:
 def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
     """Show how each line of FILE is understood; nothing is written.
 
+    FILE may be ARCHIVE/MEMBER, or REPOSITORY/PATH@COMMIT, as a load names what it read.
+
     \b
     Example:
       paperhouse inspect seeds/digests/000_ec206e639e4c188f.txt
@@ -213,21 +215,21 @@ def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
     """
     from paperhouse.flows.output.load_report import inspect_lines
     from paperhouse.flows.settings import load_settings
-    from paperhouse.flows.sources.files import Problem, find_files, read_file
-    from paperhouse.transforms.errors import InputError
+    from paperhouse.flows.sources.addresses import read_address
+    from paperhouse.flows.sources.archives import ArchiveLimits
     from paperhouse.transforms.read_digest import found_structure, read_digest, understood_spans
 
     settings = load_settings()
-    (found,), _ = find_files([file])
-    content = read_file(found, settings.max_file_bytes)
-    if isinstance(content, Problem):
-        raise InputError(str(content), path=str(file))
+    found = read_address(file, ArchiveLimits(settings.max_file_bytes, settings.max_archive_bytes))
+    if found is None:
+        msg = f"File {str(file)!r} does not exist; give a file, ARCHIVE/MEMBER or REPOSITORY/PATH@COMMIT."
+        raise click.BadParameter(msg, param_hint="FILE")
     rules = settings.format_rules
-    structure = found_structure(content, found.place, rules)
+    structure = found_structure(found.content, found.place, rules)
     if suggest:
         click.echo(_suggestion(file, structure), nl=False)
         return
-    digest = read_digest(content, found.place, is_repairing=settings.repair_mojibake, rules=rules)
+    digest = read_digest(found.content, found.place, is_repairing=settings.repair_mojibake, rules=rules)
     if digest is None:
         click.echo(f"{file}: no digest; no known format, and no arXiv identifier in it")
         return

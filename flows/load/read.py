@@ -1,6 +1,7 @@
 """Bytes to entries to package files, skipping what is known."""
 
 import logging
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -202,7 +203,7 @@ def _wanted(
     """The digest, if the load should bring it in; what else became of the file is counted or named."""
     digest = _new_digest(load, found, outcome)
     if digest is not None:
-        _note_digest(load, digest, outcome)
+        _note_digest(load, found, digest, outcome)
         earlier = load.ledger.files.get((digest.sha256, digest.path), ())
         load.read_at_last.update(known.digest_id for known in earlier if known.unread_by is not None)
     if LOG.isEnabledFor(logging.INFO):
@@ -257,7 +258,7 @@ def _may_add(stated: DigestDefaults, known: KnownDigest) -> bool:
     )
 
 
-def _note_digest(load: LoadSession, digest: ReadDigest, outcome: FileResult) -> None:
+def _note_digest(load: LoadSession, found: Found, digest: ReadDigest, outcome: FileResult) -> None:
     """Count repairs and doubts of a digest, once however many places it lies in."""
     if digest.digest_id in load.digest_ids or digest.digest_id in load.ledger.digests:
         return
@@ -267,7 +268,7 @@ def _note_digest(load: LoadSession, digest: ReadDigest, outcome: FileResult) -> 
     n_digests, n_entries = summary.formats.get(digest.format, (0, 0))
     summary.formats[digest.format] = (n_digests + 1, n_entries + outcome.n_entries)
     if digest.format == UNKNOWN_FORMAT and not digest.fault:
-        summary.unread.append(digest.path)
+        summary.unread.append(found.address)
     if digest.fault:
         summary.warnings.append(
             f"{digest.path}: {digest.fault}; it is one reject; please report it with the file"
@@ -275,5 +276,5 @@ def _note_digest(load: LoadSession, digest: ReadDigest, outcome: FileResult) -> 
     if digest.n_ids_unaccounted:
         summary.warnings.append(
             f"{digest.path}: {digest.n_ids_unaccounted} of {digest.n_ids_seen} linked arXiv identifiers are in no "
-            "entry and no reject; look with `paperhouse inspect`"
+            f"entry and no reject; look with `paperhouse inspect {shlex.quote(found.address)}`"
         )

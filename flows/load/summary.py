@@ -37,7 +37,7 @@ class Summary:
     formats: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Digests and entries of each format."""
     unread: list[str] = field(default_factory=list)
-    """Files that name papers, but in no layout that is known."""
+    """Addresses of the files that name papers, but in no layout that is known: `inspect` takes them."""
 
     @property
     def is_changed(self) -> bool:

@@ -84,13 +84,18 @@ def _layout_lines(summary: Summary) -> list[str]:
             "           generic_...: found by what repeats; look at `paperhouse inspect FILE` for what was found"
         )
     if summary.unread:
-        first = shlex.quote(min(summary.unread, key=lambda path: (len(path), path)))
+        first = shlex.quote(min(summary.unread, key=_trouble_to_type))
         lines += [
             f"not read   {_count(len(summary.unread), 'file')} that name papers in no known layout: a reject each",
             f"           try `paperhouse inspect {first}`,",
             f"           or `paperhouse inspect --suggest {first} >> paperhouse.toml` and correct what it says",
         ]
     return lines
+
+
+def _trouble_to_type(address: str) -> tuple[bool, int, str]:
+    """Sorts the addresses that a terminal takes as they are before all others, the short ones first."""
+    return not address.isprintable() or "\ufffd" in address, len(address), address
 
 
 def _sql_command(home: str) -> str:

@@ -77,7 +77,7 @@ def unpack(archive: FoundFile, scratch: Path, limits: ArchiveLimits) -> tuple[li
                 stop_at_fault_of_code(error)
                 problems.append(_problem_of_member(archive, name, error))
                 continue
-            members.append(FoundFile(target, _place_of_member(archive.place, name)))
+            members.append(_member(archive, name, target))
     except _ScratchError as error:
         raise error.__cause__ or error from None
     except _TooLargeError as error:
@@ -90,6 +90,13 @@ def unpack(archive: FoundFile, scratch: Path, limits: ArchiveLimits) -> tuple[li
             Problem(archive.place.path, what, "make the archive again; the members before are read")
         )
     return members, problems
+
+
+def _member(archive: FoundFile, name: str, target: Path) -> FoundFile:
+    """A member that was written to `target`; it is named below its archive, and not by where it lies for now."""
+    place = _place_of_member(archive.place, name)
+    inside = place.path.removeprefix(f"{archive.place.path}/")
+    return FoundFile(target, place, given=(archive.given or archive.path) / inside)
 
 
 def _problem_of_member(archive: FoundFile, name: str, error: Exception) -> Problem:

@@ -36,17 +36,24 @@ class Span:
 class FoundFile:
     """A regular file under a given path, not read yet; `path` itself is no link, unless it became one since.
 
-    `span` is the piece that is read as a digest of its own; None for the whole file.
+    `span` is the piece that is read as a digest of its own; None for the whole file. `given` is how it is named
+    from the working folder, as a path that was given leads to it; None if by `path`.
     """
 
     path: Path
     place: Place
     span: Span | None = None
+    given: Path | None = None
 
     @property
     def first_line(self) -> int:
         """Number that the first line of what is read has in the file."""
         return 1 if self.span is None else self.span.first_line
+
+    @property
+    def address(self) -> str:
+        """What names the file on a command line; of a member of an archive, `<archive's address>/<member>`."""
+        return argument_of(_readable((self.given or self.path).as_posix()))
 
 
 def size_on_disk(path: Path) -> int:
@@ -78,7 +85,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[FoundFile], list[Problem]]:
         if stat.S_ISDIR(mode):
             found.extend(_walk(given, problems))
         elif stat.S_ISREG(mode):
-            found.append(FoundFile(_real(given), _place_of_file(given)))
+            found.append(FoundFile(_real(given), _place_of_file(given), given=given))
         else:
             msg = f"{given}: is neither a file nor a folder; give an existing file or folder"
             raise InputError(msg, path=str(given))
@@ -95,6 +102,11 @@ def _place_of_file(given: Path) -> Place:
 
 def _place(shown: Path, absolute: Path) -> Place:
     return Place(_readable(shown.as_posix()), tuple(map(_readable, absolute.parts[1:])))
+
+
+def argument_of(path: str) -> str:
+    """A path as an argument of a command: what begins with a dash would be an option."""
+    return f"./{path}" if path.startswith("-") else path
 
 
 def _readable(name: str) -> str:
@@ -119,7 +131,7 @@ def _walk(folder: Path, problems: list[Problem]) -> Iterator[FoundFile]:
                 problems.append(problem)
                 continue
             relative = path.relative_to(folder)
-            yield FoundFile(_real(path), _place(relative, absolute / relative))
+            yield FoundFile(_real(path), _place(relative, absolute / relative), given=path)
 
 
 def _real(path: Path) -> Path:

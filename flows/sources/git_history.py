@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from paperhouse.flows.sources.archives import is_archive
-from paperhouse.flows.sources.files import Problem
+from paperhouse.flows.sources.files import Problem, argument_of
 from paperhouse.flows.sources.git_repository import Repository, printable
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.read_digest import DIGEST_ENDINGS
@@ -30,6 +30,11 @@ class FoundVersion:
     n_bytes: int
     blob: str
     history: "GitHistory" = field(repr=False, compare=False)
+
+    @property
+    def address(self) -> str:
+        """What names the version on a command line: `<repository>/<path in the repository>@<commit>`."""
+        return argument_of(f"{self.history.given.as_posix()}/{self.place.path}")
 
     @property
     def is_named_exactly(self) -> bool:
@@ -57,6 +62,7 @@ class GitHistory:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.given = folder
         self._repository = Repository(folder)
         self._folder = self._repository.folder
 
@@ -107,6 +113,15 @@ class GitHistory:
         if isinstance(content, str):
             return Problem(where, f"cannot be read ({content})", f"look with: git -C '{self._folder}' fsck")
         return content
+
+    def version(self, path: str, commit: str) -> FoundVersion | None:
+        """The text that a commit has at a path of the repository; None if it has none there."""
+        blob = self._repository.blob(commit, path)
+        if blob is None:
+            return None
+        sizes = self._repository.sizes([blob])
+        place = _place(os.fsencode(path), commit)
+        return FoundVersion(place, None, sizes[blob], blob, self) if blob in sizes else None
 
     def _cut_off(self, n_commits: int) -> Iterator[Problem]:
         if n_commits:

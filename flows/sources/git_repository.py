@@ -87,6 +87,13 @@ class Repository:
                 sizes[blob] = int(rest[0])
         return sizes
 
+    def blob(self, commit: str, path: str) -> str | None:
+        """Blob that a commit has at a path; None if there is no such commit or nothing at the path."""
+        try:
+            return self._ask("rev-parse", "--verify", "--quiet", f"{commit}:{path}").decode().strip()
+        except InputError:
+            return None
+
     def read(self, blob: str, n_bytes: int) -> bytes | str:
         """Content of a blob of this size, or what git says instead; the next read starts afresh then."""
         if self._reader is None:

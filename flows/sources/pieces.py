@@ -6,6 +6,7 @@ in the pieces of those months only whose records changed; a month that is too la
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from paperhouse.flows.sources.files import FoundFile, Span, size_on_disk
@@ -31,7 +32,7 @@ def pieces_of(file: FoundFile) -> list[FoundFile]:
             head = reader.read(_HEAD_BYTES).decode("utf-8", "replace")
         if not format_named(_FORMAT).recognise(head):
             return [file]
-        return [FoundFile(file.path, file.place, span) for span in _spans(file)]
+        return [replace(file, span=span) for span in _spans(file)]
     except OSError:
         return [file]
 

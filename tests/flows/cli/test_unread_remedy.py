@@ -1,0 +1,108 @@
+"""The command that a load prints for a file that it could not read works as it stands, from the same folder."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+
+import pytest
+
+UNREAD = "Some words about https://arxiv.org/abs/2501.00001 and a thought.\n"
+"""A text that names a paper and lists none."""
+
+
+def printed_commands(summary: str) -> list[str]:
+    """What stands in backticks and would write nothing."""
+    return [
+        c for c in re.findall(r"`(paperhouse inspect [^`]+)`", summary) if ">>" not in c and "FILE" not in c
+    ]
+
+
+def run_as_printed(command: str, folder) -> str:
+    shell = f'paperhouse() {{ "{sys.executable}" -m paperhouse.flows.cli.main "$@"; }}; {command}'
+    done = subprocess.run(["bash", "-c", shell], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), command
+    return done.stdout
+
+
+def assert_the_remedy_works(paperhouse, folder, *arguments: object) -> str:
+    done = paperhouse("ingest", *arguments)
+    assert done.returncode == 0, done.stderr
+    (command,) = printed_commands(done.stdout)
+    shown = run_as_printed(command, folder)
+    assert "format unknown" in shown
+    assert "unknown_format" in shown
+    suggested = re.search(r"`(paperhouse inspect --suggest [^`]+) >> paperhouse.toml`", done.stdout)[1]
+    assert "[[formats]]" in run_as_printed(suggested, folder)
+    return command
+
+
+def test_of_a_file_deep_in_a_folder(paperhouse, tmp_path):
+    place = tmp_path / "my digests" / "it's" / "essay.md"
+    place.parent.mkdir(parents=True)
+    place.write_text(UNREAD)
+    command = assert_the_remedy_works(paperhouse, tmp_path, "my digests")
+    assert "my digests/it" in command
+
+
+def test_of_a_file_whose_name_is_like_an_option(paperhouse, tmp_path):
+    (tmp_path / "--suggest.md").write_text(UNREAD)
+    assert_the_remedy_works(paperhouse, tmp_path, ".")
+
+
+def test_of_a_folder_beside_the_working_folder(paperhouse, tmp_path):
+    beside = tmp_path.parent / f"{tmp_path.name}-beside"
+    beside.mkdir()
+    (beside / "essay.md").write_text(UNREAD)
+    assert "../" in assert_the_remedy_works(paperhouse, tmp_path, f"../{beside.name}")
+
+
+def test_of_a_member_of_a_zip_file(paperhouse, tmp_path):
+    (tmp_path / "given").mkdir()
+    with zipfile.ZipFile(tmp_path / "given" / "all.zip", "w") as archive:
+        archive.writestr("2025/other.md", "nothing")
+        archive.writestr("2025/es say.md", UNREAD)
+    assert "given/all.zip/2025/es say.md" in assert_the_remedy_works(paperhouse, tmp_path, "given")
+
+
+def test_of_a_member_of_a_tar_file_that_was_given_itself(paperhouse, tmp_path):
+    (tmp_path / "essay.md").write_text(UNREAD)
+    with tarfile.open(tmp_path / "all.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "essay.md", "../essay.md")
+    assert "all.tar.gz/essay.md" in assert_the_remedy_works(paperhouse, tmp_path, "all.tar.gz")
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_of_a_version_that_is_in_no_folder_any_more(paperhouse, tmp_path):
+    clone = tmp_path / "clones" / "theirs"
+    (clone / "notes").mkdir(parents=True)
+    who = {f"GIT_{role}_{fact}": "a@b.c" for role in ("AUTHOR", "COMMITTER") for fact in ("NAME", "EMAIL")}
+
+    def git(*arguments: str) -> None:
+        subprocess.run(
+            ["git", *arguments], cwd=clone, env={**os.environ, **who}, check=True, capture_output=True
+        )
+
+    git("init", "-q")
+    (clone / "notes" / "essay.md").write_text(UNREAD)
+    git("add", ".")
+    git("commit", "-q", "-m", "first")
+    (clone / "notes" / "essay.md").write_text("nothing any more")
+    git("add", ".")
+    git("commit", "-q", "-m", "second")
+    command = assert_the_remedy_works(paperhouse, tmp_path, "--git-history", "clones/theirs")
+    assert re.search(r"clones/theirs/notes/essay\.md@[0-9a-f]{12}$", command)
+
+
+@pytest.mark.parametrize("address", ["nowhere.md", "all.zip/nowhere.md", "theirs/nowhere.md@0123456789ab"])
+def test_what_lies_nowhere_is_wrong_usage(paperhouse, tmp_path, address):
+    (tmp_path / "theirs").mkdir()
+    subprocess.run(["git", "init", "-q", "theirs"], cwd=tmp_path, check=True)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("a.md", "a")
+    done = paperhouse("inspect", address)
+    assert done.returncode == 2
+    assert "does not exist; give a file, ARCHIVE/MEMBER" in done.stderr
