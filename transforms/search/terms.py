@@ -1,0 +1,180 @@
+"""Words of a paper's texts as they are searched, and the terms that they stand for.
+
+A word is folded: no case, no accents. A compound gives its parts, and where one of them is too short to be found
+by, two neighbours as one: `GPT-4` is `gpt` and `gpt4`, `k-means` is `means` and `kmeans`. Scripts without spaces give
+pairs of letters. A term is what the forms of an English word have in common: its stem, known by a key of 64 bits.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Final
+
+import polars as pl
+import Stemmer
+
+from paperhouse.transforms.search.stop_words import STOP_WORDS
+
+UNSPACED: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}ー]"
+LETTER: Final = (
+    r"[\p{Latin}\p{Greek}\p{Cyrillic}\p{Armenian}\p{Hebrew}\p{Arabic}\p{Devanagari}\p{Thai}\p{N}\p{M}]"
+)
+HYPHEN: Final = r"[-_^\x{2010}-\x{2013}]"
+_PART: Final = rf"{LETTER}+(?:\.[0-9]{LETTER}*)*"
+PIECE: Final = rf"{UNSPACED}+|[A-Za-z](?:\+\+|#)|{_PART}(?:{HYPHEN}{_PART})*"
+"""A word, a compound or a run of a script without spaces; both Polars and DuckDB read this pattern, in linear time."""
+
+LATEX: Final = (
+    (r"\\[\"'`^~=.]\{?([A-Za-z])\}?", "${1}"),  # G\"odel
+    (r"\\[Hcvukbdr]\{([A-Za-z])\}", "${1}"),  # Erd\H{o}s
+    (r"\\[A-Za-z]+ ?\{", ""),  # \mathcal{O}: what it is set in is no word
+    (r"[${}]", ""),  # $k$-means
+)
+"""What is taken out of LaTeX, so that words are found as they are read; names of letters, \\alpha, stay."""
+
+MAX_LETTERS: Final = 40
+"""Longer words are none that anybody types: URLs, sequences, noise."""
+_SHORT: Final = 2
+_HYPHENS: Final = re.compile(r"[-_^\u2010-\u2013]")
+_ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
+_FIRST_UNSPACED: Final = "\u2e80"
+_ACRONYMS: Final = re.compile(r"[^aeiouy]+[^aeiouys]s|[^aeiouy]{2}us")
+_PLAIN_WORD: Final = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TermCounts:
+    """What texts say: `papers` (arxiv_id), `counts` and `words`.
+
+    counts: paper (row number in `papers`), term, weight: the sum of the weights of the texts in which it stands, as
+    often as it stands there.
+    words: word, stem, term: one row per distinct word.
+    """
+
+    papers: pl.Series
+    counts: pl.DataFrame
+    words: pl.DataFrame
+
+
+def words_of(text: str) -> list[str]:
+    """Words of one text in their order, repeated as it repeats them."""
+    pieces = pl.select(_pieces(pl.lit(text))).to_series()[0]
+    return [word for piece in pieces for word in words_of_piece(piece)]
+
+
+def count_terms(texts: pl.DataFrame) -> TermCounts:
+    """Count the terms of each paper's texts.
+
+    `texts` has arxiv_id, text and weight (a whole number), in any order and any number of rows for a paper. The counts
+    of a paper depend on its own texts alone.
+    """
+    pieces = (
+        texts.select(
+            paper=(pl.col("arxiv_id").rank("dense") - 1).cast(pl.UInt32),
+            weight=pl.col("weight").cast(pl.UInt32),
+            piece=_pieces(pl.col("text")),
+        )
+        .explode("piece")
+        .drop_nulls("piece")
+        .with_columns(pl.col("piece").cast(pl.Categorical))
+        .with_columns(code=pl.col("piece").to_physical())
+    )
+    distinct = pieces.select("code", "piece").unique("code").with_columns(pl.col("piece").cast(pl.String))
+    words = _words_by_piece(distinct).drop_nulls("word")
+    terms = terms_of(words["word"])
+    by_piece = words.join(terms, on="word").select("code", "term")
+    counts = (
+        pieces.select("paper", "weight", "code")
+        .join(by_piece, on="code")
+        .group_by("paper", "term")
+        .agg(pl.col("weight").sum())
+        .sort("term", "paper")
+    )
+    return TermCounts(texts["arxiv_id"].unique().sort(), counts, terms)
+
+
+def terms_of(words: Iterable[str]) -> pl.DataFrame:
+    """One row per distinct word: word, stem and term, the key of the stem."""
+    distinct = sorted(set(words))
+    stems = [stem(word) for word in distinct]
+    return pl.DataFrame(
+        {"word": distinct, "stem": stems, "term": [term_key(each) for each in stems]},
+        schema={"word": pl.String, "stem": pl.String, "term": pl.UInt64},
+    )
+
+
+def stem(word: str) -> str:
+    """What the English forms of a word have in common, by Snowball; words of other letters are their own stem.
+
+    Snowball leaves the plurals of acronyms alone, as it leaves all words without a vowel: `LLMs`, `GPUs`.
+    """
+    if _PLAIN_WORD.fullmatch(word) is None:
+        return word
+    return word[:-1] if _ACRONYMS.fullmatch(word) else str(_stemmer().stemWord(word))
+
+
+def term_key(stem: str) -> int:
+    """Key of a stem, of 64 bits; DuckDB computes the same by `md5_number_upper`."""
+    digest = hashlib.md5(stem.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:8], "little")
+
+
+def words_of_piece(piece: str) -> Iterator[str]:
+    """Words that a match of `PIECE` gives: none where it says nothing by itself."""
+    folded = fold(piece)
+    if folded >= _FIRST_UNSPACED:
+        if len(folded) == 1:
+            yield folded
+        else:
+            yield from (one + other for one, other in pairwise(folded))
+        return
+    if folded.endswith(("+", "#")):
+        yield folded
+        return
+    parts = _HYPHENS.split(folded)
+    for part in parts:
+        if 1 < len(part) <= MAX_LETTERS and part not in STOP_WORDS:
+            yield part
+    for one, other in pairwise(parts):
+        joined = one + other
+        if (
+            (_is_too_short(one) or _is_too_short(other))
+            and len(joined) <= MAX_LETTERS
+            and not STOP_WORDS & {one, other}
+        ):
+            yield joined
+
+
+def fold(text: str) -> str:
+    """Take off case and accents, and make wide and joined letters plain."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed)).lower()
+
+
+def _is_too_short(part: str) -> bool:
+    return len(part) <= _SHORT or part[0].isdigit()
+
+
+def _pieces(text: pl.Expr) -> pl.Expr:
+    for pattern, plain in LATEX:
+        text = text.str.replace_all(pattern, plain)
+    return text.str.extract_all(PIECE)
+
+
+def _words_by_piece(pieces: pl.DataFrame) -> pl.DataFrame:
+    """One row per word of each piece, with the piece's code; null where it has none."""
+    words = [list(words_of_piece(piece)) for piece in pieces["piece"]]
+    return pl.DataFrame(
+        {"code": pieces["code"], "word": words}, schema={"code": pl.UInt32, "word": pl.List(pl.String)}
+    ).explode("word")
+
+
+@cache
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("english")
