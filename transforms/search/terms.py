@@ -100,14 +100,14 @@ def count_terms(texts: pl.DataFrame) -> TermCounts:
 def terms_of(words: Iterable[str]) -> pl.DataFrame:
     """One row per distinct word: word, stem and term, the key of the stem."""
     distinct = sorted(set(words))
-    stems = [stem(word) for word in distinct]
+    stems = [word_stem(word) for word in distinct]
     return pl.DataFrame(
         {"word": distinct, "stem": stems, "term": [term_key(each) for each in stems]},
         schema={"word": pl.String, "stem": pl.String, "term": pl.UInt64},
     )
 
 
-def stem(word: str) -> str:
+def word_stem(word: str) -> str:
     """What the English forms of a word have in common, by Snowball; words of other letters are their own stem.
 
     Snowball leaves the plurals of acronyms alone, as it leaves all words without a vowel: `LLMs`, `GPUs`.

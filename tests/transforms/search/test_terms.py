@@ -12,9 +12,9 @@ from paperhouse.transforms.search.terms import (
     PIECE,
     count_terms,
     fold,
-    stem,
     term_key,
     terms_of,
+    word_stem,
     words_of,
 )
 
@@ -70,7 +70,7 @@ def test_words_are_found_as_people_type_them(text, words):
     ],
 )
 def test_forms_of_a_word_are_one_term(forms):
-    assert len({term_key(stem(form)) for form in forms}) == 1
+    assert len({term_key(word_stem(form)) for form in forms}) == 1
 
 
 def test_keys_are_those_that_duckdb_computes():
@@ -109,7 +109,7 @@ def test_counts_are_those_of_the_words_in_order(rows):
     expected: dict[tuple[str, str], int] = {}
     for paper, text in rows:
         for word in words_of(text):
-            key = (paper, stem(word))
+            key = (paper, word_stem(word))
             expected[key] = expected.get(key, 0) + 1
     assert counted(*((paper, text, 1) for paper, text in rows)) == expected
 
