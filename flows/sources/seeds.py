@@ -4,7 +4,7 @@ from pathlib import Path
 
 from paperhouse import seeds
 
-SEEDS = Path(seeds.__file__).parent
+SEEDS = Path(seeds.__file__).resolve().parent  # an editable install may be a folder of links to the files
 
 
 def seed_digests() -> Path:

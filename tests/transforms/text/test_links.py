@@ -1,6 +1,5 @@
-import time
-
 import pytest
+from pattern_attacks import ending_after
 
 from paperhouse.transforms.text.links import MASK, host_of, link_kind, mask_urls, urls_in
 
@@ -144,7 +143,7 @@ def test_text_without_urls_is_not_touched(text):
     ],
 )
 def test_hostile_text_takes_linear_time(hostile):
-    start = time.process_time()
-    urls_in(hostile)
-    mask_urls(hostile)
-    assert time.process_time() - start < 2
+    """The limit is a hundred times what it takes; at the square of it these would take hours."""
+    with ending_after(60):
+        urls_in(hostile)
+        mask_urls(hostile)
