@@ -38,7 +38,11 @@ LATEX: Final = (
 
 MAX_LETTERS: Final = 40
 """Longer words are none that anybody types: URLs, sequences, noise."""
+DECIMAL: Final = r"\A[0-9]+\.[0-9]{1,3}\z"
+"""Figures, as results give them, are no words: nobody looks for 29.62."""
+_DECIMAL: Final = re.compile(DECIMAL.replace(r"\z", r"\Z"))
 _SHORT: Final = 2
+_PAPERS: Final = 1 << 32
 _HYPHENS: Final = re.compile(r"[-_^\u2010-\u2013]")
 _ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
 _FIRST_UNSPACED: Final = "\u2e80"
@@ -74,7 +78,7 @@ def count_terms(texts: pl.DataFrame) -> TermCounts:
     """
     pieces = (
         texts.select(
-            paper=(pl.col("arxiv_id").rank("dense") - 1).cast(pl.UInt32),
+            paper=pl.col("arxiv_id").rank("dense").cast(pl.UInt64) - 1,
             weight=pl.col("weight").cast(pl.UInt32),
             piece=_pieces(pl.col("text")),
         )
@@ -84,27 +88,39 @@ def count_terms(texts: pl.DataFrame) -> TermCounts:
         .with_columns(code=pl.col("piece").to_physical())
     )
     distinct = pieces.select("code", "piece").unique("code").with_columns(pl.col("piece").cast(pl.String))
-    words = _words_by_piece(distinct).drop_nulls("word")
+    words = _words_by_piece(distinct)
     terms = terms_of(words["word"])
-    by_piece = words.join(terms, on="word").select("code", "term")
+    numbers = terms.select("term").unique().sort("term").with_row_index("number")
+    by_piece = (
+        words.join(terms, on="word").join(numbers, on="term").select("code", pl.col("number").cast(pl.UInt64))
+    )
     counts = (
         pieces.select("paper", "weight", "code")
         .join(by_piece, on="code")
-        .group_by("paper", "term")
+        .select("weight", place=pl.col("number") * _PAPERS + pl.col("paper"))
+        .group_by("place")
         .agg(pl.col("weight").sum())
-        .sort("term", "paper")
+        .sort("place")
     )
-    return TermCounts(texts["arxiv_id"].unique().sort(), counts, terms)
+    places = counts["place"]
+    return TermCounts(
+        papers=texts["arxiv_id"].unique().sort(),
+        counts=counts.select(
+            paper=(places % _PAPERS).cast(pl.UInt32),
+            term=numbers["term"].gather(places // _PAPERS),
+            weight=pl.col("weight"),
+        ),
+        words=terms,
+    )
 
 
 def terms_of(words: Iterable[str]) -> pl.DataFrame:
     """One row per distinct word: word, stem and term, the key of the stem."""
-    distinct = sorted(set(words))
-    stems = [word_stem(word) for word in distinct]
-    return pl.DataFrame(
-        {"word": distinct, "stem": stems, "term": [term_key(each) for each in stems]},
-        schema={"word": pl.String, "stem": pl.String, "term": pl.UInt64},
-    )
+    terms = pl.DataFrame({"word": words}, schema={"word": pl.String}).unique().sort("word")
+    terms = terms.with_columns(stem=pl.Series([word_stem(word) for word in terms["word"]], dtype=pl.String))
+    keys = terms.select("stem").unique()
+    keys = keys.with_columns(term=pl.Series([term_key(stem) for stem in keys["stem"]], dtype=pl.UInt64))
+    return terms.join(keys, on="stem", maintain_order="left")
 
 
 def word_stem(word: str) -> str:
@@ -137,7 +153,7 @@ def words_of_piece(piece: str) -> Iterator[str]:
         return
     parts = _HYPHENS.split(folded)
     for part in parts:
-        if 1 < len(part) <= MAX_LETTERS and part not in STOP_WORDS:
+        if 1 < len(part) <= MAX_LETTERS and part not in STOP_WORDS and not _DECIMAL.search(part):
             yield part
     for one, other in pairwise(parts):
         joined = one + other
@@ -168,11 +184,26 @@ def _pieces(text: pl.Expr) -> pl.Expr:
 
 
 def _words_by_piece(pieces: pl.DataFrame) -> pl.DataFrame:
-    """One row per word of each piece, with the piece's code; null where it has none."""
-    words = [list(words_of_piece(piece)) for piece in pieces["piece"]]
-    return pl.DataFrame(
-        {"code": pieces["code"], "word": words}, schema={"code": pl.UInt32, "word": pl.List(pl.String)}
-    ).explode("word")
+    """One row per word of each piece, with the piece's code; as `words_of_piece` gives them."""
+    is_plain = pl.col("piece").str.contains(r"\A[A-Za-z0-9.]+\z")
+    plain = pieces.filter(is_plain).select("code", word=pl.col("piece").str.to_lowercase())
+    others = pieces.filter(~is_plain)
+    words = [list(words_of_piece(piece)) for piece in others["piece"]]
+    return pl.concat(
+        [
+            plain.filter(
+                pl.col("word").str.len_chars().is_between(2, MAX_LETTERS)
+                & ~pl.col("word").is_in(STOP_WORDS)
+                & ~pl.col("word").str.contains(DECIMAL)
+            ),
+            pl.DataFrame(
+                {"code": others["code"], "word": words},
+                schema={"code": pl.UInt32, "word": pl.List(pl.String)},
+            )
+            .explode("word")
+            .drop_nulls("word"),
+        ]
+    )
 
 
 @cache
