@@ -243,7 +243,7 @@ def read_labelled(authors: Path, model: PersonModel) -> Labelled:
     )
     # A few labelled blocks hold several spellings (r cole, richard cole): the label's block is the name.
     lists = (
-        lists.with_columns(pl.Series("name_key", name_keys(lists["authors"])))
+        lists.with_columns(name_keys(lists["authors"]).alias("name_key"))
         .join(stated.drop("person"), on=["arxiv_id", "position"], how="left")
         .with_columns(
             pl.coalesce("block", "name_key").alias("name_key"), pl.col("arxiv_id").str.head(6).alias("set")

@@ -1,11 +1,10 @@
 """Author names: the key that merges spellings of one name, and how much a spelling tells."""
 
 import re
-from collections.abc import Iterable
 from typing import Final
 from unicodedata import category, normalize
 
-from paperhouse.transforms.keys import stable_id, stable_ids
+from paperhouse.transforms.keys import stable_id
 from paperhouse.transforms.text.latex_accents import decode_accents
 
 _PLAIN: Final = re.compile(r"[a-z]+(?:[ '-][a-z]+)*")
@@ -70,11 +69,6 @@ def _spaced(text: str) -> str:
 def author_id(key: str) -> int:
     """Derive the authors table's key from a name key: 63 bits, not negative, the same on every machine."""
     return stable_id(key)
-
-
-def author_ids(keys: Iterable[str]) -> list[int]:
-    """`author_id` of each key."""
-    return stable_ids(keys)
 
 
 def spelling_rank(name: str) -> int:

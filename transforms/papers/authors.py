@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from paperhouse.transforms.keys import stable_ids
-from paperhouse.transforms.papers.author_names import author_ids, name_key, spelling_rank
+from paperhouse.transforms.papers.author_names import name_key, spelling_rank
+from paperhouse.transforms.papers.text_ids import text_ids
 
 _PLAIN = r"^[a-z]+(?:[ '-][a-z]+)*$"
 """Names that are their own key once they are lowered."""
@@ -13,42 +13,34 @@ def paper_author_rows(records: pl.DataFrame) -> pl.DataFrame:
     """One row per paper and position; `records` has arxiv_id and authors (list). Repeated names stay."""
     mentions = (
         records.select("arxiv_id", pl.col("authors").alias("name_as_written"))
+        .filter(pl.col("name_as_written").list.len() > 0)
+        .sort("arxiv_id")
         .with_columns(
             pl.int_ranges(1, pl.col("name_as_written").list.len() + 1, dtype=pl.UInt32).alias("position")
         )
-        .filter(pl.col("name_as_written").list.len() > 0)
         .explode("name_as_written", "position")
     )
     names = mentions["name_as_written"].unique()
-    keys = pl.DataFrame(
-        {"name_as_written": names, "author_id": author_ids(name_keys(names))},
-        schema={"name_as_written": pl.String, "author_id": pl.Int64},
-    )
+    keys = pl.DataFrame([names, text_ids(name_keys(names)).alias("author_id")])
     # Each mention is a person of its own until the mentions of its name are compared.
-    return (
-        mentions.with_columns(mention_ids(mentions["arxiv_id"], mentions["position"]))
-        .join(keys, on="name_as_written", how="left")
-        .sort("arxiv_id", "position")
+    return mentions.with_columns(mention_ids(mentions["arxiv_id"], mentions["position"])).join(
+        keys, on="name_as_written", how="left", maintain_order="left"
     )
 
 
 def mention_ids(arxiv_ids: pl.Series, positions: pl.Series) -> pl.Series:
     """The person id that each mention gives to the person whose oldest mention it is."""
-    keys = [
-        f"{arxiv_id}:{position}"
-        for arxiv_id, position in zip(arxiv_ids.to_list(), positions.to_list(), strict=True)
-    ]
-    return pl.Series("person_id", stable_ids(keys), dtype=pl.Int64)
+    places = pl.DataFrame([arxiv_ids.alias("arxiv_id"), positions.alias("position")])
+    return text_ids(places.select(pl.format("{}:{}", "arxiv_id", "position").alias("person_id")).to_series())
 
 
-def name_keys(names: pl.Series) -> list[str]:
+def name_keys(names: pl.Series) -> pl.Series:
     """`name_key` of each name; four in five are plain letters, which are only lowered."""
     lowered = names.str.to_lowercase()
     is_plain = lowered.str.contains(_PLAIN)
-    return [
-        low if plain else name_key(name)
-        for name, low, plain in zip(names.to_list(), lowered.to_list(), is_plain.to_list(), strict=True)
-    ]
+    others = names.filter(~is_plain)
+    keys = pl.Series([name_key(name) for name in others.to_list()], dtype=pl.String)
+    return lowered.scatter((~is_plain).arg_true(), keys)
 
 
 def author_rows(mentions: pl.DataFrame) -> pl.DataFrame:
@@ -63,7 +55,7 @@ def author_rows(mentions: pl.DataFrame) -> pl.DataFrame:
         pl.col("last_listed_date").max(),
     )
     names = _display_names(mentions)
-    keys = pl.Series("name_key", name_keys(names["name"]), dtype=pl.String)
+    keys = name_keys(names["name"]).alias("name_key")
     return summed.join(names.with_columns(keys), on="author_id", how="inner").sort("author_id")
 
 

@@ -98,11 +98,15 @@ def repair_entries(entries: list[Entry]) -> list[Repair]:
 
 
 def _may_need_repair(entry: Entry) -> bool:
-    """Whether any stated text of the entry could need one: a look at all of them at once, as nearly none does."""
+    """Whether any stated text of the entry could need one: a quick look, as nearly none does."""
     title, abstract = entry.title or "", entry.abstract or ""
-    text = "\x1f".join((title, abstract, entry.comment or "", *entry.authors))
-    may_have_mark = title.endswith(")") or abstract.lstrip()[: len(_MARK_START)].lower() == _MARK_START
-    return may_have_mark or "&" in text or "\\u" in text or may_be_misread(text)
+    if title.endswith(")") or abstract.lstrip()[: len(_MARK_START)].lower() == _MARK_START:
+        return True
+    for text in (title, abstract, entry.comment or "", "\x1f".join(entry.authors)):
+        is_escaped = "&" in text or ("\\" in text and "\\u" in text)  # one character is found at once
+        if is_escaped or (not text.isascii() and may_be_misread(text)):
+            return True
+    return False
 
 
 def take_out_lone_links(entries: Sequence[Entry]) -> None:
