@@ -38,6 +38,7 @@ from paperhouse.transforms.persons.passes import (
     join_by_score,
     join_coauthors,
     join_everybody,
+    pairs_of_one_list,
 )
 from paperhouse.transforms.persons.rarity import RARE, count_name_parts, with_rarity
 from paperhouse.transforms.persons.similarities import MentionPairs, Texts, compare_mentions, read_texts
@@ -224,6 +225,7 @@ def read_labelled(authors: Path, model: PersonModel) -> Labelled:
             pl.col("abstract").replace("", None),
             "authors",
             pl.col("year").cast(pl.Int64),
+            pl.col("authors").list.len().alias("n_authors"),
         )
         for name in SETS
     ).with_columns(pl.col("abstract").is_not_null().alias("has_abstract"))
@@ -260,7 +262,8 @@ def read_labelled(authors: Path, model: PersonModel) -> Labelled:
     mentions = stated.drop("block").join(lists, on=["arxiv_id", "position"], how="inner")
     assert mentions.height == stated.height
     mentions = with_rarity(mentions, model)
-    blocks = read_blocks(mentions, lists, papers, model)
+    everybody = lists.select("author_id", "name_key").unique()
+    blocks = read_blocks(mentions, lists, everybody, papers, model)
     persons = blocks.mentions.join(stated, on=["arxiv_id", "position"], how="left", maintain_order="left")[
         "person"
     ]
@@ -294,6 +297,7 @@ def first_groups(names: Labelled, *, with_coauthors: bool = True, with_rare: boo
     """The clusters that the model starts from."""
     blocks = names.blocks
     groups = Groups(blocks.mentions.height)
+    groups.keep_apart(pairs_of_one_list(blocks))
     is_rare = (blocks.rarity < RARE) & with_rare
     for block in np.flatnonzero(is_rare):
         join_everybody(groups, int(blocks.starts[block]), int(blocks.starts[block + 1]))

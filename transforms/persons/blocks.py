@@ -61,60 +61,59 @@ class Blocks:
 
 
 def read_blocks(
-    mentions: pl.DataFrame, lists: pl.DataFrame, papers: pl.DataFrame, model: PersonModel
+    mentions: pl.DataFrame, lists: pl.DataFrame, names: pl.DataFrame, papers: pl.DataFrame, model: PersonModel
 ) -> Blocks:
     """One block a name, in order of author_id.
 
-    `mentions`: author_id, rarity, arxiv_id, position. `lists`: all author lists of their papers (arxiv_id, position,
-    author_id, name_key). `papers`: arxiv_id, year, has_abstract.
+    `mentions`: author_id, rarity, arxiv_id, position. `lists`: who is in the author lists of their papers (arxiv_id,
+    author_id), at least those whose name_key `names` has. `papers`: arxiv_id, year, has_abstract, n_authors.
     """
-    lengths = lists.group_by("arxiv_id").agg(pl.col("position").max().alias("length"))
+    numbered = papers.select("arxiv_id", "year", "has_abstract", "n_authors").with_row_index("paper")
     ordered = (
         mentions.sort("author_id", "arxiv_id", "position")
-        .join(lengths, on="arxiv_id", how="left", maintain_order="left")
-        .join(
-            papers.select("arxiv_id", "year", "has_abstract"),
-            on="arxiv_id",
-            how="left",
-            maintain_order="left",
-        )
+        .join(numbered, on="arxiv_id", how="left", maintain_order="left")
         .with_row_index("number")
     )
     sizes = ordered["author_id"].rle().struct.field("len").to_numpy()
     starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
-    length = ordered["length"].to_numpy()
+    n_authors = ordered["n_authors"].to_numpy()
     return Blocks(
         mentions=ordered.select("author_id", "arxiv_id", "position"),
         starts=starts,
         rarity=ordered["rarity"].to_numpy()[starts[:-1]],
         years=ordered["year"].to_numpy().astype(np.float64),
         has_abstract=ordered["has_abstract"].to_numpy().astype(np.float64),
-        n_coauthors=length.astype(np.float64) - 1,
-        is_last=(ordered["position"].to_numpy() == length).astype(np.float64),
-        shared=_shared_coauthors(ordered, lists, model),
+        n_coauthors=n_authors.astype(np.float64) - 1,
+        is_last=(ordered["position"].to_numpy() == n_authors).astype(np.float64),
+        shared=_shared_coauthors(
+            ordered.filter(pl.col("n_authors") <= LONGEST_LIST).select("author_id", "paper", "number"),
+            lists.join(numbered, on="arxiv_id").select("paper", pl.col("author_id").alias("coauthor")),
+            names,
+            model,
+        ),
     )
 
 
-def _shared_coauthors(ordered: pl.DataFrame, lists: pl.DataFrame, model: PersonModel) -> SharedCoauthors:
+def _shared_coauthors(
+    mentions: pl.DataFrame, lists: pl.DataFrame, names: pl.DataFrame, model: PersonModel
+) -> SharedCoauthors:
     met = (
-        ordered.lazy()
-        .filter(pl.col("length") <= LONGEST_LIST)
-        .select("author_id", "arxiv_id", "number")
-        .join(lists.lazy().select("arxiv_id", pl.col("author_id").alias("coauthor")), on="arxiv_id")
+        mentions.lazy()
+        .join(lists.lazy(), on="paper")
         .filter(pl.col("coauthor") != pl.col("author_id"))
         .unique(["number", "coauthor"])
         .filter(pl.len().over("author_id", "coauthor") > 1)
+        .select("author_id", "coauthor", "number")
         .collect()
     )
-    names = lists.join(met, left_on="author_id", right_on="coauthor", how="semi").unique("author_id")
+    shared = names.filter(pl.col("author_id").is_in(met["coauthor"].unique().implode()))
     told = (pl.lit(3.0) - pl.col("rarity")).clip(0.3, 10.0)
-    weights = with_rarity(names.select("author_id", "name_key"), model).select(
+    weights = with_rarity(shared, model).select(
         pl.col("author_id").alias("coauthor"), (told * UNIT).round().cast(pl.Int64).alias("weight")
     )
-    known = met.join(weights, on="coauthor", how="inner").select("author_id", "coauthor", "number", "weight")
+    known = met.lazy().join(weights.lazy(), on="coauthor")
     pairs = (
-        known.lazy()
-        .join(known.lazy().select("author_id", "coauthor", "number"), on=["author_id", "coauthor"])
+        known.join(met.lazy(), on=["author_id", "coauthor"])
         .filter(pl.col("number") < pl.col("number_right"))
         .group_by("number", "number_right")
         .agg(pl.len().alias("n"), pl.col("weight").sum(), pl.col("weight").max().alias("rarest"))

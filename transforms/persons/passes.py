@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 from paperhouse.transforms.persons.blocks import UNIT, Blocks, Numbers
 from paperhouse.transforms.persons.clusters import Clusters
 from paperhouse.transforms.persons.model import Floats
+from paperhouse.transforms.persons.rarity import RARE
 from paperhouse.transforms.persons.similarities import ragged
 from paperhouse.transforms.tables import PERSON_PASSES
 
@@ -20,6 +22,7 @@ COAUTHORS_SCORE: Final = 4.6
 RARE_NAME_SCORE: Final = 5.0
 """Log-odds that two mentions of a rare name are one person's, at the least: 0.993."""
 CORRECTION_SCORE: Final = 99.0
+_MOST_NAMESAKES: Final = 8
 _NEVER: Final = -1e9
 
 Score = Callable[[Clusters, Numbers, Numbers], Floats]
@@ -44,9 +47,15 @@ class Groups:
 
     def __post_init__(self) -> None:
         self._parent = list(range(self.n))
-        for pair in self.apart:
-            for number in pair:
-                self._forbidden.setdefault(number, []).append(pair)
+        self.keep_apart(self.apart)
+
+    def keep_apart(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Refuse from now on to join the clusters of two mentions; those that are one already stay so."""
+        for one, other in pairs:
+            met = self.oldest(one), self.oldest(other)
+            if met[0] != met[1]:
+                for number in met:
+                    self._forbidden.setdefault(number, []).append((one, other))
 
     def oldest(self, number: int) -> int:
         """The oldest mention of the cluster of a mention."""
@@ -103,6 +112,20 @@ def join_corrected(groups: Groups, same: Iterable[tuple[int, int]]) -> None:
     """Join what corrections call one person, in a total order."""
     for one, other in sorted(same):
         groups.join(one, other, "correction", CORRECTION_SCORE)
+
+
+def pairs_of_one_list(blocks: Blocks) -> Iterable[tuple[int, int]]:
+    """Mentions of one name in one author list: two people who are called alike.
+
+    A name that stands there again and again is none, but a degree or the like; and in the list of a rare name a slip is
+    likelier than a namesake.
+    """
+    same = blocks.mentions.select(pl.struct("author_id", "arxiv_id").rle().alias("run")).unnest("run")
+    sizes = same["len"].to_numpy().astype(np.int64)
+    starts = np.cumsum(sizes) - sizes
+    several = (sizes > 1) & (sizes <= _MOST_NAMESAKES) & (blocks.rarity[blocks.block[starts]] >= RARE)
+    for start, size in zip(starts[several].tolist(), sizes[several].tolist(), strict=True):
+        yield from combinations(range(start, start + size), 2)
 
 
 def join_everybody(groups: Groups, first: int, last: int) -> None:

@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from paperhouse.transforms.papers.authors import mention_ids
 from paperhouse.transforms.persons.blocks import Blocks, Numbers, read_blocks, some_mentions
 from paperhouse.transforms.persons.clusters import Clusters
 from paperhouse.transforms.persons.corrections import Corrections
@@ -18,20 +17,12 @@ from paperhouse.transforms.persons.passes import (
     join_coauthors,
     join_corrected,
     join_everybody,
+    pairs_of_one_list,
 )
 from paperhouse.transforms.persons.rarity import RARE
 from paperhouse.transforms.persons.similarities import compare_mentions, read_texts
 from paperhouse.transforms.tables import PERSON_PASSES
 
-_JOINS: dict[str, pl.DataType | type[pl.DataType]] = {
-    "author_id": pl.Int64,
-    "arxiv_id": pl.String,
-    "position": pl.UInt32,
-    "joined_arxiv_id": pl.String,
-    "joined_position": pl.UInt32,
-    "joined_by": PERSON_PASSES,
-    "score": pl.Float64,
-}
 MOST_CLUSTERS: Final = 600
 """Clusters of one name that the model compares: the largest. What is left over stays apart, whatever it says."""
 _PAIRS_PER_PART: Final = 1_000_000
@@ -41,74 +32,94 @@ _PAIRS_PER_PART: Final = 1_000_000
 class PersonFacts:
     """What decides who is a person, for whole names.
 
-    `mentions`: author_id, rarity, arxiv_id, position, all of these names. Of the papers of names that need a closer
-    look, `lists`: arxiv_id, position, author_id, name_key, and `papers`: arxiv_id, title, abstract, year.
+    `mentions`: author_id, rarity, arxiv_id, position, mention_id and, as `mark_compared` tells, is_compared; all
+    mentions of these names. Of the papers of compared names `lists`: arxiv_id, author_id, and `papers`: arxiv_id,
+    title, abstract, year, n_authors; of everybody in the lists who has several papers `names`: author_id, name_key.
     """
 
     mentions: pl.DataFrame
     lists: pl.DataFrame
+    names: pl.DataFrame
     papers: pl.DataFrame
 
 
-def needs_a_look(corrections: Corrections) -> pl.Expr:
-    """Whether a name's mentions must be compared: several, of a name that is not rare or is corrected."""
-    key = pl.struct("arxiv_id", "position")
-    is_corrected = key.is_in(corrections.mentions().implode()).any().over("author_id")
-    return (pl.len().over("author_id") > 1) & ((pl.col("rarity") >= RARE) | is_corrected)
+def mark_compared(mentions: pl.DataFrame, corrections: Corrections) -> pl.DataFrame:
+    """The mentions in order of (author_id, arxiv_id, position), with `is_compared`.
 
-
-def join_mentions(facts: PersonFacts, corrections: Corrections, model: PersonModel) -> pl.DataFrame:
-    """Every join of two clusters (author_id, absorbed mention, kept mention, pass, score).
-
-    A mention is absorbed once at most: the oldest of a person never is.
+    The mentions of a name must be compared if they are several, and the name is not rare or is corrected.
     """
-    closer = needs_a_look(corrections)
-    ordered = facts.mentions.sort("author_id", "arxiv_id", "position").with_columns(closer.alias("closer"))
-    simple = _join_rare(ordered.filter(~pl.col("closer")))
-    compared = _compare(ordered.filter("closer"), facts, corrections, model)
-    return pl.concat([simple, compared]).sort("arxiv_id", "position")
+    ordered = mentions.sort("author_id", "arxiv_id", "position")
+    sizes = _sizes(ordered)
+    is_compared = (np.repeat(sizes, sizes) > 1) & (ordered["rarity"] >= RARE).to_numpy()
+    if corrections.rows:
+        spoken_of = corrections.mentions().implode()
+        corrected = ordered.filter(pl.struct("arxiv_id", "position").is_in(spoken_of))["author_id"]
+        is_compared |= ordered["author_id"].is_in(corrected.implode()).to_numpy()
+    return ordered.with_columns(pl.Series("is_compared", is_compared, dtype=pl.Boolean))
 
 
-def _join_rare(ordered: pl.DataFrame) -> pl.DataFrame:
-    first = pl.int_range(pl.len()).over("author_id") == 0
-    return (
-        ordered.with_columns(
-            pl.col("arxiv_id").first().over("author_id").alias("joined_arxiv_id"),
-            pl.col("position").first().over("author_id").alias("joined_position"),
-            pl.lit("rare_name").cast(PERSON_PASSES).alias("joined_by"),
-            pl.lit(RARE_NAME_SCORE).alias("score"),
-            first.alias("first"),
-        )
-        .filter(~pl.col("first"))
-        .select(list(_JOINS))
+def _sizes(ordered: pl.DataFrame) -> Numbers:
+    return ordered["author_id"].rle().struct.field("len").to_numpy().astype(np.int64)
+
+
+def find_persons(facts: PersonFacts, corrections: Corrections, model: PersonModel) -> pl.DataFrame:
+    """One row per mention: author_id, arxiv_id, position, mention_id, person_id and what joined it.
+
+    `person_id` is the mention_id of the oldest mention of the person. Every other mention was once the oldest of a
+    cluster that was put into an older one: at which mention (joined_arxiv_id, joined_position), by which pass
+    (joined_by) and with which log-odds (score). Those are null for the oldest.
+    """
+    ordered = facts.mentions.sort("author_id", "arxiv_id", "position")
+    sizes = _sizes(ordered)
+    first = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    numbers = np.arange(ordered.height)
+    is_compared = ordered["is_compared"].to_numpy()
+    kept = np.where(is_compared, numbers, first)
+    score = np.full(ordered.height, RARE_NAME_SCORE)
+    by = np.full(ordered.height, PERSON_PASSES.categories.to_list().index("rare_name"), dtype=np.uint8)
+    if is_compared.any():
+        here = np.flatnonzero(is_compared)
+        joins = _compare(ordered[here], facts, corrections, model).joins()
+        absorbed = here[joins["absorbed"].to_numpy()]
+        kept[absorbed] = here[joins["kept"].to_numpy()]
+        score[absorbed] = joins["score"].to_numpy()
+        by[absorbed] = joins["joined_by"].to_physical().to_numpy()
+    oldest = kept
+    while (oldest[oldest] != oldest).any():
+        oldest = oldest[oldest]
+    was_joined = pl.Series(kept != numbers)
+    mentions = ordered.select("arxiv_id", "position")[kept]
+    return ordered.select("author_id", "arxiv_id", "position", "mention_id").with_columns(
+        ordered["mention_id"][oldest].alias("person_id"),
+        *(
+            pl.when(was_joined).then(column).alias(name)
+            for name, column in (
+                ("joined_arxiv_id", mentions["arxiv_id"]),
+                ("joined_position", mentions["position"]),
+                ("joined_by", pl.Series(by).cat.to(PERSON_PASSES)),
+                ("score", pl.Series(score)),
+            )
+        ),
     )
 
 
 def _compare(
     ordered: pl.DataFrame, facts: PersonFacts, corrections: Corrections, model: PersonModel
-) -> pl.DataFrame:
-    """The joins of names whose mentions must be compared."""
+) -> Groups:
+    """The clusters of names whose mentions must be compared."""
     papers = facts.papers.with_columns(pl.col("abstract").is_not_null().alias("has_abstract"))
-    blocks = read_blocks(ordered, facts.lists, papers, model)
+    blocks = read_blocks(ordered, facts.lists, facts.names, papers, model)
     same, apart = corrections.pairs_in(blocks.mentions)
     groups = Groups(blocks.mentions.height, apart)
     join_corrected(groups, same)
+    groups.keep_apart(pairs_of_one_list(blocks))
     is_rare = blocks.rarity < RARE
     for block in np.flatnonzero(is_rare):
         join_everybody(groups, int(blocks.starts[block]), int(blocks.starts[block + 1]))
     join_coauthors(groups, blocks, ~is_rare)
     for some in _undecided(blocks, groups.all_oldest(), is_rare):
         _join_by_model(groups, some_mentions(blocks, some), some, papers, model)
-    mentions = blocks.mentions.select("arxiv_id", "position")
-    joins = groups.joins()
-    return pl.concat(
-        [
-            blocks.mentions[joins["absorbed"]],
-            mentions[joins["kept"]].rename(lambda name: f"joined_{name}"),
-            joins.select("joined_by", "score"),
-        ],
-        how="horizontal",
-    )
+    return groups
 
 
 def _undecided(blocks: Blocks, oldest: Numbers, is_rare: np.ndarray) -> list[Numbers]:
@@ -140,49 +151,3 @@ def _join_by_model(
         return model.trees.score(clusters.features(one, other))
 
     join_by_score(groups, clusters, oldest, score, model.threshold)
-
-
-def assign_persons(mentions: pl.DataFrame, joins: pl.DataFrame) -> pl.DataFrame:
-    """The oldest mention of each mention's person: author_id, arxiv_id, position, person_id, mention_id, confidence.
-
-    `confidence` is the least probability among the joins of the person; 1 where there are none.
-    """
-    ids = mentions.select("author_id", "arxiv_id", "position").with_columns(
-        mention_ids(mentions["arxiv_id"], mentions["position"]).alias("mention_id")
-    )
-    absorbed = ids.select("arxiv_id", "position", pl.col("mention_id").alias("absorbed"))
-    kept = ids.select(
-        pl.col("arxiv_id").alias("joined_arxiv_id"),
-        pl.col("position").alias("joined_position"),
-        pl.col("mention_id").alias("kept"),
-    )
-    keys = joins.join(absorbed, on=["arxiv_id", "position"]).join(
-        kept, on=["joined_arxiv_id", "joined_position"]
-    )
-    persons = _oldest_of(
-        keys.select(pl.col("absorbed").alias("mention_id"), pl.col("kept").alias("person_id"))
-    )
-    odds = keys.select(pl.col("absorbed").alias("mention_id"), "score").join(
-        persons, on="mention_id", how="left"
-    )
-    confidence = odds.group_by("person_id").agg(pl.col("score").min())
-    probability = 1 / (1 + (-pl.col("score").clip(-20, 20)).exp())
-    return (
-        ids.join(persons, on="mention_id", how="left")
-        .with_columns(pl.coalesce("person_id", "mention_id").alias("person_id"))
-        .join(confidence, on="person_id", how="left")
-        .with_columns(probability.round(3).fill_null(1.0).alias("confidence"))
-        .drop("score")
-        .sort("arxiv_id", "position")
-    )
-
-
-def _oldest_of(absorbed: pl.DataFrame) -> pl.DataFrame:
-    """Follow each mention_id to the one at the end of its chain of person_ids."""
-    onward = absorbed.rename({"mention_id": "person_id", "person_id": "further"})
-    while (absorbed["person_id"].is_in(onward["person_id"].implode())).any():
-        absorbed = absorbed.join(onward, on="person_id", how="left").select(
-            "mention_id", pl.coalesce("further", "person_id").alias("person_id")
-        )
-        onward = absorbed.rename({"mention_id": "person_id", "person_id": "further"})
-    return absorbed

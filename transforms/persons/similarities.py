@@ -22,6 +22,9 @@ MOST_LETTERS: Final = 900
 """Of an abstract that are read: the rest tells little more about who wrote it."""
 _MENTIONS_AT_A_TIME: Final = 32
 _PAIRS_AT_A_TIME: Final = 200_000
+_WORDS_OF_PANEL: Final = 128
+"""Small products stay on one thread: to share them out between several takes longer than to multiply."""
+_CELLS_AT_A_TIME: Final = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,11 @@ def _products(blocks: Blocks, terms: Terms, row: Numbers, left: Numbers, right: 
     """For all pairs the products of their titles, and of their texts."""
     products = np.empty((2, len(left)))
     for first, last in _batches(blocks.starts):
-        dense = _dense(terms, row[first:last])
+        total = np.zeros((2, last - first, last - first), dtype=np.float32)
+        for dense in _dense(terms, row[first:last]):
+            total += (dense @ dense.transpose(0, 1, 3, 2)).sum(axis=1)
         at = slice(*np.searchsorted(left, [first, last]))
-        products[:, at] = (dense @ dense.transpose(0, 2, 1))[:, left[at] - first, right[at] - first]
+        products[:, at] = total[:, left[at] - first, right[at] - first]
     return products
 
 
@@ -115,8 +120,8 @@ def _batches(starts: Numbers) -> Iterator[tuple[int, int]]:
             first = end
 
 
-def _dense(terms: Terms, papers: Numbers) -> Matrix:
-    """Weights for titles, and for texts: a row per paper, a column per word of several of them."""
+def _dense(terms: Terms, papers: Numbers) -> Iterator[Matrix]:
+    """Weights for titles, and for texts: of words of several of the papers, in panels, a row per paper."""
     lengths = terms.starts[papers + 1] - terms.starts[papers]
     at = np.repeat(terms.starts[papers], lengths) + ragged(lengths)
     rows = np.repeat(np.arange(len(papers)), lengths)
@@ -124,7 +129,13 @@ def _dense(terms: Terms, papers: Numbers) -> Matrix:
     is_shared = n > 1
     kept = is_shared[column]
     at, rows, columns = at[kept], rows[kept], (np.cumsum(is_shared) - 1)[column[kept]]
-    dense = np.zeros((2, len(papers), int(is_shared.sum())), dtype=np.float32)
-    for weights, matrix in zip((terms.title, terms.text), dense, strict=True):
-        matrix[rows, columns] = weights[at]
-    return dense
+    panel, columns = np.divmod(columns, _WORDS_OF_PANEL)
+    n_panels = int(panel.max()) + 1 if len(panel) else 0
+    step = max(1, _CELLS_AT_A_TIME // (_WORDS_OF_PANEL * len(papers)))
+    for start in range(0, n_panels, step):
+        here = (panel >= start) & (panel < start + step) if n_panels > step else slice(None)
+        n_here = min(step, n_panels - start)
+        dense = np.zeros((2, n_here, len(papers), _WORDS_OF_PANEL), dtype=np.float32)
+        for weights, matrix in zip((terms.title, terms.text), dense, strict=True):
+            matrix[panel[here] - start, rows[here], columns[here]] = weights[at[here]]
+        yield dense

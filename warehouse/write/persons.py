@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import polars as pl
 
+from paperhouse.transforms.papers.authors import mention_ids
 from paperhouse.transforms.persons.corrections import Corrections
 from paperhouse.transforms.persons.model import (
     RARITY_FILE,
@@ -15,17 +16,17 @@ from paperhouse.transforms.persons.model import (
 )
 from paperhouse.transforms.persons.persons import (
     PersonFacts,
-    assign_persons,
-    join_mentions,
-    needs_a_look,
+    find_persons,
+    mark_compared,
 )
 from paperhouse.transforms.persons.rarity import with_rarity
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.write.changed_keys import note_changed
+from paperhouse.warehouse.write.person_rows import insert_persons
 
 MENTIONS_PER_PART = 300_000
-"""Mentions that are compared at a time."""
+"""Mentions that are compared, or counted, at a time."""
 _PERSON_TABLES = ("persons", "person_redirects", "person_evidence")
 
 
@@ -42,69 +43,63 @@ def shipped_model() -> PersonModel:
 def recompute_persons(bridge: FrameExchange, corrections: Corrections) -> None:
     """Tell the persons of all changed names anew, and of those whose corrections changed."""
     _replace_corrections(bridge, corrections)
+    names = _compared_names(bridge)
     for table in _PERSON_TABLES:
         bridge.connection.execute(
             f"delete from {table} where author_id in (select author_id from changed_authors)"
         )
-    names = bridge.take(
-        "select author_id, name_key, n_papers from authors semi join changed_authors using (author_id)",
-        {"author_id": pl.Int64(), "name_key": pl.String(), "n_papers": pl.UInt32()},
-    ).sort("author_id")
-    rarities = with_rarity(names, shipped_model()).select("author_id", "rarity", "n_papers")
-    parts = (pl.col("n_papers").cast(pl.Int64).cum_sum() // MENTIONS_PER_PART).alias("part")
-    for part in rarities.with_columns(parts).partition_by("part", maintain_order=True):
-        _recompute_part(bridge, part.select("author_id", "rarity"), corrections)
+    if names.height:
+        rarities = with_rarity(names, shipped_model()).drop("name_key").sort("author_id")
+        parts = (pl.col("n_mentions").cum_sum() // MENTIONS_PER_PART).alias("part")
+        for part in rarities.with_columns(parts).partition_by("part", maintain_order=True):
+            _compare_part(bridge, part.select("author_id", "rarity", "had_redirects"), corrections)
+    insert_persons(bridge, MENTIONS_PER_PART)
 
 
-def _recompute_part(bridge: FrameExchange, names: pl.DataFrame, corrections: Corrections) -> None:
+def _compared_names(bridge: FrameExchange) -> pl.DataFrame:
+    """Changed names of several mentions: author_id, name_key, n_mentions, had_redirects.
+
+    The only mention of a name is a person of its own, as it was written; unless another that it was joined to is gone.
+    """
+    return bridge.take(
+        """
+        with counted as (
+            select author_id, count(*) as n_mentions
+            from paper_authors
+            semi join changed_authors using (author_id)
+            group by author_id
+        ),
+        redirected as (
+            select distinct author_id, true as had_redirects
+            from person_redirects
+            semi join changed_authors using (author_id)
+        )
+        select author_id, name_key, n_mentions, coalesce(had_redirects, false) as had_redirects
+        from counted
+        join authors using (author_id)
+        left join redirected using (author_id)
+        where n_mentions > 1 or had_redirects
+        """,
+        {
+            **_schema("authors", "author_id", "name_key"),
+            "n_mentions": pl.Int64(),
+            "had_redirects": pl.Boolean(),
+        },
+    )
+
+
+def _compare_part(bridge: FrameExchange, names: pl.DataFrame, corrections: Corrections) -> None:
+    """Find the persons of these names (author_id, rarity, had_redirects), and write what joined whom."""
     bridge.put_temporary("compared_names", names.select("author_id"))
-    schema = _schema("paper_authors", "author_id", "arxiv_id", "position")
+    schema = _schema("paper_authors", "author_id", "arxiv_id", "position", "person_id")
     mentions = bridge.take(
-        "select author_id, arxiv_id, position from paper_authors semi join compared_names using (author_id)",
-        schema,
+        f"select {', '.join(schema)} from paper_authors semi join compared_names using (author_id)", schema
     ).join(names, on="author_id", how="inner")
-    joins = join_mentions(_facts(bridge, mentions, corrections), corrections, shipped_model())
-    assigned = assign_persons(mentions, joins)
-    bridge.put_temporary("mention_persons", assigned)
-    _write_persons(bridge)
-    told = joins.join(assigned, on=["author_id", "arxiv_id", "position"], how="inner")
-    bridge.insert("person_evidence", told.select(list(_schema("person_evidence"))))
-    retired = assigned.filter(pl.col("mention_id") != pl.col("person_id")).rename(
-        {"mention_id": "retired_person_id"}
-    )
-    redirects = retired.select("retired_person_id", "person_id", "author_id").sort("retired_person_id")
-    bridge.insert("person_redirects", redirects)
-    bridge.connection.execute("drop table mention_persons; drop table compared_names")
-
-
-def _facts(bridge: FrameExchange, mentions: pl.DataFrame, corrections: Corrections) -> PersonFacts:
-    """The mentions with the lists and texts of papers of those names that must be compared."""
-    compared = mentions.filter(needs_a_look(corrections)).select("arxiv_id").unique()
-    bridge.put_temporary("compared_papers", compared)
-    lists = bridge.take(
-        "select arxiv_id, position, author_id, name_key from paper_authors "
-        "semi join compared_papers using (arxiv_id) join authors using (author_id)",
-        {**_schema("paper_authors", "arxiv_id", "position", "author_id"), **_schema("authors", "name_key")},
-    )
-    papers = bridge.take(
-        "select arxiv_id, title, abstract, year(submitted_month) as year from papers "
-        "semi join compared_papers using (arxiv_id)",
-        {**_schema("papers", "arxiv_id", "title", "abstract"), "year": pl.Int64()},
-    )
-    bridge.connection.execute("drop table compared_papers")
-    return PersonFacts(mentions, lists, papers)
-
-
-def _write_persons(bridge: FrameExchange) -> None:
-    """Insert the persons of `mention_persons`, and give each mention its person."""
-    bridge.connection.execute(
-        """
-        create or replace temp table moved_mentions as
-        select paper_authors.arxiv_id, paper_authors.position, mention_persons.person_id
-        from paper_authors
-        join mention_persons using (arxiv_id, position)
-        where paper_authors.person_id <> mention_persons.person_id
-        """
+    mentions = mark_compared(_with_mention_id(mentions), corrections)
+    persons = find_persons(_facts(bridge, mentions), corrections, shipped_model())
+    is_moved = persons["person_id"] != mentions["person_id"]
+    bridge.put_temporary(
+        "moved_mentions", persons.filter(is_moved).select("arxiv_id", "position", "person_id")
     )
     note_changed(bridge.connection, "arxiv_id", "moved_mentions")
     bridge.connection.execute(
@@ -116,56 +111,57 @@ def _write_persons(bridge: FrameExchange) -> None:
             moved_mentions.arxiv_id = paper_authors.arxiv_id
             and moved_mentions.position = paper_authors.position;
         drop table moved_mentions;
-        insert into persons by name
-        with written as (
-            select distinct person_id, author_id, confidence, arxiv_id
-            from mention_persons
-        ),
-        counted as (
-            select person_id, primary_category, count(*) as n_papers
-            from written
-            join papers using (arxiv_id)
-            where primary_category is not null
-            group by all
-        ),
-        favoured as (
-            select
-                person_id,
-                list(primary_category order by n_papers desc, primary_category)[1:3] as main_categories
-            from counted
-            group by person_id
-        ),
-        known as (
-            select written.person_id, count(distinct paper_authors.author_id) as n_coauthors
-            from written
-            join paper_authors using (arxiv_id)
-            where paper_authors.author_id <> written.author_id
-            group by written.person_id
-        )
-        select
-            written.person_id,
-            written.author_id,
-            authors.name,
-            authors.name_key,
-            count(*) as n_papers,
-            min(papers.first_listed_date) as first_listed_date,
-            max(papers.last_listed_date) as last_listed_date,
-            written.confidence,
-            coalesce(favoured.main_categories, []) as main_categories,
-            coalesce(known.n_coauthors, 0) as n_coauthors
-        from written
-        join authors using (author_id)
-        join papers using (arxiv_id)
-        left join favoured using (person_id)
-        left join known using (person_id)
-        group by all
-        order by written.person_id
+        drop table compared_names
         """
     )
+    bridge.insert("person_evidence", persons.drop_nulls("score").select(list(_schema("person_evidence"))))
+    redirects = persons.filter(pl.col("mention_id") != pl.col("person_id")).rename(
+        {"mention_id": "retired_person_id"}
+    )
+    bridge.insert(
+        "person_redirects",
+        redirects.select("retired_person_id", "person_id", "author_id").sort("retired_person_id"),
+    )
+
+
+def _with_mention_id(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Each mention's own id: where a name had no redirects, each mention still is the person that it was written as."""
+    was_joined = mentions["had_redirects"]
+    written, joined = mentions.filter(~was_joined), mentions.filter(was_joined)
+    own = mention_ids(joined["arxiv_id"], joined["position"]).alias("mention_id")
+    return pl.concat(
+        [written.with_columns(pl.col("person_id").alias("mention_id")), joined.with_columns(own)]
+    )
+
+
+def _facts(bridge: FrameExchange, mentions: pl.DataFrame) -> PersonFacts:
+    """The mentions with the lists and texts of papers of those names that must be compared."""
+    compared = mentions.filter("is_compared").select("arxiv_id").unique()
+    bridge.put_temporary("compared_papers", compared)
+    # Whom two papers share, has two: in most lists the others are more.
+    met = (
+        "from paper_authors semi join compared_papers using (arxiv_id) join authors using (author_id) "
+        "where authors.n_papers > 1"
+    )
+    lists = bridge.take(
+        f"select arxiv_id, author_id {met}", _schema("paper_authors", "arxiv_id", "author_id")
+    )
+    names = bridge.take(
+        f"select distinct author_id, name_key {met}", _schema("authors", "author_id", "name_key")
+    )
+    papers = bridge.take(
+        "select arxiv_id, title, abstract, year(submitted_month) as year, n_authors from papers "
+        "semi join compared_papers using (arxiv_id)",
+        {**_schema("papers", "arxiv_id", "title", "abstract", "n_authors"), "year": pl.Int64()},
+    )
+    bridge.connection.execute("drop table compared_papers")
+    return PersonFacts(mentions, lists, names, papers)
 
 
 def _replace_corrections(bridge: FrameExchange, corrections: Corrections) -> None:
     """Make `person_corrections` hold these; names of pairs that are new, gone or turned round count as changed."""
+    if not corrections.rows and not bridge.count("select count(*) from person_corrections"):
+        return
     schema = _schema("person_corrections")
     rows = [(*row.mention, *row.other, row.verdict, row.reason, row.stated) for row in corrections.rows]
     stated = pl.DataFrame(rows, schema=schema, orient="row").unique(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from random import Random
 
 import polars as pl
@@ -12,7 +13,7 @@ from paperhouse.transforms.persons.corrections import (
     read_curation,
     write_curation,
 )
-from paperhouse.transforms.persons.persons import PersonFacts, assign_persons, join_mentions
+from paperhouse.transforms.persons.persons import PersonFacts, find_persons, mark_compared
 from paperhouse.transforms.persons.rarity import RARE, with_rarity
 from paperhouse.warehouse.write.persons import shipped_model
 
@@ -33,7 +34,8 @@ PAPERS = {
 }
 
 
-def facts_of(papers, seed=None):
+def facts_of(papers, seed=None, of=None):
+    """The facts of all names, or of one."""
     rows = [
         (arxiv_id, position, author_id(name.lower()), name.lower())
         for arxiv_id, (_, _, names) in papers.items()
@@ -47,20 +49,34 @@ def facts_of(papers, seed=None):
     }
     lists = pl.DataFrame(rows, schema=schema, orient="row")
     texts = pl.DataFrame(
-        [(arxiv_id, title, abstract, 2025) for arxiv_id, (title, abstract, _) in papers.items()],
-        schema={"arxiv_id": pl.String, "title": pl.String, "abstract": pl.String, "year": pl.Int64},
+        [
+            (arxiv_id, title, abstract, 2025, len(names))
+            for arxiv_id, (title, abstract, names) in papers.items()
+        ],
+        schema={
+            "arxiv_id": pl.String,
+            "title": pl.String,
+            "abstract": pl.String,
+            "year": pl.Int64,
+            "n_authors": pl.UInt32,
+        },
         orient="row",
     )
     mentions = with_rarity(lists, shipped_model()).drop("name_key")
+    mentions = mentions.with_columns(
+        mention_ids(mentions["arxiv_id"], mentions["position"]).alias("mention_id")
+    ).filter(pl.col("author_id") == of if of is not None else True)
+    names = lists.select("author_id", "name_key").unique()
+    frames = (mentions, lists.select("arxiv_id", "author_id"), names, texts)
     if seed is not None:
-        shuffled = [frame.sample(fraction=1, shuffle=True, seed=seed) for frame in (mentions, lists, texts)]
-        return PersonFacts(*shuffled)
-    return PersonFacts(mentions, lists, texts)
+        frames = [frame.sample(fraction=1, shuffle=True, seed=seed) for frame in frames]
+    return PersonFacts(*frames)
 
 
 def persons_of(facts, corrections=Corrections()):  # noqa: B008 - frozen
-    joins = join_mentions(facts, corrections, shipped_model())
-    return assign_persons(facts.mentions, joins), joins
+    compared = replace(facts, mentions=mark_compared(facts.mentions, corrections))
+    found = find_persons(compared, corrections, shipped_model())
+    return found, found.drop_nulls("score")
 
 
 def person_at(assigned, arxiv_id, position=1):
@@ -139,9 +155,8 @@ def test_a_hundred_papers_in_any_order_give_the_same_persons():
 
 def test_a_name_alone_gives_what_it_gives_among_others():
     assigned, _ = persons_of(facts_of(PAPERS))
-    facts = facts_of(PAPERS)
     zhang = author_id("wei zhang")
-    alone, _ = persons_of(PersonFacts(facts.mentions.filter(author_id=zhang), facts.lists, facts.papers))
+    alone, _ = persons_of(facts_of(PAPERS, of=zhang))
     assert alone.equals(assigned.filter(author_id=zhang))
 
 
@@ -149,6 +164,20 @@ def test_every_mention_is_absorbed_once_at_most_and_persons_never():
     assigned, joins = persons_of(facts_of(PAPERS))
     assert joins.select("arxiv_id", "position").is_unique().all()
     assert joins.height == assigned.height - assigned["person_id"].n_unique()
+
+
+def test_two_of_one_common_name_in_one_list_are_two_persons():
+    twice = {
+        **PAPERS,
+        "2504.00007": ("Phoneme corpora", SPEECH, ["Wei Zhang", "Ottokar Quellmalz", "Wei Zhang"]),
+        "2504.00008": ("Bridges again", "On bridges.", ["Xiphias Grottlesby", "Xiphias Grottlesby"]),
+    }
+    assigned, _ = persons_of(facts_of(twice))
+    assert person_at(assigned, "2504.00007") != person_at(assigned, "2504.00007", 3)
+    assert person_at(assigned, "2504.00007") == person_at(assigned, "2501.00001")
+    assert person_at(assigned, "2504.00008") == person_at(assigned, "2504.00008", 2)
+    assigned, _ = persons_of(facts_of(twice), curated("same,2504.00007:1,2504.00007:3,a slip,"))
+    assert person_at(assigned, "2504.00007") == person_at(assigned, "2504.00007", 3)
 
 
 def test_corrections_win_over_what_the_passes_find():

@@ -5,7 +5,8 @@ from itertools import permutations
 import duckdb
 import pytest
 
-from paperhouse.flows.load.pipeline import rebuild
+from paperhouse.flows.load.pipeline import forget_digests, rebuild
+from paperhouse.flows.load.plan import Plan
 from paperhouse.transforms.persons.corrections import CurationError, read_curation
 from paperhouse.warehouse.storage.curation import add_corrections
 from paperhouse.warehouse.storage.home import Home
@@ -92,16 +93,28 @@ def test_a_day_touches_only_the_names_that_it_brings(tmp_path, bench, folders, m
 
     home = tmp_path / "home"
     bench.ingest(home, folders[0])
+    bench.ingest(home, folders[2])
     compared = []
-    inner = persons.join_mentions
+    inner = persons.find_persons
 
     def spy(facts, corrections, model):
         compared.extend(facts.mentions["arxiv_id"].to_list())
         return inner(facts, corrections, model)
 
-    monkeypatch.setattr(persons, "join_mentions", spy)
+    monkeypatch.setattr(persons, "find_persons", spy)
     bench.ingest(home, folders[1])
-    assert compared == ["2504.00009"]
+    assert sorted(compared) == ["2504.00009", "2504.00010"]
+
+
+def test_a_mention_whose_older_ones_are_forgotten_is_a_person_of_its_own_again(tmp_path, bench, folders):
+    home, fresh = tmp_path / "home", tmp_path / "fresh"
+    bench.ingest(home, folders[1])
+    bench.ingest(home, folders[2])
+    joined = person(home, "2504.00010", 1)
+    ((digest,),) = rows(home, "select digest_id from listings where arxiv_id = '2504.00009'")
+    forget_digests(Plan(home=home, inputs=(), trigger="forget"), [digest])
+    bench.ingest(fresh, folders[2])
+    assert person(home, "2504.00010", 1) == person(fresh, "2504.00010", 1) != joined
 
 
 def test_corrections_hold_in_the_next_load_and_in_a_rebuild(tmp_path, bench, folders):
