@@ -1,5 +1,6 @@
 -- Every affiliation stands at a position of the author list, and is stated with some wording of the paper.
 -- changed: author_affiliations, paper_authors, variant_affiliations by arxiv_id
+-- rows: author_affiliations
 select
     author_affiliations.arxiv_id,
     author_affiliations.position,

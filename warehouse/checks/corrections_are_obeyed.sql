@@ -1,5 +1,6 @@
 -- Mentions of one name that a correction calls the same are one person's, and different ones are not.
 -- changed: person_corrections by arxiv_id
+-- rows: person_corrections
 select
     person_corrections.arxiv_id,
     person_corrections.position,

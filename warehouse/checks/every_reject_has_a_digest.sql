@@ -1,5 +1,6 @@
 -- Every reject belongs to a digest that the warehouse holds.
 -- changed: rejects by digest_id
+-- rows: rejects
 select
     rejects.digest_id,
     rejects.position,

@@ -1,5 +1,6 @@
 -- Every repaired field belongs to an entry that the warehouse holds.
 -- changed: repairs, entries by digest_id
+-- rows: repairs
 select
     repairs.digest_id,
     repairs.position,

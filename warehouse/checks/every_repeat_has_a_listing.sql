@@ -1,5 +1,6 @@
 -- What an entry repeats is a listing of the same paper: otherwise the paper would not be listed at all.
 -- changed: repeats, listings by arxiv_id
+-- rows: repeats
 select
     repeats.digest_id,
     repeats.position,

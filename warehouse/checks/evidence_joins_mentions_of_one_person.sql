@@ -1,5 +1,6 @@
 -- Both mentions of a piece of evidence are of the person that it names.
 -- changed: paper_authors, person_evidence by author_id
+-- rows: person_evidence
 select
     person_evidence.arxiv_id,
     person_evidence.position,

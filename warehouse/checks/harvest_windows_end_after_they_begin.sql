@@ -1,5 +1,6 @@
 -- A harvest's window ends on its first day or later, and was made of at least one reply.
 -- changed: harvest_points by digest_id
+-- rows: harvest_points
 select
     digest_id,
     from_date,

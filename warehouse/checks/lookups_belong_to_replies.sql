@@ -1,5 +1,6 @@
 -- Every outcome of a lookup, and every point of a harvest, belongs to a reply of arXiv or DataCite that the warehouse holds.
 -- changed: lookups, harvest_points by digest_id
+-- rows: lookups, harvest_points
 with stated as (
     select 'lookups' as table_name, digest_id from lookups
     union all

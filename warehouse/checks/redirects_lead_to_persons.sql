@@ -1,5 +1,6 @@
 -- A redirect leads from an id that no person has to one that a person of that name has.
 -- changed: person_redirects, persons by author_id
+-- rows: person_redirects
 select
     person_redirects.retired_person_id,
     person_redirects.person_id

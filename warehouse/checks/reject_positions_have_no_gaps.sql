@@ -1,5 +1,6 @@
 -- The rejects of a digest are numbered from 1 without gaps: with a unique key, first 1 and last n prove it.
 -- changed: rejects by digest_id
+-- rows: rejects
 select
     digest_id,
     min(position) as first_position,

@@ -5,12 +5,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-
 from paperhouse.transforms.errors import InputError, WarehouseError
 from paperhouse.warehouse.read.ledger import read_ledger
-from paperhouse.warehouse.schema.ddl import create_tables
-from paperhouse.warehouse.schema.relations import create_models
+from paperhouse.warehouse.schema.empty_warehouse import write_empty_warehouse
 from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.packages import require_sound, sealed_packages
@@ -52,9 +49,7 @@ def _kept_files(home: Home) -> dict[frozenset[str], Path]:
 
 def _empty_file(folder: Path) -> Path:
     path = folder / "paperhouse.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        create_tables(connection)
-        create_models(connection)
+    write_empty_warehouse(path)
     return path
 
 

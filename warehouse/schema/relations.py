@@ -13,6 +13,10 @@ query gives; a model adds its grain and a line per column, a longer description 
 A check may say which tables it needs only those rows of that a load changed, found by a key:
 
     -- changed: papers, listings by arxiv_id
+
+and that each row that it gives stems from a row of one of these tables, so that it passes where they are empty:
+
+    -- rows: lookups
 """
 
 import re
@@ -44,7 +48,7 @@ LAST_DAY: Final = date(2049, 12, 31)
 _VERSION_MACRO: Final = "paperhouse_models_version"
 """Gives which text the views of a file were made from: to make all of them anew costs a tenth of a second."""
 
-_KEYED_LINE = re.compile(r"(grain|changed|column \w+):\s*(.*)")
+_KEYED_LINE = re.compile(r"(grain|changed|rows|column \w+):\s*(.*)")
 _SOURCE = re.compile(r"\b(?:from|join)\s+(\w+)", re.IGNORECASE)
 
 
@@ -64,13 +68,15 @@ class Check:
     """An invariant: `sql` gives the rows that break it.
 
     Where it held before, it is enough to look at the changed rows of the tables in `changed`, each given with the key
-    that tells them, and at all rows of other tables.
+    that tells them, and at all rows of other tables. Where all tables of `rows` are empty nothing can break it; no
+    tables there means that this is not known.
     """
 
     name: str
     description: str
     sql: str
     changed: tuple[tuple[str, str], ...] = ()
+    rows: tuple[str, ...] = ()
 
 
 @cache
@@ -96,18 +102,19 @@ def create_models(connection: duckdb.DuckDBPyConnection) -> None:
 
     A file that has the models already, by the macro that names their text, is left as it is.
     """
-    if _models_version_of(connection) == _models_version():
+    if _models_version_of(connection) == models_version():
         return
     statements = (
         *_drops(connection),
         *_model_statements(),
-        f"create or replace macro {_VERSION_MACRO}() as {quoted_text(_models_version())}",
+        f"create or replace macro {_VERSION_MACRO}() as {quoted_text(models_version())}",
     )
     connection.execute("".join(f"{statement};\n" for statement in statements))
 
 
 @cache
-def _models_version() -> str:
+def models_version() -> str:
+    """Tell the text of all models from any other."""
     return blake2b("\n".join(_model_statements()).encode(), digest_size=16).hexdigest()
 
 
@@ -183,7 +190,8 @@ def _parse_check(name: str, text: str) -> Check:
     header, sql = _split_header(name, text)
     tables, _, key = header.get("changed", "").partition(" by ")
     changed = tuple((table.strip(), key) for table in tables.split(",") if table)
-    return Check(name=name, description=header["description"], sql=sql, changed=changed)
+    rows = tuple(table.strip() for table in header.get("rows", "").split(",") if table)
+    return Check(name=name, description=header["description"], sql=sql, changed=changed, rows=rows)
 
 
 def _key_check(table: str) -> Check:
@@ -193,6 +201,7 @@ def _key_check(table: str) -> Check:
         description=key_check_description(table),
         sql=key_check_sql(table),
         changed=((table, key),) if key else (),
+        rows=(table,),
     )
 
 

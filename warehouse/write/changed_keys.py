@@ -40,6 +40,13 @@ def note_changed(connection: duckdb.DuckDBPyConnection, key: str, relation: str)
     )
 
 
+def n_changed(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many keys were noted."""
+    counts = " + ".join(f"(select count(*) from {table})" for table in CHANGED_TABLES.values())
+    ((number,),) = connection.execute(f"select {counts}").fetchall()
+    return int(number)
+
+
 def changed_key(table: str) -> str | None:
     """The key by which changed rows of a base table are found; None where all its rows count as changed."""
     if table in PAPER_TABLES:

@@ -6,8 +6,7 @@ from typing import Final
 import duckdb
 
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
-from paperhouse.warehouse.schema.ddl import create_tables, quoted_name, quoted_text
-from paperhouse.warehouse.schema.relations import create_models
+from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
 
 BYTES_PER_LOAD: Final = 128 * 1024
 """What a load leaves unused, about: a hundred daily loads left 76 kB each."""
@@ -25,8 +24,6 @@ def copy_rows(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
     """Fill the empty warehouse that is open with all rows of the one at `source`, in their order."""
     connection.execute(f"attach {quoted_text(str(source))} as source (read_only)")
     connection.execute("begin transaction")
-    create_tables(connection)
     for table in map(quoted_name, WAREHOUSE_TABLES):
         connection.execute(f"insert into {table} from source.main.{table}")
-    create_models(connection)
     connection.execute("commit; checkpoint; detach source")

@@ -10,21 +10,26 @@ from paperhouse.transforms.tables import OPERATIONAL_COLUMNS, OPERATIONAL_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
 from paperhouse.warehouse.write.changed_keys import changed_key
 
+TABLES_PER_STATEMENT = 7
+"""What is planned together ..."""
+FEW_BYTES = 1024**2
+"""... where the keys of changed rows are no more: each table's are held in memory meanwhile."""
+
 
 def table_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     """Rows and hash of every base table, by a full scan that reads and checks every block.
 
     The hash adds up a 64-bit hash of each row, so that the order of rows does not matter.
     """
-    return {table: _table_hash(connection, table) for table in WAREHOUSE_TABLES}
+    return _hashes(connection, dict.fromkeys(WAREHOUSE_TABLES, ""), TABLES_PER_STATEMENT)
 
 
 def content_hash(connection: duckdb.DuckDBPyConnection) -> str:
     """Hash of all facts, 16 hexadecimal digits; `loads` and `digests.load_id` tell of runs and are left out."""
     digest = hashlib.blake2b(digest_size=8)
-    for table in WAREHOUSE_TABLES:
+    for table, hashed in table_hashes(connection).items():
         if table not in OPERATIONAL_TABLES:
-            digest.update(f"{table} {_table_hash(connection, table)}\n".encode())
+            digest.update(f"{table} {hashed}\n".encode())
     return digest.hexdigest()
 
 
@@ -36,24 +41,31 @@ def hashes_of_changed(
     Hashes add up: a table's whole hash changes by that of the new rows less that of the old ones. The
     few rows of a table that no key tells are all taken.
     """
-    hashes = {}
+    scopes = {}
     for table in WAREHOUSE_TABLES:
         key = changed_key(table)
         file = quoted_text(str(key_files[key])) if key else ""
-        hashes[table] = _table_hash(
-            connection, table, f"semi join read_parquet({file}) using ({key})" if key else ""
-        )
-    return hashes
+        scopes[table] = f"semi join read_parquet({file}) using ({key})" if key else ""
+    are_few = sum(file.stat().st_size for file in key_files.values()) <= FEW_BYTES
+    return _hashes(connection, scopes, TABLES_PER_STATEMENT if are_few else 1)
 
 
-def _table_hash(connection: duckdb.DuckDBPyConnection, table: str, scope: str = "") -> tuple[int, int]:
+def _hashes(
+    connection: duckdb.DuckDBPyConnection, scopes: Mapping[str, str], number: int
+) -> dict[str, tuple[int, int]]:
+    hashes = {}
+    tables = list(scopes)
+    for start in range(0, len(tables), number):
+        queries = [_hash_query(table, scopes[table]) for table in tables[start : start + number]]
+        for table, n_rows, total in connection.execute(" union all ".join(queries)).fetchall():
+            hashes[table] = int(n_rows), int(total)
+    return {table: hashes[table] for table in scopes}
+
+
+def _hash_query(table: str, scope: str) -> str:
     columns = ", ".join(
         quoted_name(name)
         for name in WAREHOUSE_TABLES[table].columns()
         if (table, name) not in OPERATIONAL_COLUMNS
     )
-    row = connection.execute(
-        f"select count(*), coalesce(sum(hash({columns})), 0) from {quoted_name(table)} {scope}"
-    ).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate always gives one row
-    return int(row[0]), int(row[1])
+    return f"select {quoted_text(table)}, count(*), coalesce(sum(hash({columns})), 0) from {quoted_name(table)} {scope}"

@@ -10,7 +10,8 @@ import polars as pl
 
 from paperhouse.transforms.errors import WarehouseError
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
-from paperhouse.warehouse.schema.ddl import create_tables, quoted_name, quoted_text
+from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
+from paperhouse.warehouse.schema.empty_warehouse import STORAGE_VERSION, write_empty_warehouse
 from paperhouse.warehouse.schema.relations import create_models
 from paperhouse.warehouse.storage.atomic_files import copy_file
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
@@ -20,9 +21,9 @@ from paperhouse.warehouse.storage.receipts import Receipt, has_receipts, receipt
 from paperhouse.warehouse.write.changed_keys import write_changed
 from paperhouse.warehouse.write.compaction import copy_rows, is_due
 from paperhouse.warehouse.write.content_hash import hashes_of_changed, table_hashes
+from paperhouse.warehouse.write.row_counts import row_counts
 from paperhouse.warehouse.write.run_checks import require_checks
 
-_STORAGE_VERSION = "v1.5.0"
 _MEMORY_LIMIT = "384MB"
 """Of DuckDB while it writes; what does not fit goes to disk. Left alone it would take most of the machine."""
 
@@ -48,11 +49,11 @@ def open_staged(home: Home, load_id: str, *, base: Path | None) -> Iterator[Stag
         if base is not None and not is_new:
             copy_file(base, path)
             receipt = _receipt_of_base(home, base, path)
+        else:
+            write_empty_warehouse(path)
         connection = _open_for_writing(path)
         try:
-            if is_new:
-                create_tables(connection)
-            else:
+            if not is_new:
                 require_schema(connection, path)
             yield StagedWarehouse(path, FrameExchange(connection, folder), receipt)
         finally:
@@ -85,7 +86,7 @@ def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         config={"preserve_insertion_order": True, "allow_community_extensions": False}
     )
-    attach = f"attach {quoted_text(str(path))} as paperhouse (storage_version '{_STORAGE_VERSION}')"
+    attach = f"attach {quoted_text(str(path))} as paperhouse (storage_version '{STORAGE_VERSION}')"
     connection.execute(attach)
     # Else what does not fit into memory would go to .tmp in the working folder.
     connection.execute(f"set temp_directory = {quoted_text(str(path.parent))}")
@@ -146,6 +147,7 @@ def _write_anew(path: Path, tables: Mapping[str, tuple[int, int]]) -> None:
         WarehouseError: its rows are not the same.
     """
     fresh = path.with_name("fresh.duckdb")
+    write_empty_warehouse(fresh)
     connection = _open_for_writing(fresh)
     try:
         copy_rows(connection, path)
@@ -187,10 +189,7 @@ def _require_row_counts(
     Raises:
         WarehouseError: names the tables.
     """
-    counted = {
-        table: connection.execute(f"select count(*) from {quoted_name(table)}").fetchall()[0][0]
-        for table in tables
-    }
+    counted = row_counts(connection)
     differing = [
         f"{table} ({counted[table]:,} rows, not {n_rows:,})"
         for table, (n_rows, _) in tables.items()
@@ -233,12 +232,7 @@ def require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     Raises:
         WarehouseError: with the remedy, a rebuild from the packages.
     """
-    found: dict[str, list[str]] = {}
-    for table, column in connection.execute(
-        "select table_name, column_name from duckdb_columns() "
-        "where database_name = current_database() and schema_name = 'main' order by table_name, column_index"
-    ).fetchall():
-        found.setdefault(table, []).append(column)
+    found = _columns_of_tables(connection)
     differing = [
         name for name, schema in WAREHOUSE_TABLES.items() if found.get(name) != list(schema.columns())
     ]
@@ -248,3 +242,20 @@ def require_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             "run `paperhouse rebuild` to make the warehouse again from its load packages"
         )
         raise WarehouseError(msg, path=str(path), tables=differing)
+
+
+def _columns_of_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Columns of each base table that is there; the engine's own list of columns binds every model for it."""
+    held = connection.execute(
+        "select table_name from duckdb_tables() "
+        "where database_name = current_database() and schema_name = 'main' order by all"
+    ).fetchall()
+    queries = [
+        f"select {number} as number, cid, name from pragma_table_info({quoted_text(f'main.{quoted_name(table)}')})"
+        for number, (table,) in enumerate(held)
+    ]
+    columns: dict[str, list[str]] = {table: [] for (table,) in held}
+    if queries:
+        for number, _, name in connection.execute(f"{' union all '.join(queries)} order by all").fetchall():
+            columns[held[number][0]].append(name)
+    return columns
