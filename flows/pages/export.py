@@ -14,7 +14,7 @@ from paperhouse.flows.pages import day_pages
 from paperhouse.flows.pages.folder import SiteFolder, Written
 from paperhouse.flows.pages.generation import Generation
 from paperhouse.flows.pages.links import Links, slug
-from paperhouse.flows.pages.record_pages import N_CARDS, person_page, record_page
+from paperhouse.flows.pages.record_pages import N_CARDS, N_TITLES, person_page, record_page
 from paperhouse.flows.pages.render import Site, paper_page
 from paperhouse.flows.pages.routes import WHOLE_PAGES, page_html
 from paperhouse.flows.pages.word_index import index_files, index_names
@@ -106,8 +106,11 @@ def _every_page(
         shown = generation.cards(
             sorted({one for person in persons.values() for one in person.arxiv_ids[:N_CARDS]})
         )
+        titles = generation.titles(
+            sorted({one for person in persons.values() for one in person.arxiv_ids[N_CARDS:N_TITLES]})
+        )
         for person_id, person in persons.items():
-            yield f"person/{person_id}", person_page(site, person, shown)
+            yield f"person/{person_id}", person_page(site, person, shown, titles)
 
 
 def _pages_of_days(generation: Generation, since: date) -> Iterator[str]:

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from paperhouse.warehouse.read.coverage import compute_models, first_day_shown, has_coverage
-from paperhouse.warehouse.read.pages import cards, days, health, lists, papers, people, trends
+from paperhouse.warehouse.read.pages import days, health, lists, papers, people, trends
+from paperhouse.warehouse.read.pages.cards import Card, Title, read_cards, read_titles
 
 Row = dict[str, Any]
 
@@ -16,9 +17,14 @@ class Generation:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self.known_cards: dict[str, cards.Card] = {}
+        self.known_cards: dict[str, Card] = {}
         """Papers that were read for other pages; who makes all pages puts them here."""
         self._listed: tuple[date, list[days.ListedPaper]] | None = None
+
+    @classmethod
+    def facts(cls) -> tuple[str, ...]:
+        """Names of the facts of the whole, each of which is read once."""
+        return tuple(name for name, value in vars(cls).items() if isinstance(value, cached_property))
 
     @cached_property
     def totals(self) -> list[days.DayTotal]:
@@ -75,15 +81,15 @@ class Generation:
             self._listed = day, days.read_listed_papers(self.connection, day, day).get(day, [])
         return self._listed[1]
 
-    def cards(self, arxiv_ids: Sequence[str]) -> dict[str, cards.Card]:
+    def cards(self, arxiv_ids: Sequence[str]) -> dict[str, Card]:
         """Papers as lists of them show."""
         unknown = [arxiv_id for arxiv_id in arxiv_ids if arxiv_id not in self.known_cards]
-        found = (
-            {**self.known_cards, **cards.read_cards(self.connection, unknown)}
-            if unknown
-            else self.known_cards
-        )
+        found = {**self.known_cards, **read_cards(self.connection, unknown)} if unknown else self.known_cards
         return {arxiv_id: found[arxiv_id] for arxiv_id in arxiv_ids if arxiv_id in found}
+
+    def titles(self, arxiv_ids: Sequence[str]) -> dict[str, Title]:
+        """Papers by their titles alone."""
+        return read_titles(self.connection, arxiv_ids)
 
     def paper(self, arxiv_id: str) -> papers.PaperPage | None:
         """A paper with all that its page shows."""

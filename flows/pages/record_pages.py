@@ -5,14 +5,16 @@ from typing import Any, Final
 
 from paperhouse.flows.pages.differences import word_differences
 from paperhouse.flows.pages.render import Site, paper_page, short_date
-from paperhouse.warehouse.read.pages.cards import Card, Name
+from paperhouse.warehouse.read.pages.cards import Card, Name, Title
 from paperhouse.warehouse.read.pages.papers import PaperPage
 from paperhouse.warehouse.read.pages.people import PersonPage
 
 EXPORTS: Final = {"bibtex": "BibTeX", "ris": "RIS", "csl-json": "CSL-JSON"}
 """Citations that a served page offers, by the format's name."""
-N_CARDS: Final = 30
-"""Papers that a person's page shows whole."""
+N_CARDS: Final = 10
+"""Papers that a person's page shows whole: old and new ones lie far apart, and each costs a block of abstracts."""
+N_TITLES: Final = 300
+"""Papers that it shows by their titles, those shown whole among them."""
 Similar = Sequence[tuple[Card, str]]
 
 
@@ -47,8 +49,10 @@ def record_page(site: Site, paper: PaperPage, similar: Similar = ()) -> str:
     )
 
 
-def person_page(site: Site, person: PersonPage, cards: Mapping[str, Card]) -> str:
-    """The page of a person, with the newest papers."""
+def person_page(
+    site: Site, person: PersonPage, cards: Mapping[str, Card], titles: Mapping[str, Title]
+) -> str:
+    """The page of a person: the newest papers whole, earlier ones by their titles."""
     here = f"person/{person.person['person_id']}"
     shown = [cards[arxiv_id] for arxiv_id in person.arxiv_ids[:N_CARDS] if arxiv_id in cards]
     coauthors = [
@@ -62,7 +66,8 @@ def person_page(site: Site, person: PersonPage, cards: Mapping[str, Card]) -> st
         person=person.person,
         others=[name for name in person.spellings if name != person.person["name"]],
         cards=shown,
-        n_left=len(person.arxiv_ids) - len(shown),
+        earlier=[titles[one] for one in person.arxiv_ids[N_CARDS:N_TITLES] if one in titles],
+        n_left=len(person.arxiv_ids[N_TITLES:]),
         coauthors=coauthors,
         n_of_name=person.n_of_name,
         name_href=site.link(f"name/{person.person['author_id']}", here),

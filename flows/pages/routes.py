@@ -192,7 +192,12 @@ def _person(site: Site, generation: Generation, rest: str) -> Html:
         person = generation.person(row["person_id"]) if row else None
     if person is None:
         return None
-    return record_pages.person_page(site, person, generation.cards(person.arxiv_ids[: record_pages.N_CARDS]))
+    return record_pages.person_page(
+        site,
+        person,
+        generation.cards(person.arxiv_ids[: record_pages.N_CARDS]),
+        generation.titles(person.arxiv_ids[record_pages.N_CARDS : record_pages.N_TITLES]),
+    )
 
 
 def _name(site: Site, generation: Generation, rest: str) -> Html:

@@ -4,9 +4,8 @@ One request is answered at a time: there is one reader, and it goes to the new f
 """
 
 import socket
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from paperhouse.flows.pages.generation import Generation
+from paperhouse.flows.pages.newest import NewestGeneration
 from paperhouse.flows.pages.record_pages import EXPORTS
 from paperhouse.flows.pages.render import POLICY, Site
 from paperhouse.flows.pages.routes import missing, page_html, search_page
@@ -37,46 +36,6 @@ _HEADERS: Final = {
 }
 _UNAVAILABLE: Final = 503
 _LONGEST_QUERY: Final = 500
-
-
-class NewestGeneration:
-    """The newest state of a warehouse, opened again when the file was swapped."""
-
-    def __init__(self, live: Path) -> None:
-        self._live = live
-        self._lock = threading.Lock()
-        self._opened = ExitStack()
-        self._mark: tuple[int, ...] | None = None
-        self._generation: Generation | None = None
-
-    @contextmanager
-    def use(self) -> Iterator[Generation]:
-        """The newest state, for one reader at a time.
-
-        Raises:
-            WarehouseError: there is no warehouse, or it cannot be read.
-        """
-        with self._lock:
-            mark = self._current_mark()
-            if self._generation is None or mark != self._mark:
-                # Closed first: the engine would hand out the old file again for as long as it is open.
-                self._opened.close()
-                self._generation = Generation(self._opened.enter_context(open_read_only(self._live)))
-                self._mark = mark
-            yield self._generation
-
-    def close(self) -> None:
-        """Let the file go."""
-        with self._lock:
-            self._generation = None
-            self._opened.close()
-
-    def _current_mark(self) -> tuple[int, ...] | None:
-        try:
-            stat = self._live.stat()
-        except OSError:
-            return None
-        return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
 def browse_app(live: Path) -> Starlette:
@@ -112,13 +71,14 @@ def browse_app(live: Path) -> Starlette:
 
     return Starlette(
         routes=[
-            Mount("/static", StaticFiles(directory=STATIC)),
+            # Links are followed: an editable install is made of them.
+            Mount("/static", StaticFiles(directory=STATIC, follow_symlink=True)),
             Route("/cite/{format}/{paper}", show_citation),
             Route("/{page:path}", show_page),
         ],
         middleware=[Middleware(_Headers), Middleware(_loopback_only)],
         exception_handlers={WarehouseError: _unavailable, InputError: _unknown},
-        lifespan=_closing(newest),
+        lifespan=_reading_ahead(newest),
     )
 
 
@@ -152,19 +112,21 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
+            listener.listen()  # whoever is told the address may ask at once
         except OSError as error:
             msg = f"browse: {host}:{port}: cannot listen there ({error.strerror}); give another --port"
             raise SettingsError(msg, host=host, port=port) from error
         yield listener
 
 
-def _closing(newest: NewestGeneration) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _reading_ahead(newest: NewestGeneration) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def closed_at_the_end(_: Starlette) -> AsyncIterator[None]:
+    async def read_ahead_until_the_end(_: Starlette) -> AsyncIterator[None]:
+        newest.keep_read()
         yield
         newest.close()
 
-    return closed_at_the_end
+    return read_ahead_until_the_end
 
 
 def _loopback_only(app: ASGIApp) -> ASGIApp:

@@ -134,3 +134,19 @@ def test_memory_and_time_of_child_processes_count():
     assert done.seconds > 0.5
     with pytest.raises(subprocess.CalledProcessError):
         measure.run([sys.executable, "-c", "raise SystemExit(3)"])
+
+
+def test_every_address_that_the_pages_are_measured_by_is_a_page(seed_home, monkeypatch):
+    from starlette.testclient import TestClient
+
+    from paperhouse.flows.pages.server import browse_app
+
+    monkeypatch.syspath_prepend(HERE)
+    spec = spec_from_file_location("pages", HERE / "pages.py")
+    pages = module_from_spec(spec)
+    spec.loader.exec_module(pages)
+    kinds = pages.addresses(seed_home / "paperhouse.duckdb")
+    assert len(kinds) == 11  # the seeds have neither categories nor a list with a day
+    with TestClient(browse_app(seed_home / "paperhouse.duckdb"), base_url="http://127.0.0.1") as client:
+        for address in (address for addresses in kinds.values() for address in addresses):
+            assert client.get(f"/{address}").status_code == 200, address

@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 
+from paperhouse.warehouse.read.paper_choice import CHOSEN, WITHIN, choice_of
 from paperhouse.warehouse.storage.connections import dict_rows
 
 Rows = list[dict[str, Any]]
@@ -41,7 +42,9 @@ def sources_of(
     connection: duckdb.DuckDBPyConnection, arxiv_ids: Sequence[str], limit: int = _N_SOURCES
 ) -> dict[str, Rows]:
     """Files and lines that state each paper, its canonical wording first, then the newest; at most `limit` a paper."""
-    query = """
+    if not arxiv_ids:
+        return {}
+    query = f"""
         select
             entries.arxiv_id,
             digests.path,
@@ -56,7 +59,7 @@ def sources_of(
         from entries
         join digests using (digest_id)
         join papers using (arxiv_id)
-        where entries.arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
+        where entries.{CHOSEN} and papers.{WITHIN}
         qualify row_number() over (
             partition by entries.arxiv_id
             order by is_canonical desc, digests.digest_date desc nulls last, digests.path, entries.position
@@ -65,7 +68,7 @@ def sources_of(
             entries.arxiv_id, is_canonical desc, digests.digest_date desc nulls last, digests.path, entries.position
     """
     found: dict[str, Rows] = {}
-    for row in dict_rows(connection, query, {"arxiv_ids": " ".join(arxiv_ids), "limit": limit}):
+    for row in dict_rows(connection, query, {**choice_of(arxiv_ids), "limit": limit}):
         found.setdefault(row.pop("arxiv_id"), []).append(row)
     return found
 

@@ -1,7 +1,7 @@
 """TeX in titles and abstracts: shown as formulas, and never as markup of its own."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from paperhouse.flows.pages.differences import word_differences
@@ -81,6 +81,7 @@ def test_words_that_changed_are_marked_and_long_stretches_cut():
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_the_later_wording_is_whole_in_short_differences(before, after):
     parts = word_differences(before, after)
+    assume(all(kind != "left_out" for kind, _ in parts))
     shown = "".join(text for kind, text in parts if kind in {"same", "new"})
     assert shown.split() == after.split()
 

@@ -105,6 +105,9 @@ def test_a_person_and_a_name_lead_to_papers(page, opened):
     )
     html = page(f"person/{person}")
     assert "Writes with" in html
+    assert html.count('<article class="paper"') == 10
+    assert "Earlier <span>64</span>" in html
+    assert all(f'paper/2504.1{n:04}"' in html for n in range(70))
     assert "Bo Reader" in html
     assert "Ada Writer" in page(f"name/{one_value(opened, 'select author_id from persons limit 1')}") or html
 

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from paperhouse.warehouse.read.pages.cards import Card, read_cards
+from paperhouse.warehouse.read.paper_choice import CHOSEN, WITHIN, choice_of
 from paperhouse.warehouse.read.paper_record import sources_of
 from paperhouse.warehouse.storage.connections import dict_rows
 
@@ -29,7 +30,7 @@ class PaperPage:
     sources: tuple[Row, ...] = ()
 
 
-_RECORD = """
+_RECORD = f"""
     select
         arxiv_id,
         version,
@@ -46,27 +47,27 @@ _RECORD = """
         n_listings,
         n_variants
     from papers
-    where arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
+    where {CHOSEN}
 """
-_CATEGORIES = """
+_CATEGORIES = f"""
     select
         arxiv_id,
         category
     from paper_categories
-    where arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
+    where {CHOSEN}
     order by arxiv_id, is_primary desc, category
 """
-_LINKS = """
+_LINKS = f"""
     select
         arxiv_id,
         url,
         kind::varchar as kind,
         host
     from paper_links
-    where arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
+    where {CHOSEN}
     order by arxiv_id, kind, url
 """
-_VERSIONS = """
+_VERSIONS = f"""
     select
         arxiv_id,
         version,
@@ -74,10 +75,10 @@ _VERSIONS = """
         size_kb,
         is_withdrawn
     from paper_versions
-    where arxiv_id in (select unnest(string_split($arxiv_ids, ' ')))
+    where {CHOSEN}
     order by arxiv_id, version
 """
-_WORDINGS = """
+_WORDINGS = f"""
     select
         variants.arxiv_id,
         variants.version,
@@ -95,7 +96,7 @@ _WORDINGS = """
         end as abstract
     from variants
     join papers using (arxiv_id)
-    where variants.arxiv_id in (select unnest(string_split($arxiv_ids, ' '))) and papers.n_variants > 1
+    where variants.{CHOSEN} and papers.{WITHIN}
     order by
         variants.arxiv_id,
         variants.first_listed_date nulls first,
@@ -106,15 +107,18 @@ _WORDINGS = """
 
 def read_paper_pages(connection: duckdb.DuckDBPyConnection, arxiv_ids: Sequence[str]) -> dict[str, PaperPage]:
     """Read these papers, by identifier; those that the warehouse does not hold are left out."""
-    named = {"arxiv_ids": " ".join(arxiv_ids)}
+    if not arxiv_ids:
+        return {}
+    named = choice_of(arxiv_ids)
     records = {row["arxiv_id"]: row for row in dict_rows(connection, _RECORD, named)}
+    reworded = [arxiv_id for arxiv_id, record in records.items() if record["n_variants"] > 1]
     categories = {
         arxiv_id: tuple(row["category"] for row in rows)
         for arxiv_id, rows in _by_paper(connection, _CATEGORIES, named).items()
     }
     links = _by_paper(connection, _LINKS, named)
     versions = _by_paper(connection, _VERSIONS, named)
-    wordings = _by_paper(connection, _WORDINGS, named)
+    wordings = _by_paper(connection, _WORDINGS, choice_of(reworded)) if reworded else {}
     sources = sources_of(connection, arxiv_ids, N_SOURCES)
     return {
         arxiv_id: PaperPage(

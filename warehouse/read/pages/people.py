@@ -23,34 +23,58 @@ class PersonPage:
     n_of_name: int
 
 
-_PERSONS = """
+_CHOSEN = "person_id between $least and $most and person_id in (select unnest(string_split($person_ids, ' '))::bigint)"
+_PERSONS = f"""
+    with chosen as (
+        select
+            person_id,
+            author_id,
+            name,
+            n_papers,
+            first_listed_date,
+            last_listed_date,
+            confidence,
+            main_categories
+        from persons
+        where {_CHOSEN}
+    ),
+
+    names as (
+        select
+            author_id,
+            count(*) as n_of_name
+        from persons
+        where author_id in (select author_id from chosen)
+        group by all
+    )
+
     select
-        persons.person_id,
-        persons.author_id,
-        persons.name,
-        persons.n_papers,
-        persons.first_listed_date,
-        persons.last_listed_date,
-        persons.confidence,
-        persons.main_categories,
-        (select count(*) from persons as others where others.author_id = persons.author_id) as n_of_name
-    from persons
-    where person_id in (select unnest(string_split($person_ids, ' '))::bigint)
+        chosen.person_id,
+        chosen.author_id,
+        chosen.name,
+        chosen.n_papers,
+        chosen.first_listed_date,
+        chosen.last_listed_date,
+        chosen.confidence,
+        chosen.main_categories,
+        names.n_of_name
+    from chosen
+    join names using (author_id)
 """
-_MENTIONS = """
+_MENTIONS = f"""
     select
         person_id,
         list(distinct arxiv_id order by arxiv_id desc) as arxiv_ids,
         list(distinct name_as_written order by name_as_written) as spellings
     from paper_authors
-    where person_id in (select unnest(string_split($person_ids, ' '))::bigint)
+    where {_CHOSEN}
     group by all
 """
-_COAUTHORS = """
+_COAUTHORS = f"""
     with mentions as (
         select distinct person_id, arxiv_id
         from paper_authors
-        where person_id in (select unnest(string_split($person_ids, ' '))::bigint)
+        where {_CHOSEN}
     ),
 
     pairs as (
@@ -84,7 +108,11 @@ def read_person_pages(
     """Read these persons, by id; those that the warehouse does not hold are left out."""
     if not person_ids:
         return {}
-    named: dict[str, Any] = {"person_ids": " ".join(map(str, person_ids))}
+    named: dict[str, Any] = {
+        "person_ids": " ".join(map(str, person_ids)),
+        "least": min(person_ids),
+        "most": max(person_ids),
+    }
     mentions = {row["person_id"]: row for row in dict_rows(connection, _MENTIONS, named)}
     coauthors: dict[int, list[Row]] = {}
     for row in dict_rows(connection, _COAUTHORS, {**named, "n_coauthors": _N_COAUTHORS}):
