@@ -43,7 +43,8 @@ from paperhouse.flows.output.load_report import load_headline, load_lines, notic
 from paperhouse.flows.output.results import escape_controls
 from paperhouse.flows.output.run_log import keep_tracebacks_out
 from paperhouse.flows.output.watch_artifacts import deliver_in_run
-from paperhouse.flows.settings import load_settings, prefect_api_url
+from paperhouse.flows.reading_settings import prefect_api_url
+from paperhouse.flows.settings import load_settings
 from paperhouse.flows.watches.after_load import deliver_after_load
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults

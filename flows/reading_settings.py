@@ -7,12 +7,13 @@ nothing but what needs no check, the defaults hold, which a test keeps equal to 
 
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from paperhouse.flows.settings import Settings
+    from paperhouse.transforms.formats.generic.rules import FormatRule
 
 PREFIX: Final = "PAPERHOUSE_"
 CONFIG_VARIABLE: Final = "PAPERHOUSE_CONFIG"
@@ -20,6 +21,31 @@ CONFIG_NAME: Final = "paperhouse.toml"
 _HOME: Final = "data"
 _FOLDER_KEYS: Final = frozenset({"path", "source", "list"})
 _PLAIN_VARIABLES: Final = frozenset({"PAPERHOUSE_HOME", CONFIG_VARIABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFolder:
+    """A folder of digests that the settings name; `source` and `list_name` say what its files do not."""
+
+    path: Path
+    source: str | None = None
+    list_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSettings:
+    """What a load must know: where the warehouse is, what is read, and what it may take."""
+
+    home: Path = Path(_HOME)
+    folders: tuple[StatedFolder, ...] = ()
+    repair_mojibake: bool = True
+    max_file_bytes: int = 512 * 1024**2
+    max_file_seconds: float = 30
+    max_archive_bytes: int = 8 * 1024**3
+    batch_bytes: int = 128 * 1024**2
+    workers: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
+    wait_seconds: float = 0
+    format_rules: "tuple[FormatRule, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +73,59 @@ def load_reading_settings(home: Path | None = None) -> ReadingSettings:
     """
     stated = _plain_statements()
     if stated is not None:
-        place = home or os.environ.get(f"{PREFIX}HOME", stated.get("home", _HOME))
         folders = tuple(Path(one["path"]) for one in stated.get("folders", ()))
-        return ReadingSettings(Path(place), folders)
+        return ReadingSettings(_place(stated, home), folders)
     from paperhouse.flows.settings import load_settings  # noqa: PLC0415 - pydantic: see the module
 
     return reading_settings_of(load_settings(home))
+
+
+def load_settings_of_load(home: Path | None = None) -> LoadSettings:
+    """Read what a load must know as `load_settings` does; `home`, if given, goes before everything.
+
+    Raises:
+        SettingsError: as `load_settings`, and in the same words.
+    """
+    stated = _plain_statements()
+    if stated is not None:
+        folders = tuple(
+            StatedFolder(Path(one["path"]), one.get("source"), one.get("list"))
+            for one in stated.get("folders", ())
+        )
+        return LoadSettings(_place(stated, home), folders)
+    from paperhouse.flows.settings import load_settings  # noqa: PLC0415 - as above
+
+    return settings_of_load(load_settings(home))
+
+
+def settings_of_load(settings: "Settings") -> LoadSettings:
+    """What of all settings a load must know."""
+    return LoadSettings(
+        home=settings.home,
+        folders=tuple(StatedFolder(one.path, one.source, one.list_name) for one in settings.folders),
+        repair_mojibake=settings.repair_mojibake,
+        max_file_bytes=settings.max_file_bytes,
+        max_file_seconds=settings.max_file_seconds,
+        max_archive_bytes=settings.max_archive_bytes,
+        batch_bytes=settings.batch_bytes,
+        workers=settings.workers,
+        wait_seconds=settings.wait_seconds,
+        format_rules=settings.format_rules,
+    )
+
+
+def may_state_watches() -> bool:
+    """Whether the settings may name watches, or be wrong."""
+    return _plain_statements() is None
+
+
+def prefect_api_url() -> str | None:
+    """Address of the Prefect server that the environment names, or None."""
+    return os.environ.get("PREFECT_API_URL") or None
+
+
+def _place(stated: dict[str, Any], home: Path | None) -> Path:
+    return Path(home or os.environ.get(f"{PREFIX}HOME", stated.get("home", _HOME)))
 
 
 def reading_settings_of(settings: "Settings") -> ReadingSettings:

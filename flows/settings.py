@@ -309,11 +309,6 @@ def settings_below(folder: Path, settings: Settings) -> Settings:
     return settings.model_copy(update={"home": folder / settings.home, "folders": folders})
 
 
-def prefect_api_url() -> str | None:
-    """Address of the Prefect server that the environment names, or None."""
-    return os.environ.get("PREFECT_API_URL") or None
-
-
 def server_auth(settings: Settings) -> str | None:
     """`user:password` for a server of our own: the setting, else what Prefect's own variable says; None for none.
 

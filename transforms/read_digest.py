@@ -10,7 +10,7 @@ from paperhouse.transforms.arxiv.identifiers import ID_PATTERN, split_version
 from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Unit
 from paperhouse.transforms.errors import AccountingError, InvalidArxivIdError, stop_at_fault_of_code
 from paperhouse.transforms.formats import known_formats
-from paperhouse.transforms.formats.generic import FormatRule, Structure, read_generic, rule_for
+from paperhouse.transforms.formats.generic import FormatRule, Structure, rule_for
 from paperhouse.transforms.formats.generic.mentions import names_papers
 from paperhouse.transforms.keys import stable_hex
 from paperhouse.transforms.parsing.repairs import Repair, repair_parsed
@@ -270,6 +270,8 @@ def _read_generic(
     text: str, rule: FormatRule | None
 ) -> tuple[str, Parsed, tuple[int, int, int, int], str | None] | None:
     """What the generic reader makes of a text that no family claims; None if it finds no record of a paper."""
+    from paperhouse.transforms.formats.generic.reader import read_generic  # noqa: PLC0415 - see the package
+
     try:
         reading = read_generic(text, rule)
         if reading is None or not reading.parsed.entries:
@@ -290,6 +292,8 @@ def found_structure(content: bytes, place: Place, rules: Sequence[FormatRule] = 
     rule = rule_for(place.path, rules)
     if rule is None and recognise(text) is not None:
         return None
+    from paperhouse.transforms.formats.generic.reader import read_generic  # noqa: PLC0415 - see the package
+
     reading = read_generic(text, rule)
     return reading.structure if reading is not None and reading.parsed.entries else None
 

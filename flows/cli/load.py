@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,12 +62,12 @@ def ingest(
       paperhouse ingest --git-history ~/clones/cv-arxiv-daily README.md docs
     """
     from paperhouse.flows.load.plan import plan_history, plan_load
-    from paperhouse.flows.settings import load_settings, prefect_api_url
+    from paperhouse.flows.reading_settings import load_settings_of_load, prefect_api_url
     from paperhouse.transforms.read_digest import DigestDefaults
 
-    settings = load_settings(home)
+    settings = load_settings_of_load(home)
     if wait is not None:
-        settings = settings.model_copy(update={"wait_seconds": wait})
+        settings = replace(settings, wait_seconds=wait)
     stated = DigestDefaults(digest_date.date() if digest_date else None, list_name, source)
     plan = (
         plan_history(git_history, paths, settings, stated)

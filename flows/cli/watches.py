@@ -86,9 +86,9 @@ def _chosen(names: tuple[str, ...], watches: "list[Watch]") -> "list[Watch]":
 
 def deliver_watches_of(home: Path) -> None:
     """Deliver after a load of this process, and tell on standard error what came of it; nothing without watches."""
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.reading_settings import may_state_watches
 
-    if not load_settings(home).watches:
+    if not may_state_watches():
         return
     from paperhouse.flows.watches.after_load import deliver_after_load
 

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from paperhouse.flows.settings import Settings
+from paperhouse.flows.reading_settings import LoadSettings
 from paperhouse.flows.sources.seeds import seed_digests
 from paperhouse.transforms.formats.generic import FormatRule
 from paperhouse.transforms.read_digest import DigestDefaults
+
+if TYPE_CHECKING:  # pydantic takes long to import, and not every load needs it
+    from paperhouse.flows.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,10 @@ class Plan:
 
 
 def plan_load(
-    paths: Sequence[Path], settings: Settings, stated: DigestDefaults, trigger: str = "ingest"
+    paths: Sequence[Path],
+    settings: "Settings | LoadSettings",
+    stated: DigestDefaults,
+    trigger: str = "ingest",
 ) -> Plan:
     """Plan of a load of these paths; without any, of the folders in the settings; without those, of the seeds."""
     if paths:
@@ -72,7 +79,9 @@ def plan_load(
     )
 
 
-def plan_history(repository: Path, paths: Sequence[Path], settings: Settings, stated: DigestDefaults) -> Plan:
+def plan_history(
+    repository: Path, paths: Sequence[Path], settings: "Settings | LoadSettings", stated: DigestDefaults
+) -> Plan:
     """Plan of a load of the committed versions of these paths of a git repository."""
     history = History(repository, tuple(paths), stated)
     return replace(plan_load((), settings, stated), inputs=(), histories=(history,))

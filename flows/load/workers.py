@@ -18,6 +18,7 @@ from pathlib import Path
 
 from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.sources.files import size_on_disk
+from paperhouse.transforms.formats import format_modules
 from paperhouse.warehouse.storage.home import Home
 
 PARALLEL_BYTES = 8 * 1024**2
@@ -58,7 +59,7 @@ def start_workers(number: int) -> ProcessPoolExecutor:
     # The fork server starts with the working folder on its path: a `click.py` there would go before the real one.
     os.environ.setdefault("PYTHONSAFEPATH", "1")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["paperhouse.transforms.read_digest"])
+    context.set_forkserver_preload(["paperhouse.transforms.read_digest", *format_modules()])
     workers = ProcessPoolExecutor(number, mp_context=context, initializer=_begin_work)
     for _ in range(number):
         workers.submit(_get_ready)

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
-from paperhouse.flows.reading_settings import CONFIG_VARIABLE, config_path
+from paperhouse.flows.reading_settings import CONFIG_VARIABLE, config_path, prefect_api_url
 from paperhouse.flows.server.deployments import DEPLOYMENTS, Row, deployment, next_runs, switched_on
 from paperhouse.flows.server.process import HEARTBEAT_SECONDS, OwnServer, own_server
-from paperhouse.flows.settings import WORKING_FOLDER_VARIABLE, Settings, prefect_api_url, settings_below
+from paperhouse.flows.settings import WORKING_FOLDER_VARIABLE, Settings, settings_below
 from paperhouse.transforms.errors import BusyError, PaperhouseError, SettingsError
 from paperhouse.warehouse.storage.lock import exclusive_lock
 

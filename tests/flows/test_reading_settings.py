@@ -3,7 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from paperhouse.flows.reading_settings import ReadingSettings, load_reading_settings
+from paperhouse.flows.reading_settings import (
+    LoadSettings,
+    ReadingSettings,
+    load_reading_settings,
+    load_settings_of_load,
+    may_state_watches,
+    settings_of_load,
+)
 from paperhouse.flows.settings import load_settings
 from paperhouse.transforms.errors import SettingsError
 
@@ -69,3 +76,31 @@ def test_a_file_that_is_no_text_is_told_alike(clean):
 
 def test_the_defaults_are_those_of_the_settings():
     assert said(lambda _: ReadingSettings()) == said(load_settings)
+
+
+def said_to_load(load, home=None):
+    """What a load is told, or the words with which it is refused."""
+    try:
+        return load(home)
+    except SettingsError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("home", [None, Path("given")], ids=["", "home given"])
+@pytest.mark.parametrize(("environment", "file"), STATED.values(), ids=STATED)
+def test_a_load_is_told_what_all_settings_say(clean, monkeypatch, environment, file, home):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    (clean / "paperhouse.toml").write_text(file)
+    all_settings = said_to_load(lambda home: settings_of_load(load_settings(home)), home)
+    assert said_to_load(load_settings_of_load, home) == all_settings
+
+
+def test_the_defaults_of_a_load_are_those_of_the_settings():
+    assert LoadSettings() == settings_of_load(load_settings())
+
+
+def test_watches_in_the_file_are_never_overlooked(clean):
+    assert not may_state_watches()
+    (clean / "paperhouse.toml").write_text('[[watches]]\nname = "rag"\nwords = "retrieval"\n')
+    assert may_state_watches()

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from paperhouse.flows.settings import Folder, Settings, load_settings, prefect_api_url
+from paperhouse.flows.reading_settings import prefect_api_url
+from paperhouse.flows.settings import Folder, Settings, load_settings
 from paperhouse.transforms.errors import SettingsError
 
 

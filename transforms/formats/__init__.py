@@ -14,8 +14,14 @@ from paperhouse.transforms.errors import UnknownFormatError
 @cache
 def known_formats() -> tuple[DigestFormat, ...]:
     """Every format in this folder, by name."""
-    modules = sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
-    return tuple(importlib.import_module(f"{__name__}.{name}").FORMAT for name in modules)
+    return tuple(importlib.import_module(name).FORMAT for name in format_modules())
+
+
+def format_modules() -> tuple[str, ...]:
+    """Names of the modules of all formats, which need not be imported for it."""
+    return tuple(
+        sorted(f"{__name__}.{module.name}" for module in pkgutil.iter_modules(__path__) if not module.ispkg)
+    )
 
 
 def format_named(name: str) -> DigestFormat:

@@ -9,7 +9,8 @@ import pytest
 
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.errors import SettingsError
-from paperhouse.transforms.formats.generic import format_rule, read_generic, suggested_block
+from paperhouse.transforms.formats.generic import format_rule, suggested_block
+from paperhouse.transforms.formats.generic.reader import read_generic
 from paperhouse.transforms.read_digest import read_digest
 from paperhouse.transforms.text.path_metadata import Place
 
