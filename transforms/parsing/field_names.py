@@ -55,12 +55,18 @@ _DECORATION = re.compile(r"^[\s*_`~#>:：\-–—•·|]+|[\s*_`~>:：|]+$")
 _SPACES = re.compile(r"\s+")
 _LONGEST_NAME = 60
 _NUMBER_SIGN = "#"
+_BEFORE = " \t\n\r\f\v\x1c\x1d\x1e\x1f*_~#>:-|"
+_BEHIND = " \t\n\r\f\v\x1c\x1d\x1e\x1f*_~>:|"
+"""What of `_DECORATION` is ASCII."""
 
 
 def normal_name(written: str) -> str:
     """Name of a field without stars, emoji, list marks and colon; full-width folded, lower case."""
     if written.strip(" \t*_`") == _NUMBER_SIGN:
         return _NUMBER_SIGN
+    if written.isascii():
+        plain = written[: 4 * _LONGEST_NAME].replace("`", "").replace("^", "")
+        return " ".join(plain.lstrip(_BEFORE).rstrip(_BEHIND).split()).lower()
     plain = unicodedata.normalize("NFKC", written[: 4 * _LONGEST_NAME])
     plain = "".join(c for c in plain if unicodedata.category(c) not in {"So", "Sk", "Mn", "Cf"})
     return _SPACES.sub(" ", _DECORATION.sub("", plain)).casefold()
@@ -81,6 +87,11 @@ _ROLES = _roles()
 def field_role(written: str) -> Role | None:
     """Role of a field called `written` (`**作者**：` is authors); None if the name is not known."""
     return _ROLES.get(normal_name(written)) if len(written) <= _LONGEST_NAME else None
+
+
+def role_of_normal_name(name: str) -> Role | None:
+    """Role of a field whose `normal_name` this is; None if it is not known."""
+    return _ROLES.get(name)
 
 
 def roles_of(names: Iterable[str]) -> dict[Role, str]:

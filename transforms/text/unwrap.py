@@ -14,6 +14,8 @@ def unwrap(text: str) -> str:
     arXiv indents a paragraph by two spaces: they are kept, and those of the first one, which digests trim,
     are counted.
     """
+    if "\n" not in text:
+        return text
     lines = text.split("\n")
     pairs = list(pairwise([_FIRST_INDENT + lines[0].lstrip(" "), *lines[1:]]))
     is_wrapped = [_is_wrapped(before, after) for before, after in pairs]

@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from paperhouse.transforms.arxiv.category_lists import category_codes
@@ -19,8 +20,16 @@ from paperhouse.transforms.parsing.field_names import Role, normal_name
 from paperhouse.transforms.text.language import written_language
 from paperhouse.transforms.text.links import host_of, link_kind, urls_in
 
+_PAGES: Final = ("https://arxiv.org/", "http://arxiv.org/")
 _KIND_OF_ROLE: Final[dict[Role, LinkKind]] = {"code": "code", "project": "project"}
 _ID_ROLES: Final = frozenset({"arxiv_id", "link", "pdf", "html"})
+_PLAIN_ROLES: Final = frozenset(
+    {"categories", "primary_category", "date", "updated", "comment", "doi", "journal_ref"}
+)
+_LINKLESS_ROLES: Final = frozenset(
+    {"abstract", "abstract_zh", "summary", "tldr", "comment", "translation", "title_zh"}
+)
+"""Fields of prose: an address in them is part of it."""
 _NOTE_ROLES: Final = frozenset(
     {"score", "summary", "tldr", "keywords", "affiliations", "venue", "upvotes", "translation"}
 )
@@ -51,8 +60,10 @@ def read_record(  # noqa: PLR0913 - what is known of a record, each by its name
 def _set_plain(draft: EntryDraft, pieces: list[Piece]) -> None:
     entry = draft.entry
     for piece in pieces:
+        if piece.role not in _PLAIN_ROLES or piece.is_side:
+            continue
         text = bare_text(piece.text)
-        if piece.is_side or not text or text.lower() in NOTHING or piece.role is None:
+        if not text or text.lower() in NOTHING:
             continue
         if piece.role in {"categories", "primary_category"}:
             _take_categories(draft, text, piece)
@@ -94,7 +105,10 @@ def _loose_categories(draft: EntryDraft, pieces: list[Piece]) -> None:
         if piece.label or not piece.lines:
             continue
         codes: list[str] = []
-        for match in _TICKED_CATEGORY.finditer(piece.lines[0][:2000]):
+        head = piece.lines[0]
+        if "`" not in head and "(" not in head and "[" not in head:
+            continue
+        for match in _TICKED_CATEGORY.finditer(head[:2000]):
             found, others = category_codes([match[1]])
             codes += (
                 found
@@ -115,19 +129,19 @@ def _loose_categories(draft: EntryDraft, pieces: list[Piece]) -> None:
 def _set_links(draft: EntryDraft, pieces: list[Piece]) -> None:
     found: dict[str, LinkKind | None] = {}
     for piece in pieces:
-        if (
-            piece.is_side
-            or piece.role
-            in {"abstract", "abstract_zh", "summary", "tldr", "comment", "translation", "title_zh"}
-            or piece.is_scope
-            or (piece.role in _ID_ROLES and " " not in piece.text and "arxiv.org" in piece.text)
-        ):
+        if piece.is_side or piece.role in _LINKLESS_ROLES or piece.is_scope:
             continue
-        for url, words in _urls(piece.text):
+        text = piece.text
+        if "http" not in text or (piece.role in _ID_ROLES and " " not in text and "arxiv.org" in text):
+            continue
+        for url, words in _urls(text):
+            if url.startswith(_PAGES):
+                continue
             kind = _KIND_OF_ROLE.get(piece.role) if piece.role else _kind_of_words(words)
             if kind is None and piece.role is None and not words:
                 continue
-            kind = kind or (link_kind(url) if link_kind(url) != "other" else None)
+            if kind is None and (told := link_kind(url)) != "other":
+                kind = told
             if kind is not None and _is_resource(url):
                 found.setdefault(url, kind)
     if found:
@@ -136,17 +150,18 @@ def _set_links(draft: EntryDraft, pieces: list[Piece]) -> None:
 
 
 def _urls(text: str) -> list[tuple[str, str]]:
-    if "http" not in text:
-        return []
     links = links_in(text)
     held = [(link.url, bare_text(link.words)) for link in links if link.url.startswith("http")]
     known = {url for url, _ in held}
     bare = text
     for link in reversed(links):
         bare = bare[: link.start] + bare[link.end :]
+    if "://" not in bare:
+        return held
     return held + [(url, "") for url in urls_in(bare) if url not in known]
 
 
+@lru_cache(maxsize=4096)
 def _kind_of_words(words: str) -> LinkKind | None:
     name = normal_name(words)
     if re.fullmatch(r"(?:\W*)(?:code|github|source code|repo|代码|コード|코드|official code)(?:\W*)", name):
@@ -179,9 +194,9 @@ def _is_resource(url: str) -> bool:
 
 def _set_notes(draft: EntryDraft, pieces: list[Piece]) -> None:
     for piece in pieces:
-        text = bare_text(piece.text)
-        if not piece.label or piece.is_side or not text or text.lower() in NOTHING:
+        if not piece.label or piece.is_side or not (piece.role in _NOTE_ROLES or piece.role is None):
             continue
-        if piece.role in _NOTE_ROLES or piece.role is None:
+        text = bare_text(piece.text)
+        if text and text.lower() not in NOTHING:
             kind = piece.role or normal_name(piece.label).replace(" ", "_")[:40] or "note"
             draft.entry.notes.append(Note(kind, text[:LONGEST_NOTE], written_language(text)))

@@ -21,10 +21,9 @@ _COUNT: Final = re.compile(
 )
 _TEAM: Final = re.compile(r"(?<=et al)\.?[ ]?[(（][^()（）]{1,100}[)）]\Z")
 _BY: Final = re.compile(r"(?:by|authors?|作者)[ \t]*[:：]?[ \t]+", re.IGNORECASE)
-_DIVIDERS: Final = (
-    re.compile(r"(?:(?<![ \t])[ \t]+)?[;；、|·•][ \t]*"),
-    re.compile(r"(?:(?<![ \t])[ \t]+)?[,，][ \t]*"),
-)
+_DIVIDER: Final = re.compile(r"[;；、|·•]")
+"""What divides names wherever it stands; where there is none, commas do."""
+_COMMA: Final = re.compile(r"[,，]")
 _AND: Final = re.compile(r"(?:^|(?<![ \t])[ \t]+)(?:and|&|und|et|y|と)[ \t]++(?=\S)", re.IGNORECASE)
 _FIRST_PART: Final = re.compile(r"[^,;，；、|·•]{2,70}(?:[,;，；、|·•]|\Z)")
 _CLOSING: Final = frozenset(")）]")
@@ -32,6 +31,7 @@ _CUT_WORDS: Final = ("al", "other", "...", "…", "等", "ほか", "외", "+", "
 _LONGEST_TAIL: Final = 160
 _TAIL: Final = 80
 """Characters at the end of a list in which it may say that it is cut."""
+_SUFFIX_STARTS: Final = frozenset({"Jr", "Sr", "II", "IV"})
 _SUFFIX: Final = re.compile(r"(?:Jr|Sr|I{2,3}|IV)\.?\Z")
 _WORD: Final = re.compile(r"[^\W\d_]")
 _NAME: Final = re.compile(r"[^\d_,;:()\[\]<>@#%&*+/|!?$\n]{2,100}")
@@ -112,6 +112,8 @@ _MARKUP: Final = re.compile(r"<[^<>]{0,200}>|(?<!\w)[*_`]{1,2}(?=\S)|(?<=\S)[*_`
 _AFFILIATION: Final = re.compile(
     r"(?<![ \t])[ \t]*(?:[(（][^()（）]{0,200}[)）]|[¹²³⁴⁵⁶⁷⁸⁹⁰†‡§*]+|\^\{?[\d,*† ]{1,12}\}?|<sup>[^<]{0,40}</sup>)"
 )
+_MARKED: Final = re.compile(r"[(（¹²³⁴⁵⁶⁷⁸⁹⁰†‡§*^<_`\[\]]")
+"""One of these has every name that carries an affiliation or markup."""
 _LONGEST: Final = 100
 _MANY_NAMES: Final = 6
 _PROSE: Final = re.compile(
@@ -125,8 +127,9 @@ def read_names(text: str) -> tuple[list[str], Completeness]:
     listed = _python_list(text)
     if listed is not None:
         return listed, "truncated" if len(listed) >= LISTING_PAGE_LIMIT else "full"
-    written = _BY.sub("", bare_text(text), count=1) if _BY.match(bare_text(text)) else bare_text(text)
-    written = " ".join(written.split("\n")).strip(" \t.。")
+    written = bare_text(text)
+    written = _BY.sub("", written, count=1) if _BY.match(written) else written
+    written = written.replace("\n", " ").strip(" \t.。")
     if written[-1:] in _CLOSING:
         written = written[:-_LONGEST_TAIL] + _COUNT.sub("", _TEAM.sub("", written[-_LONGEST_TAIL:]))
     if _says_nothing(written):
@@ -161,10 +164,11 @@ def looks_like_names(text: str) -> bool:
     if len(text) > 20_000 or "://" in text or _PROSE.search(text):
         return False
     plain = bare_text(text)
-    first = _FIRST_PART.match(plain)
-    if first is None:
+    if _FIRST_PART.match(plain) is None:
         return False
-    written = _without_tail(_BY.sub("", plain, count=1)).strip(" \t.")
+    lowered = plain.lower()
+    may_say_by = "by" in lowered or "author" in lowered or "作者" in plain
+    written = _without_tail(_BY.sub("", plain, count=1) if may_say_by else plain).strip(" \t.")
     if not written:
         return False
     parts = _split(written)
@@ -173,7 +177,7 @@ def looks_like_names(text: str) -> bool:
         return (
             good == 1
             and 2 <= len(parts[0].split()) <= 4
-            and (_BY.match(bare_text(text)) is not None or _ET_AL.search(bare_text(text)) is not None)
+            and (_BY.match(plain) is not None or _ET_AL.search(plain) is not None)
         )
     return good >= max(2, 0.85 * len(parts)) and (is_name(_clean(parts[0])) or len(parts) > _MANY_NAMES)
 
@@ -203,13 +207,16 @@ def _may_be_cut(tail: str) -> bool:
 
 
 def _split(text: str) -> list[str]:
-    divider = next((pattern for pattern in _DIVIDERS if pattern.search(text)), _DIVIDERS[-1])
+    if _DIVIDER.search(text):
+        written = _DIVIDER.split(text)
+    else:
+        written = text.split(",") if "，" not in text else _COMMA.split(text)
     parts: list[str] = []
-    for part in divider.split(text):
-        if parts and _SUFFIX.fullmatch(part.strip()):
-            parts[-1] = f"{parts[-1]}, {part.strip()}"
-        elif part.strip():
-            parts.append(part.strip())
+    for part in map(str.strip, written):
+        if part[:2] in _SUFFIX_STARTS and parts and _SUFFIX.fullmatch(part):
+            parts[-1] = f"{parts[-1]}, {part}"
+        elif part:
+            parts.append(part)
     if parts:
         # `A, B and C`, `A, B, and C`, `A and B`.
         parts[-1:] = [name.strip() for name in _AND.split(parts[-1]) if name and name.strip()]
@@ -219,6 +226,8 @@ def _split(text: str) -> list[str]:
 def _clean(name: str) -> str:
     if name.replace(" ", "").isalpha():
         return name.strip()
+    if _MARKED.search(name) is None:
+        return name.strip(" \t,;，；")
     name = _AFFILIATION.sub("", name) if not name.startswith("(") else name
     return _MARKUP.sub("", name).strip(" \t,;，；*_`")
 
@@ -229,7 +238,7 @@ def _says_nothing(text: str) -> bool:
         not lowered
         or lowered in _NO_NAMES
         or _WORD.search(lowered) is None
-        or _SAYS_NONE.search(lowered) is not None
+        or ((not lowered.isascii() or "not " in lowered) and _SAYS_NONE.search(lowered) is not None)
     )
 
 
@@ -237,12 +246,14 @@ def is_name(name: str) -> bool:
     """Whether a text is written as a name is: capitals, particles, no digits or signs."""
     if not name or len(name) > _LONGEST or _NAME.fullmatch(name) is None:
         return False
-    if _HAN.search(name):
+    if not name.isascii() and _HAN.search(name):
         return len(name) <= 5 and " " not in name  # 欧阳娜娜
     words = name.split()
-    capital = sum(word[0].isupper() or word[0] in "\\{'" or word.lower() in _PARTICLES for word in words)
-    return (
-        1 <= len(words) <= _MOST_WORDS
-        and capital == len(words)
-        and any(len(word.strip(".")) > 1 for word in words)
-    )
+    if not 1 <= len(words) <= _MOST_WORDS:
+        return False
+    is_whole = False
+    for word in words:
+        if not (word[0].isupper() or word[0] in "\\{'" or word.lower() in _PARTICLES):
+            return False
+        is_whole = is_whole or len(word.strip(".")) > 1
+    return is_whole

@@ -290,7 +290,10 @@ def _stands_alone(text: str) -> bool:
 
 def joined_text(piece: Piece) -> str:
     """Text of a piece of prose; lines that were wrapped at a fixed width become one."""
-    text = bare_text(piece.text) if "](" not in piece.text else piece.text
+    text = piece.text
+    text = text if "](" in text else bare_text(text)
+    if "\n" not in text:
+        return text
     lines = text.split("\n")
     widest = max(len(line) for line in lines)
     if (

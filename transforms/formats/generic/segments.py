@@ -4,10 +4,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
-from typing import Final
+from typing import Final, NamedTuple
 
 from paperhouse.transforms.formats.generic.vocabulary import has_given_labels, is_side_word, role_of
 from paperhouse.transforms.parsing.field_names import Role
@@ -18,7 +17,7 @@ _MARKS: Final = re.compile(
 _SPLIT: Final = re.compile(
     r"(?<![ \t])[ \t]+(?:[|·•¦｜]|&nbsp;|&middot;)[ \t]+|(?:(?<![ \t])[ \t]+)?&nbsp;(?:[ \t]*&nbsp;)*[ \t]*|<br[ \t]*/?>[ \t]*|</p>[ \t]*(?=\S)"
 )
-_DIVIDERS: Final = frozenset("|·•¦｜&<")
+_DIVIDER: Final = re.compile("[|·•¦｜&<]")
 """Characters one of which every place has where a line is cut."""
 _LONGEST_SPLIT: Final = 1500
 _TAGS: Final = re.compile(
@@ -31,12 +30,15 @@ _LABEL: Final = re.compile(
     r"(?P<mark>\*\*|__|\*|_|`|【|\[)?[ \t]*+(?P<label>[^:：*\n<>|`【】\[\]]{1,48}?)[ \t]*+"
     r"(?P<end>(?:\*\*|__|\*|_|`|】|\])[ \t]*(?:::?|：)|(?:::?|：)[ \t]*(?:\*\*|__|\*|_)|::?(?!\S*\()|：)(?!//)"
 )
+_LONGEST_LABEL: Final = 64
+"""Characters before the colon, with marks and single spaces."""
+_WIDE_SPACE: Final = re.compile(r"[ \t]{2}|\t")
 _BARE_BOLD_LABEL: Final = re.compile(
     r"(?:\*\*|__|【)[ \t]*+(?P<label>[^:：*\n<>|`【】_]{1,40}?)[ \t]*+(?:\*\*|__|】)[ \t]*(?P<rest>.*)",
     re.DOTALL,
 )
 _MD_LINK: Final = re.compile(
-    r"!?\[((?:[^\[\]\n]|\[[^\[\]\n]{0,300}\]){0,1200})\]\([ \t]{0,4}([^()\s]{0,1500}(?:\([^()\s]{0,300}\)[^()\s]{0,1500})?)(?:[ \t]+\"[^\"\n]{0,300}\")?[ \t]{0,4}\)"
+    r"!?\[([^\[\]\n]{0,1200}+(?=\]\()|(?:[^\[\]\n]|\[[^\[\]\n]{0,300}\]){0,1200})\]\([ \t]{0,4}([^()\s]{0,1500}(?:\([^()\s]{0,300}\)[^()\s]{0,1500})?)(?:[ \t]+\"[^\"\n]{0,300}\")?[ \t]{0,4}\)"
 )
 _HTML_LINK: Final = re.compile(
     r"<a\b[^<>]{0,600}?href[ ]?=[ ]?[\"']?([^\"'\s>]{0,1500})[^<>]{0,600}>((?:(?!</a>)[^\n]){0,1200})</a>",
@@ -52,8 +54,7 @@ _SIGN_ROLES: Final[dict[str, Role]] = {
 _PAIRS: Final = ("**", "__", "*", "_", "`")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A piece of a line: its label (empty if it has none), what the label means, and the text behind it."""
 
     label: str
@@ -61,8 +62,7 @@ class Segment:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One link of a text: where it stands, its words and its address."""
 
     start: int
@@ -94,8 +94,8 @@ def segments_of(line: str) -> tuple[Segment, ...]:
 
 def _segments_of(line: str) -> tuple[Segment, ...]:
     text = unmarked(line)
-    is_cut = len(text) <= _LONGEST_SPLIT and not _DIVIDERS.isdisjoint(text)
-    parts = _SPLIT.split(text) if is_cut else [text]
+    is_cut = len(text) <= _LONGEST_SPLIT and _DIVIDER.search(text) is not None
+    parts = _SPLIT.split(text) if is_cut else []
     if len(parts) > 1:
         cut = [_segment(part) for part in parts if part.strip()]
         if sum(bool(s.label) or _is_short_link(s.text) for s in cut) >= max(1, len(cut) // 2):
@@ -116,22 +116,32 @@ def _segment(text: str) -> Segment:
         return Segment("", None, "")
     plain = _BOLD_TAG.sub("**", text) if "<" in text else text
     plain = _tagless(plain) if "<" in plain and "<a " not in plain else plain
-    plain = plain.replace("** :", "**:").replace("****", "").strip(" \t")
+    if "**" in plain:
+        plain = plain.replace("** :", "**:").replace("****", "")
+    plain = plain.strip(" \t")
     sign = _SIGN.match(plain) if plain[:1] > "\u2190" else None
     if sign is not None:
         plain = plain[sign.end() :]
-    match = _LABEL.match(plain)
+    match = _LABEL.match(plain) if _may_be_labelled(plain) else None
     if match is not None and _is_label(match):
         rest = plain[match.end() :].strip(" \t")
         mark = match["mark"]
         if mark in _PAIRS and mark not in match["end"] and rest.endswith(mark):
             rest = rest[: -len(mark)].rstrip()
         return Segment(match["label"].strip(), role_of(match["label"]), rest)
-    bare = _BARE_BOLD_LABEL.fullmatch(plain)
+    bare = _BARE_BOLD_LABEL.fullmatch(plain) if plain[:1] in "*_【" else None
     if bare is not None and (role := role_of(bare["label"])) is not None:
         return Segment(bare["label"].strip(), role, bare["rest"].strip(" \t"))
     role = _SIGN_ROLES.get(sign[0][0]) if sign is not None else None
     return Segment(sign[0], role, plain) if sign is not None and role is not None else Segment("", None, text)
+
+
+def _may_be_labelled(text: str) -> bool:
+    """Whether a colon stands early enough to end a label."""
+    at = text.find(":")
+    wide = text.find("：")
+    at = wide if at < 0 or 0 <= wide < at else at
+    return 0 <= at <= _LONGEST_LABEL or (at > 0 and _WIDE_SPACE.search(text, 0, at) is not None)
 
 
 def _is_label(match: re.Match[str]) -> bool:
@@ -156,6 +166,8 @@ def _tagless(text: str) -> str:
 @lru_cache(maxsize=1024)
 def links_in(text: str) -> tuple[Link, ...]:
     """Links of a text with words: Markdown and HTML ones, in order."""
+    if "](" not in text and "<a" not in text:
+        return ()
     found = [Link(m.start(), m.end(), m[1], m[2]) for m in _MD_LINK.finditer(text)] if "](" in text else []
     if "<a" in text:
         found += [Link(m.start(), m.end(), m[2], unescape(m[1])) for m in _HTML_LINK.finditer(text)]

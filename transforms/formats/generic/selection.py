@@ -1,6 +1,7 @@
 """Which blocks of a text are its records: the outermost kind of block that holds one paper each."""
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ class Selector:
         self._at: dict[int, list[LineMention]] = defaultdict(list)
         for mention in mentions:
             self._at[mention.line].append(mention)
+        self._mentioned = sorted(self._at)
         self.root = read_blocks(lines)
         self._split_mixed(self.root)
         self._named: dict[int, NamedPapers] = {}
@@ -112,11 +114,15 @@ class Selector:
 
     def _named_in(self, block: TextBlock) -> NamedPapers:
         named = NamedPapers()
+        at = bisect_left(self._mentioned, block.start)
+        if at == len(self._mentioned) or self._mentioned[at] > block.end:
+            return named
+        head = self._head(block)
         covered = [(child.start, child.end) for child in block.children]
-        own = {*_uncovered(block, covered), self._head(block)}
-        for line in sorted(own):
-            for found in self._at.get(line, ()):
-                self._note(named, found, is_head=line == self._head(block) and block.kind != "page")
+        own = {*_uncovered(block, covered), head}
+        for line in sorted(own & self._at.keys()):
+            for found in self._at[line]:
+                self._note(named, found, is_head=line == head and block.kind != "page")
         for group in _by_signature(block.children):
             self._merge(named, [self._named[id(child)] for child in group])
         return named

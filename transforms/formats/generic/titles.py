@@ -23,6 +23,7 @@ _TAIL: Final = re.compile(
     r"|[(\[]?arXiv:[ ]?[\w./-]+[)\]]?|`[^`\n]{1,60}`|[(\[]?https?://\S{1,2000}|(?<![📦🔥⭐🆕✨🌟💻📄📥🔗🏆])[📦🔥⭐🆕✨🌟💻📄📥🔗🏆]+(?:\s?(?:代码|有代码|code|new|hot))?|\(\d(?:\.\d+)?\))[ \t]*\Z",
     re.IGNORECASE,
 )
+_TAIL_ENDS: Final = (")", "]", "`")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}")
 _HAN: Final = re.compile(r"[\u3400-\u9fff\u3041-\u30ff\uac00-\ud7a3]")
 _PAREN_TAIL: Final = re.compile(
@@ -33,6 +34,8 @@ _SLANTED: Final = re.compile(
     r"(?<![*\w])\*([^*\n]{4,3000})\*(?![*\w])|(?<![_\w])_([^_\n]{4,3000})_(?![_\w])|<(?:i|em)>([^<\n]{4,3000})</(?:i|em)>"
 )
 _DASH: Final = re.compile(r"(?<![ \t])(?:[ \t]+(?:[-–—]|by)[ \t]+|[ \t]*—[ \t]*)")
+_LINKS_BEHIND: Final = re.compile(r"\[\[?[^\]\n]{0,40}\]?\]\([^)\n]{0,1500}\)\]?|<a\b.*")
+_BOLD_START: Final = re.compile(r"\*\*(.+?)\*\*")
 _MIN_PROSE: Final = 280
 _LONGEST_TITLE: Final = 400
 _LONGEST_HEAD: Final = 4000
@@ -127,7 +130,9 @@ def _are_names(text: str, parts: list[str]) -> bool:
 
 
 def _names_in_rest(draft: EntryDraft, rest: str) -> None:
-    plain = bare_text(re.sub(r"\[\[?[^\]\n]{0,40}\]?\]\([^)\n]{0,1500}\)\]?|<a\b.*", "", rest)).strip(
+    if not rest:
+        return
+    plain = bare_text(_LINKS_BEHIND.sub("", rest)).strip(
         " \t*-–—:：,.()（）[]|"
     )
     if plain and looks_like_names(plain):
@@ -196,17 +201,27 @@ def _is_title(text: str, *, weak: bool) -> bool:
     return len(_LATIN_WORD.findall(text)) >= 3 and 12 <= len(text) <= 250
 
 
+def _may_have_tail(text: str) -> bool:
+    """Whether the text holds what every tail of a title has."""
+    lowered = text.lower()
+    return (
+        text.rstrip(" \t")[-1:] in _TAIL_ENDS
+        or not text.isascii()
+        or "arxiv:" in lowered
+        or "http" in lowered
+    )
+
+
 def _clean_title(raw: str) -> str:
     """Title without numbers, marks and emoji before it, and without ids, categories and links behind."""
     text = bare_text(unmarked(raw[:_LONGEST_HEAD]))
     text = text[HEAD_NUMBER.match(text).end() :]  # type: ignore[union-attr]  # it matches the empty string too
     text = LABELLED_TITLE.sub("", text, count=1)
-    bold = re.match(r"\*\*(.+?)\*\*", text)
+    bold = _BOLD_START.match(text) if text.startswith("**") else None
     if bold and len(bold[1]) > 8:
         text = bold[1] if not text[bold.end() :].strip() or len(text) - bold.end() < len(bold[1]) else text
-    before = None
-    while before != text:
-        before, text = text, _TAIL.sub("", text)
+    while _may_have_tail(text) and (shorter := _TAIL.sub("", text)) != text:
+        text = shorter
     text = bare_text(text).strip(" \t\n|·-–—")
     if text[:1] == "*" and "*" not in text[1:]:
         text = text[1:].lstrip()

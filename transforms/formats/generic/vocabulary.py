@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final
 
-from paperhouse.transforms.parsing.field_names import Role, field_role, normal_name
+from paperhouse.transforms.parsing.field_names import Role, field_role, normal_name, role_of_normal_name
 
 _MORE: Final[dict[Role, str]] = {
     "arxiv_id": "arxiv id|arxiv_id|arxivid|arxiv no|arxiv identifier|文章id|paper arxiv id",
@@ -90,8 +90,11 @@ def _known_role(written: str) -> Role | None:
     if not written or len(written) > 60:  # a sentence is no label
         return None
     name = normal_name(written)
-    role = _ROLES.get(name) or field_role(written)
-    if role is None:
+    role = _ROLES.get(name) or role_of_normal_name(name)
+    is_plain = (
+        written.isascii() and name[-1:] != ")" and "_" not in name and _CAMEL.search(written) is None
+    )  # nothing of what follows would change it
+    if role is None and not is_plain:
         role = _ROLES.get(_BRACKETED.sub("", name)) or field_role(_BRACKETED.sub("", name))
     if role is None:
         split = normal_name(_CAMEL.sub("_", written.strip()))
