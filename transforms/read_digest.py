@@ -50,6 +50,8 @@ _HF_PAGE_LINK = re.compile(rf"huggingface\.co/papers/({ID_PATTERN})([)\"'|>,;\t\
 _TARGET_ENDS = frozenset(")\"'|>")
 """What closes the target of a link; other ends are those of a CSV cell."""
 _ID_FIELD = re.compile(rf"(?:id|Ar[Xx]iv)[\"']\s*:\s*[\"'](?:arXiv:)?({ID_PATTERN})[\"']")
+_ID_NAMES = ('id"', "id'", 'Arxiv"', "Arxiv'", 'ArXiv"', "ArXiv'")
+"""How the names of such fields end."""
 _DOI_VALUE = re.compile(rf"10\.48550/ar[xX]iv\.({ID_PATTERN})[\"']")
 _NAMED = re.compile(r"arxiv", re.IGNORECASE)
 _CELL_START = re.compile(r"(?:\A|[,;\t\n])https?://(?:www\.|export\.)?\Z")
@@ -341,8 +343,9 @@ def _independent_count(parsed: Parsed, text: str) -> tuple[int, int]:
     if parsed.unit == "record" and text.lstrip().startswith("<"):
         written.update(match["id"] for match in _ELEMENT_ID.finditer(text) if not match["deleted"])
     if parsed.unit == "record":
-        written.update(_ID_FIELD.findall(text))
-        written.update(_DOI_VALUE.findall(text))
+        for name in _ID_NAMES:
+            written.update(match[1] for match in _matches(_ID_FIELD, name, text))
+        written.update(match[1] for match in _matches(_DOI_VALUE, "10.48550/ar", text))
     seen = set(_canonical(written))
     missing = seen - {entry.arxiv_id for entry in parsed.entries}
     for reject in parsed.rejects if missing else ():

@@ -32,20 +32,19 @@ from paperhouse.transforms.parsing.sections import (
     is_introduction,
     last_text_line,
 )
+from paperhouse.transforms.text.lines import matches_line
 
 _HEAD = re.compile(
     r"####[ \t]+\[(?P<type>[A-Za-z][A-Za-z -]{1,20}?)[ \t]*(?P<number>\d{1,6})\][ \t]*+(?P<title>[^\n]*)"
 )
 _STATISTIC = re.compile(r"[ \t]*[-*][ \t]+\*\*[^\n:：]{1,40}?\d{1,9}[^\n:：]{0,20}\*\*[ \t]*")
-_ANCHORS = re.compile(
-    r"^####[ \t]+\[[A-Za-z][A-Za-z -]{1,20}\d{1,6}\][ \t][^\n]*\n\s{0,9}[-*>][ \t]+\*\*", re.MULTILINE
-)
+_ANCHORS = re.compile(r"####[ \t]+\[[A-Za-z][A-Za-z -]{1,20}\d{1,6}\][ \t][^\n]*\n\s{0,9}[-*>][ \t]+\*\*")
 _NO_NAME = frozenset({":"})
 
 
 def recognise(head: str) -> bool:
     """Whether a heading with announcement type and number is followed by a bold label in a list."""
-    return _ANCHORS.search(head) is not None
+    return matches_line(_ANCHORS, "####", head)
 
 
 def parse(text: str) -> Parsed:

@@ -40,6 +40,7 @@ from paperhouse.transforms.parsing.sections import (
     names_another_paper,
     topic_of,
 )
+from paperhouse.transforms.text.lines import matches_line
 from paperhouse.transforms.text.unwrap import unwrap
 
 _HEAD = re.compile(r"### \[\d{1,6}\] \[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*")
@@ -51,12 +52,12 @@ _ANCHOR = re.compile(r"<(?:div|a) (?:id|name)=[^\n]*>")
 _TAG = re.compile(r"[ \t]*</?(?:details|summary|p|div)\b[^\n]*")
 _TRANSLATED_TITLE = re.compile(r">[ \t]*\*(?P<title>[^*\n]+)\*[ \t]*")
 _NAME_DIVIDER = re.compile(r",(?! )")
-_ANCHORS = re.compile(r"^### \[\d{1,6}\] \[[^\n]*\)[ \t]*\n(?:>[^\n]*\n|[ \t]*\n){0,3}\*", re.MULTILINE)
+_ANCHORS = re.compile(r"### \[\d{1,6}\] \[[^\n]*\)[ \t]*\n(?:>[^\n]*\n|[ \t]*\n){0,3}\*")
 
 
 def recognise(head: str) -> bool:
     """Whether a numbered section in double brackets is followed by its authors in italics."""
-    return _ANCHORS.search(head) is not None
+    return matches_line(_ANCHORS, "### [", head)
 
 
 def parse(text: str) -> Parsed:

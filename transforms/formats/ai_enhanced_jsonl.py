@@ -10,6 +10,7 @@ and the marks of a merge that was never resolved are rejects between the records
 """
 
 import re
+from itertools import islice
 
 from paperhouse.transforms.digest import DigestFormat, Parsed
 from paperhouse.transforms.parsing.json_records import (
@@ -19,6 +20,7 @@ from paperhouse.transforms.parsing.json_records import (
     read_api_record,
     read_lines,
 )
+from paperhouse.transforms.text.lines import lines_of
 
 _RECORD = re.compile(r"\s*\{\s*\"[^\"\n]{1,40}\"\s*:")
 _TITLE = re.compile(r"\"(?:title|标题)\"\s*:\s*\"")
@@ -30,7 +32,7 @@ _SAMPLE = 20
 
 def recognise(head: str) -> bool:
     """Whether most of the first lines are JSON objects with the fields of a paper, and one names a paper."""
-    lines = [line for line in head.split("\n") if line.strip()][:_SAMPLE]
+    lines = list(islice((line for line in lines_of(head) if line.strip()), _SAMPLE))
     if not lines or _DOCUMENT.search(lines[0]) or _SNAPSHOT in lines[0]:
         return False
     whole = [line for line in lines if not is_conflict_mark(line) and not _is_cut(line)]

@@ -12,8 +12,10 @@ forks add and translate columns. The row's date is that of the paper's last upda
 Publish Date. `et.al.` is appended to every name.
 """
 
+from itertools import islice
+
 from paperhouse.transforms.digest import DigestFormat, Parsed
-from paperhouse.transforms.parsing.list_rows import is_list_row, read_list_row
+from paperhouse.transforms.parsing.list_rows import has_list_row, read_list_row
 from paperhouse.transforms.parsing.markdown_page import (
     is_all_surroundings,
     is_dated_line,
@@ -21,6 +23,7 @@ from paperhouse.transforms.parsing.markdown_page import (
     read_page,
 )
 from paperhouse.transforms.parsing.table_kinds import first_table_paper, is_first_author_row
+from paperhouse.transforms.text.lines import lines_of
 
 _DATED_LINES = 100
 
@@ -35,10 +38,12 @@ def recognise(head: str) -> bool:
     table = first_table_paper(head)
     if table is not None:
         return is_first_author_row(*table)
-    lines = head.split("\n")
-    if any(is_list_row(line) for line in lines):
+    if has_list_row(head):
         return True
-    is_dated = any(line.startswith(("## ", "> ")) and is_dated_line(line) for line in lines[:_DATED_LINES])
+    is_dated = any(
+        line.startswith(("## ", "> ")) and is_dated_line(line)
+        for line in islice(lines_of(head), _DATED_LINES)
+    )
     return is_dated and is_all_surroundings(head)
 
 

@@ -32,6 +32,7 @@ from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import DigestFormat, Note, Parsed
 from paperhouse.transforms.parsing.field_names import normal_name
 from paperhouse.transforms.parsing.sections import SEPARATOR, add_section, claim_furniture, last_text_line
+from paperhouse.transforms.text.lines import matches_line
 
 _HEAD = re.compile(
     r"##[ \t]+\d{1,6}\.[ \t]+\[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*+(?:<a\b[^<>\n]*>[ \t]*+</a>)?[ \t]*+"
@@ -42,9 +43,7 @@ _LABEL = re.compile(r"\*\*(?P<label>[A-Za-z][A-Za-z _/-]{1,30})(?::\*\*|\*\*:)[ 
 _FIELDS = {"arxiv id": "arxiv_id", "authors": "authors", "abstract": "abstract"}
 _NOTES = {name: f"ai_{name}" for name in ("comment", "relevance", "novelty", "tags")}
 _US_DATE = re.compile(r"(?<!\d)(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?!\d)")
-_ANCHORS = re.compile(
-    r"^##[ \t]+\d{1,6}\.[ \t]+\[[^\n]*\n\s{0,9}\*\*ArXiv ID(?::\*\*|\*\*:)", re.MULTILINE | re.IGNORECASE
-)
+_ANCHORS = re.compile(r"##[ \t]+\d{1,6}\.[ \t]+\[[^\n]*\n\s{0,9}\*\*ArXiv ID(?::\*\*|\*\*:)", re.IGNORECASE)
 _TITLE_LINE = re.compile(
     r"# Personalized Daily arxiv papers\b[^\n]*\n\s{0,9}(?:This project|Total relevant papers)", re.IGNORECASE
 )
@@ -52,7 +51,7 @@ _TITLE_LINE = re.compile(
 
 def recognise(head: str) -> bool:
     """Whether a numbered, linked section states its arXiv ID first, or the page has this family's own title."""
-    return _ANCHORS.search(head) is not None or _TITLE_LINE.match(head.lstrip()) is not None
+    return matches_line(_ANCHORS, "##", head) or _TITLE_LINE.match(head.lstrip()) is not None
 
 
 def parse(text: str) -> Parsed:

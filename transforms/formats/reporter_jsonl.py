@@ -7,6 +7,7 @@ Bilingual forks add `title_zh` and `abstract_zh`. Names come from arXiv's listin
 """
 
 import re
+from itertools import islice
 
 from paperhouse.transforms.digest import DigestFormat, Entry, Parsed
 from paperhouse.transforms.parsing.author_list import list_completeness, split_names
@@ -18,6 +19,7 @@ from paperhouse.transforms.parsing.json_records import (
     read_record,
     text_of,
 )
+from paperhouse.transforms.text.lines import lines_of
 
 _RECORD = re.compile(r"\{'[^'\n]{1,40}': ")
 _SAMPLE = 20
@@ -25,7 +27,8 @@ _SAMPLE = 20
 
 def recognise(head: str) -> bool:
     """Whether most of the first lines are Python dicts with a title."""
-    lines = [line for line in head.split("\n") if line.strip() and not is_conflict_mark(line)][:_SAMPLE]
+    written = (line for line in lines_of(head) if line.strip() and not is_conflict_mark(line))
+    lines = list(islice(written, _SAMPLE))
     records = [line for line in lines if _RECORD.match(line)]
     return 2 * len(records) > len(lines) and any("'title': " in line for line in records)
 

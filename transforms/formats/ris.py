@@ -27,6 +27,8 @@ _START = "TY"
 
 def recognise(head: str) -> bool:
     """Whether a record begins at the start of a line and its next line has a tag too."""
+    if _START not in head:
+        return False
     lines = head.split("\n")
     return any(
         line.startswith(_START) and TAG.match(line) is not None and TAG.match(following) is not None

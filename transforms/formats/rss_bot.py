@@ -36,6 +36,7 @@ from paperhouse.transforms.parsing.sections import (
     last_text_line,
 )
 from paperhouse.transforms.text.language import written_language
+from paperhouse.transforms.text.lines import matches_line
 
 _HEAD = re.compile(r"### \d{1,6}\. \[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*")
 _START = re.compile(r"### \d{1,6}\. ")
@@ -43,15 +44,13 @@ _SECTION = re.compile(r"##? [^\n]*")
 _SUBHEADING = re.compile(r"#{4} (?P<label>[^\n]*)")
 _SUMMARY_END = "</summary>"
 _SAID_BY = re.compile(r"\(by ([^()\n]{1,100})\)")
-_ANCHORS = re.compile(
-    r"^### \d{1,6}\. \[[^\n]*\)[ \t]*\n\s{0,9}\*\*[^\n*]{1,30}\*\*[ \t]*[:：]", re.MULTILINE
-)
+_ANCHORS = re.compile(r"### \d{1,6}\. \[[^\n]*\)[ \t]*\n\s{0,9}\*\*[^\n*]{1,30}\*\*[ \t]*[:：]")
 _CUT_MARK = "..."
 
 
 def recognise(head: str) -> bool:
     """Whether a numbered, linked heading is followed by a bold label."""
-    return _ANCHORS.search(head) is not None
+    return matches_line(_ANCHORS, "### ", head)
 
 
 def parse(text: str) -> Parsed:

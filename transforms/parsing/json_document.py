@@ -218,6 +218,7 @@ def _first_in(head: str, start: int) -> Record | None:
     return value if end is not None and isinstance(value, dict) else None
 
 
+@lru_cache(maxsize=2)  # as `outline_of`
 def first_of_lines(head: str) -> Record | None:
     """First record of a text of one JSON object a line; None if it is none, or has a single line."""
     first, newline, rest = head.lstrip().partition("\n")

@@ -18,6 +18,11 @@ def is_list_row(line: str) -> bool:
     return _START.match(line) is not None and _PAPER in line
 
 
+def has_list_row(text: str) -> bool:
+    """Whether a line of the text is one of this form."""
+    return _PAPER in text and any(is_list_row(line) for line in text.split("\n"))
+
+
 def read_list_row(line: str, number: int, topic: str | None) -> Entry | Reject | None:
     """Read the paper of one line; None if the line does not start as this form does."""
     if _START.match(line) is None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 from paperhouse.transforms.arxiv.identifiers import LINK, LINK_PATTERN
 from paperhouse.transforms.parsing.field_names import Role, field_role, normal_name
@@ -102,6 +103,9 @@ def head_of_names(names: Iterator[str] | Sequence[str]) -> TableHead:
     return TableHead(tuple(normal_name(name) for name in written), tuple(roles))
 
 
+_SEPARATOR_STARTS: Final = ("|", ":", "-", " ", "\t", "\r")
+
+
 def is_separator(line: str) -> bool:
     """Whether the line divides a table's head from its rows (`|---|:--:|`)."""
     return "|" in line and "-" in line and not line.strip("|:- \t\r")
@@ -109,8 +113,12 @@ def is_separator(line: str) -> bool:
 
 def first_rows(text: str) -> Iterator[tuple[TableHead, str]]:
     """Head and first row of every table that has rows."""
+    if "|" not in text:
+        return
     lines = text.split("\n")
     for index in range(len(lines) - 2):
+        if not lines[index + 1].startswith(_SEPARATOR_STARTS):
+            continue
         head = table_head(lines[index], lines[index + 1])
         if head is not None and lines[index + 2].lstrip(" \t").startswith("|"):
             yield head, "\n".join(lines[index + 2 : row_end(lines, index + 2)])

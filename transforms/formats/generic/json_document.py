@@ -19,7 +19,10 @@ from paperhouse.transforms.formats.generic.objects import (
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.parsing.json_records import load_json, load_literal
 
-_TOKEN: Final = re.compile(r"\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|[{}]", re.DOTALL)
+_TO_BRACE: Final = re.compile(
+    r"(?:[^\"{}]++|\"[^\"\\]*+(?:\\.?[^\"\\]*+)*+(?:\"|\Z))*+(?:(?P<brace>[{}])|\Z)", re.DOTALL
+)
+"""All that stands before a brace, texts among it; a text that is never closed goes on to the end."""
 _TELLING: Final = frozenset({"title", "authors", "abstract"})
 _LONGEST_TEXT: Final = 10_000
 _LONGEST_PATH: Final = 80
@@ -160,10 +163,11 @@ def _object_spans(text: str) -> list[tuple[int, int]]:
     """Start and end of every object, in the order in which they close, which is that of `object_hook`."""
     spans: list[tuple[int, int]] = []
     open_at: list[int] = []
-    for token in _TOKEN.finditer(text):
-        if token[0] == "{":
-            open_at.append(token.start())
-        elif token[0] == "}" and open_at:
+    for token in _TO_BRACE.finditer(text):
+        brace = token["brace"]
+        if brace == "{":
+            open_at.append(token.end() - 1)
+        elif brace == "}" and open_at:
             spans.append((open_at.pop(), token.end()))
     return spans
 

@@ -53,6 +53,8 @@ _FAMILY: Final = (
 )
 _MAX_DEPTH: Final = 40
 _LONGEST_ID: Final = 200
+_ID_DIGITS: Final = re.compile(r"[0-9]{4}\.[0-9]{4}|(?:/|%2[Ff])[0-9]{7}")
+"""What every identifier holds."""
 _LONGEST_NOTE: Final = 20_000
 _MOST_NOTES: Final = 60
 _VERSION: Final = re.compile(r"v?([1-9][0-9]{0,2})\Z")
@@ -182,7 +184,7 @@ def _states_more(value: Mapping[str, object], inner: Record) -> bool:
 def _record(value: dict[str, object], path: str, key_id: tuple[str, int | None] | None) -> Record | None:
     """The object as a record; None if it names no paper itself."""
     roles: dict[Role, str] = {}
-    holder, value = value, dict(bare_fields(value))
+    holder, value = value, bare_fields(value)
     for key, held in value.items():
         role = role_of(key) if isinstance(key, str) and held not in (None, "", [], {}) else None
         if role is not None and (role not in roles or _is_better(role, value[roles[role]], held)):
@@ -212,7 +214,10 @@ def _paper_of(
     candidates += [
         (key, held)
         for key, held in value.items()
-        if isinstance(held, str) and "xiv" in held[:60].lower() and not is_side(str(key))
+        if isinstance(held, str)
+        and len(held) <= _LONGEST_ID
+        and "xiv" in held[:60].lower()
+        and not is_side(str(key))
     ]
     candidates += [
         (key, held[0])
@@ -250,6 +255,8 @@ def _paper_of(
 def _whole_paper(held: object) -> tuple[str, int | None] | None:
     """The paper that a value names, if it holds nothing else: an id, or a link to it."""
     if not isinstance(held, str) or not held or len(held) > _LONGEST_ID:
+        return None
+    if _ID_DIGITS.search(held) is None:
         return None
     text = held.strip()
     try:

@@ -10,18 +10,21 @@ _TELLING: Final = frozenset({"arxiv_id", "title", "authors", "abstract", "link",
 _FEWEST: Final = 2
 
 
-def bare_fields(fields: Mapping[str, object]) -> Mapping[str, object]:
+def bare_fields(fields: Mapping[str, object]) -> dict[str, object]:
     """Fields without the small objects in which some exports keep each text: `{"$t": "A title"}`."""
-    if not any(isinstance(held, dict | list) for held in fields.values()):
-        return fields
-    return {key: _bare(held) for key, held in fields.items()}
+    return {key: _bare(held) if isinstance(held, (dict, list)) else held for key, held in fields.items()}
 
 
 def _bare(held: object) -> object:
     if isinstance(held, dict):
         texts = [value for key, value in held.items() if key in _TEXT_KEYS and isinstance(value, str)]
         return texts[0] if len(texts) == 1 and len(held) <= _FEWEST else held
-    if isinstance(held, list) and held and all(isinstance(part, dict) for part in held):
+    if (
+        isinstance(held, list)
+        and held
+        and isinstance(held[0], dict)
+        and all(isinstance(part, dict) for part in held)
+    ):
         parts = [_bare(part) for part in held]
         return parts if all(isinstance(part, str) for part in parts) else held
     return held

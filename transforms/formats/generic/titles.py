@@ -132,9 +132,7 @@ def _are_names(text: str, parts: list[str]) -> bool:
 def _names_in_rest(draft: EntryDraft, rest: str) -> None:
     if not rest:
         return
-    plain = bare_text(_LINKS_BEHIND.sub("", rest)).strip(
-        " \t*-–—:：,.()（）[]|"
-    )
+    plain = bare_text(_LINKS_BEHIND.sub("", rest)).strip(" \t*-–—:：,.()（）[]|")
     if plain and looks_like_names(plain):
         take_names(draft, plain, "behind the title")
         return
