@@ -13,6 +13,9 @@ from paperhouse.transforms.formats.generic.segments import bare_text, without_si
 from paperhouse.transforms.text.language import written_language
 
 _CUT: Final = re.compile(r"(?:\.\.\.|…)[\"'”’)\]]?[ \t]*\Z")
+_LINK_TAIL: Final = re.compile(
+    r"(?:(?<![a-z,:\n])|(?<=[a-z,:]\n))\n++(?:https?://\S+|\[[^\]\n]{0,60}\]\([^)\s]*\))[ \t]*\Z"
+)
 _END: Final = 12
 _MIN_PROSE: Final = 280
 _LONGEST_LINK: Final = 2000
@@ -58,11 +61,7 @@ def _take_abstract(draft: EntryDraft, text: str, source: str) -> None:
 def _without_link_tail(text: str) -> str:
     if "http" not in text[-_LONGEST_LINK:]:
         return text.strip(" \t\n")
-    return re.sub(
-        r"(?:(?<![a-z,:\n])|(?<=[a-z,:]\n))\n++(?:https?://\S+|\[[^\]\n]{0,60}\]\([^)\s]*\))[ \t]*\Z",
-        "",
-        text,
-    ).strip(" \t\n")
+    return _LINK_TAIL.sub("", text).strip(" \t\n") if "\n" in text else text.strip(" \t\n")
 
 
 def _unlabelled_abstract(draft: EntryDraft, pieces: list[Piece]) -> None:

@@ -177,8 +177,12 @@ class _Builder:
         self._open[-1].children.append(TextBlock(kind, level, number, number))
 
     def _leave(self, kinds: set[str], last: int) -> None:
+        if "li" not in kinds:  # paragraphs and quotes hold no blocks: one of them is the innermost
+            if self._open[-1].kind in kinds:
+                self._close(len(self._open) - 1, last)
+            return
         at = next((i for i, block in enumerate(self._open) if block.kind in kinds), None)
-        if (at is not None and at == len(self._open) - 1) or (at is not None and "li" in kinds):
+        if at is not None:
             self._close(at, last)
 
     def _close(self, keep: int, last: int) -> None:

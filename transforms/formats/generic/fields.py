@@ -109,6 +109,8 @@ def _loose_categories(draft: EntryDraft, pieces: list[Piece]) -> None:
         if "`" not in head and "(" not in head and "[" not in head:
             continue
         for match in _TICKED_CATEGORY.finditer(head[:2000]):
+            if "." not in match[1] and "-" not in match[1]:  # as have all codes that count here
+                continue
             found, others = category_codes([match[1]])
             codes += (
                 found

@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 from typing import Final
 
@@ -20,6 +21,7 @@ _BOLD: Final = re.compile(
     r"<(?:b|strong)\b[^<>]{0,200}>((?:(?!</?(?:b|strong)\b).){1,3000}+)</(?:b|strong)\s*>",
     re.IGNORECASE | re.DOTALL,
 )
+_CUT_TAG: Final = re.compile(r"</?\w+\s*>?\Z")
 _CLASS_WORDS: Final = re.compile(r"[a-z]+")
 _CLASS_ROLES: Final = {
     "title": "title", "headline": "title", "author": "authors", "authors": "authors", "abstract": "abstract", "summary": "summary",
@@ -78,7 +80,7 @@ def _loose(text: str, element: Element, label: str) -> list[Piece]:
     for child in [*element.children, None]:
         until = child.start if child is not None else element.end
         words = plain_text(text[at:until])
-        words = re.sub(r"</?\w+\s*>?\Z", "", words)
+        words = _CUT_TAG.sub("", words) if "<" in words else words
         if words.strip(" |·•,-–—()[]:") and not words.startswith("</"):
             role = _CLASS_ROLES.get(label)
             pieces.append(Piece(label if role else "", role, "line", [words]))  # type: ignore[arg-type]
@@ -103,13 +105,20 @@ def _scoped(pieces: list[Piece]) -> list[Piece]:
 
 def _markdown(markup: str) -> str:
     """Markup with links and bold text as Markdown has them, all else as plain text."""
+    if "<" not in markup:
+        return plain_text(markup)
     linked = _ANCHOR.sub(lambda m: f"[{plain_text(m[2])}]({unescape(m[1])})", markup)
     return plain_text(str(_BOLD.sub(lambda bold: f"**{bold[1].strip() or ' '}**", linked)))
 
 
 def _label_of(element: Element) -> str:
     """The field that a class names: `paper-authors` is authors; a container of all fields names none."""
-    for name in element.classes.lower().split():
+    return _label_of_classes(element.classes) if element.classes else ""
+
+
+@lru_cache(maxsize=4096)
+def _label_of_classes(classes: str) -> str:
+    for name in classes.lower().split():
         words: list[str] = _CLASS_WORDS.findall(name)
         if not words or len(words) > 4:
             continue

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from typing import Final
 
@@ -58,6 +59,7 @@ INLINE: Final = frozenset(
 )
 """Elements inside of a line."""
 _CLOSES_ITSELF: Final = frozenset({"li", "p", "tr", "td", "th", "dt", "dd", "option"})
+_DIGITS: Final = re.compile(r"\d+")
 _MAX_DEPTH: Final = 200
 _HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -81,7 +83,12 @@ class Element:
     @property
     def signature(self) -> tuple[str, str]:
         """What repeats: the name and the classes, numbers left out."""
-        return self.name, " ".join(sorted(re.sub(r"\d+", "", self.classes).split())[:4])
+        return self.name, _class_signature(self.classes)
+
+
+@lru_cache(maxsize=4096)
+def _class_signature(classes: str) -> str:
+    return " ".join(sorted(_DIGITS.sub("", classes).split())[:4])
 
 
 def walk(root: Element) -> Iterator[Element]:
@@ -148,10 +155,15 @@ def _group_by(element: Element, first: set[str], name: str, closing: frozenset[s
     element.children = grouped
 
 
+@lru_cache(maxsize=1024)
+def _classes_of(attrs: str) -> str:
+    return " ".join(a or b for a, b in _CLASS.findall(attrs))
+
+
 def _open(open_elements: list[Element], tag: re.Match[str], name: str) -> None:
     attrs = tag["attrs"] or ""
     parent = open_elements[-1]
-    classes = " ".join(a or b for a, b in _CLASS.findall(attrs)) if "=" in attrs else ""
+    classes = _classes_of(attrs) if "=" in attrs else ""
     element = Element(
         name, classes, tag.start(), tag.end(), tag.end(), depth=len(open_elements), parent=parent
     )
@@ -164,16 +176,16 @@ def _open(open_elements: list[Element], tag: re.Match[str], name: str) -> None:
 
 def plain_text(markup: str) -> str:
     """Text of a stretch of markup, white space made one."""
-    text = _TAG.sub(lambda m: " " if (m["name"] or "").lower() not in INLINE else "", markup)
-    text = (
-        text[text.find(">") + 1 :]
-        if "<" not in text[: text.find(">") + 1] and ">" in text[:40] and '"' in text[: text.find(">") + 1]
-        else text
-    )
-    return " ".join(
-        unescape(
-            text.rpartition("<")[0]
-            if text.rfind("<") > text.rfind(">") and text.rfind("<") >= len(text) - 60
-            else text
-        ).split()
-    )
+    text = _TAG.sub(_space_of, markup) if "<" in markup else markup
+    if ">" in text[:40]:  # the end of a tag that was cut
+        closed = text.find(">") + 1
+        text = text[closed:] if "<" not in text[:closed] and '"' in text[:closed] else text
+    opened = text.rfind("<", max(0, len(text) - 60))
+    if opened > text.rfind(">"):
+        text = text[:opened]
+    return " ".join((unescape(text) if "&" in text else text).split())
+
+
+def _space_of(tag: re.Match[str]) -> str:
+    """What stands for a tag in a text: nothing inside of a line, else a space."""
+    return "" if (tag["name"] or "").lower() in INLINE else " "

@@ -185,7 +185,7 @@ def looks_like_names(text: str) -> bool:
 def is_lone_name(text: str) -> bool:
     """Whether the text is one name and nothing else: two to four words, each written as a name is."""
     plain = bare_text(text).strip(" \t.,")
-    return 2 <= len(plain.split()) <= 4 and len(plain) < 60 and is_name(plain) and not re.search(r"\d", plain)
+    return len(plain) < 60 and 2 <= len(plain.split()) <= 4 and is_name(plain)
 
 
 def looks_like_full_names(text: str) -> bool:

@@ -141,7 +141,9 @@ def _may_be_labelled(text: str) -> bool:
     at = text.find(":")
     wide = text.find("：")
     at = wide if at < 0 or 0 <= wide < at else at
-    return 0 <= at <= _LONGEST_LABEL or (at > 0 and _WIDE_SPACE.search(text, 0, at) is not None)
+    return 0 <= at <= _LONGEST_LABEL or (
+        at > 0 and _WIDE_SPACE.search(text, 0, _LONGEST_LABEL + 2) is not None
+    )
 
 
 def _is_label(match: re.Match[str]) -> bool:
