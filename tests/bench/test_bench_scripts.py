@@ -150,3 +150,18 @@ def test_every_address_that_the_pages_are_measured_by_is_a_page(seed_home, monke
     with TestClient(browse_app(seed_home / "paperhouse.duckdb"), base_url="http://127.0.0.1") as client:
         for address in (address for addresses in kinds.values() for address in addresses):
             assert client.get(f"/{address}").status_code == 200, address
+
+
+def test_every_text_of_the_generic_benchmark_is_read_as_what_it_is():
+    done = subprocess.run(
+        [sys.executable, HERE / "generic_speed.py", "--mb", "0.05", "--runs", "1"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = {line.split()[0]: line for line in done.stdout.splitlines()[1:]}
+    assert "generic_list, " in rows["list"]
+    assert "generic_html, " in rows["html"]
+    assert "generic_json, " in rows["json"]
+    assert "unknown, 0 entries, 1 rejects" in rows["unknown"]
+    assert all(" 0 rejects" in line for name, line in rows.items() if name != "unknown")
