@@ -43,6 +43,12 @@ class String(Column):
     polars_type = pl.String
 
 
+class Int8(Column):
+    """A number of 7 bits that may be negative."""
+
+    polars_type = pl.Int8
+
+
 class Int64(Column):
     """A key of 63 bits, or a number that may be negative."""
 

@@ -214,6 +214,27 @@ class PaperNotes(dy.Schema):
     text = dy.String(description="The text as the digest gives it.", metadata=LONG_TEXT)
 
 
+class PaperTopics(dy.Schema):
+    """One row per paper of whose text something is known: what it is about, in words and in numbers.
+
+    It follows from the title and the abstract by frozen tables. The cosine of two papers' vectors is how like they are.
+    """
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    terms = dy.List(dy.String(), description="Up to 24 terms that tell most of the paper, the most telling first.")
+    cells = dy.List(dy.UInt16(), description="The three of 256 cells of like papers that it lies in; papers are compared within cells.")
+    vector = dy.List(dy.Int8(), description="Its place among 64 topics: a vector of length 256, in whole numbers.")
+
+
+class PaperNeighbours(dy.Schema):
+    """One row per paper and paper like it, at most ten each; the model similar_papers adds why."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    position = dy.UInt32(primary_key=True, description="Place in the list, from 1: the most like first, of equals the smaller identifier.")
+    neighbour_id = dy.String(description="arXiv identifier of the paper that is like it.")
+    score = dy.Float64(description="Cosine of the two vectors of topics, from 0.0001 to 1.")
+
+
 class Variants(dy.Schema):
     """One row per distinct wording of a paper (title, authors, abstract, version).
 
@@ -490,6 +511,8 @@ WAREHOUSE_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "paper_links": PaperLinks,
     "paper_translations": PaperTranslations,
     "paper_notes": PaperNotes,
+    "paper_topics": PaperTopics,
+    "paper_neighbours": PaperNeighbours,
     "variants": Variants,
     "particulars": Particulars,
     "variant_affiliations": VariantAffiliations,

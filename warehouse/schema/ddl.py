@@ -15,6 +15,7 @@ _TYPES: dict[type[dy.Column], str] = {
     dy.String: "varchar",
     # Not a DuckDB enum: those come back as Categorical, sort by declaration, and DuckLake has no such type.
     dy.Enum: "varchar",
+    dy.Int8: "tinyint",
     dy.Int64: "bigint",
     dy.UInt16: "usmallint",
     dy.UInt32: "uinteger",
