@@ -68,7 +68,10 @@ def read_papers(warehouses: Sequence[Path]) -> pl.DataFrame:
         with duckdb.connect(str(path), read_only=True) as connection:
             parts.append(connection.sql("select arxiv_id, title, abstract from papers").pl())
     return (
-        pl.concat(parts).sort("arxiv_id", "title", "abstract").unique("arxiv_id", keep="first").sort("arxiv_id")
+        pl.concat(parts)
+        .sort("arxiv_id", "title", "abstract")
+        .unique("arxiv_id", keep="first")
+        .sort("arxiv_id")
     )
 
 
@@ -108,7 +111,9 @@ def learn_terms(counts: TermCounts, words: pl.DataFrame) -> pl.DataFrame:
     rows = np.round(127 * pull / longest[:, None]).astype(np.int8)
     shown = (
         counts.words.join(words, on="word", how="left")
-        .sort(pl.col("n").fill_null(0), pl.col("word").str.len_chars(), "word", descending=[True, False, False])
+        .sort(
+            pl.col("n").fill_null(0), pl.col("word").str.len_chars(), "word", descending=[True, False, False]
+        )
         .unique("term", keep="first", maintain_order=True)
         .select("term", "word")
     )

@@ -59,5 +59,7 @@ def read_model(terms: bytes, cells: bytes) -> TopicModel:
 
 def rows_of(lists: pl.Series, dtype: Any, length: int) -> NDArray[Any]:
     """Lists of one length as rows of a matrix."""
-    rows: NDArray[Any] = lists.explode(empty_as_null=False).to_numpy().astype(dtype, copy=False).reshape(-1, length)
+    rows: NDArray[Any] = (
+        lists.explode(empty_as_null=False).to_numpy().astype(dtype, copy=False).reshape(-1, length)
+    )
     return rows

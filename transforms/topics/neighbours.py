@@ -4,6 +4,7 @@ What a paper is compared with follows from the set of papers alone (`buckets.py`
 go by identifier: lists that are kept up to date are those that a computation of all lists gives.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,7 @@ _ROWS_AT_A_TIME: Final = 256
 _SCORE_BITS, _PAPER_BITS = 14, 24
 _PAPER_MASK: Final = (1 << _PAPER_BITS) - 1
 _KEYS_AT_A_TIME: Final = 4_000_000
+_ROWS_PER_PART: Final = 500_000
 
 Mask = NDArray[np.bool_]
 
@@ -37,20 +39,44 @@ class Standings:
 
 @dataclass(frozen=True, slots=True)
 class ChangedLists:
-    """`whole`: papers (arxiv_id) whose lists are computed from the ground up, and `found`: what goes into lists.
+    """Entries of lists, by paper and place: whose list, how like, and which paper, by number in `arxiv_ids`.
 
-    found: arxiv_id, neighbour_id, score; of papers that are not in `whole` only what may enter the list that is held.
+    Where `whole` says so, these are all entries of the paper's list; of other papers they are what may enter it.
     """
 
-    whole: pl.Series
-    found: pl.DataFrame
+    arxiv_ids: pl.Series
+    whole: Mask
+    owner: Numbers
+    score: Numbers
+    other: Numbers
+
+    def whole_lists(self) -> Iterator[pl.DataFrame]:
+        """Rows of `paper_neighbours` of the papers whose lists are given whole, in order and in parts."""
+        of_whole = np.flatnonzero(self.whole[self.owner])
+        for start in range(0, len(of_whole), _ROWS_PER_PART):
+            at = of_whole[start : start + _ROWS_PER_PART]
+            position = at - np.searchsorted(self.owner, self.owner[at]) + 1
+            yield self._rows(at).with_columns(pl.Series("position", position, dtype=pl.UInt32))
+
+    def offers(self) -> pl.DataFrame:
+        """What may enter the lists of the other papers: arxiv_id, neighbour_id, score."""
+        return self._rows(np.flatnonzero(~self.whole[self.owner]))
+
+    def _rows(self, at: Numbers) -> pl.DataFrame:
+        return pl.DataFrame(
+            {
+                "arxiv_id": self.arxiv_ids.gather(self.owner[at]),
+                "neighbour_id": self.arxiv_ids.gather(self.other[at]),
+                "score": self.score[at] / SCORE_UNITS,
+            }
+        )
 
 
 def changed_lists(  # noqa: PLR0913, PLR0917 - what was, what is, and what is held
     before: Standings,
     after: Standings,
     stale: Mask,
-    least: Numbers,
+    least: NDArray[np.float64],
     model: TopicModel,
     most: int = MOST_IN_BUCKET,
 ) -> ChangedLists:
@@ -62,28 +88,20 @@ def changed_lists(  # noqa: PLR0913, PLR0917 - what was, what is, and what is he
     buckets = buckets_of(after.vectors, after.cells, model, most)
     moved, emptied = _moves(before, after, buckets, model, most)
     whole = moved | stale | np.isin(buckets, emptied).any(axis=1)
+    enough = _least_product(np.rint(least * SCORE_UNITS).astype(np.int64))
     best = _Best()
     for members in _groups(buckets, whole):
-        _compare(after.vectors, members, whole, moved, least, best)
-    owner, score, other = best.entries()
-    found = pl.DataFrame(
-        {
-            "arxiv_id": after.arxiv_ids.gather(owner),
-            "neighbour_id": after.arxiv_ids.gather(other),
-            "score": score,
-        }
-    )
-    return ChangedLists(after.arxiv_ids.filter(pl.Series(whole)), found)
+        _compare(after.vectors, members, whole, moved, enough, best)
+    return ChangedLists(after.arxiv_ids, whole, *best.entries())
 
 
-def best_of(found: pl.DataFrame) -> pl.DataFrame:
-    """The lists that these make (arxiv_id, position, neighbour_id, score), each pair once."""
+def best_of(entries: pl.DataFrame) -> pl.DataFrame:
+    """The lists that these entries make (arxiv_id, neighbour_id, score, position), each pair once."""
     return (
-        found.unique(["arxiv_id", "neighbour_id"])
+        entries.unique(["arxiv_id", "neighbour_id"])
         .sort("arxiv_id", "score", "neighbour_id", descending=[False, True, False])
         .with_columns(position=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("arxiv_id"))
         .filter(pl.col("position") <= N_NEIGHBOURS)
-        .select("arxiv_id", "position", "neighbour_id", "score")
     )
 
 
@@ -120,12 +138,11 @@ def _groups(buckets: Numbers, whole: Mask) -> list[Numbers]:
 
 
 def _compare(  # noqa: PLR0913, PLR0917 - one step of changed_lists
-    vectors: Bytes, members: Numbers, whole: Mask, moved: Mask, least: Numbers, best: "_Best"
+    vectors: Bytes, members: Numbers, whole: Mask, moved: Mask, enough: NDArray[np.float32], best: "_Best"
 ) -> None:
     """Compare the papers of a bucket whose lists are computed with all in it."""
     columns = np.ascontiguousarray(vectors[members].astype(np.float32).T)
     kept = np.flatnonzero(~whole[members])
-    enough = _least_product(least[members[kept]])
     rows = np.flatnonzero(whole[members])
     for start in range(0, len(rows), _ROWS_AT_A_TIME):
         part = rows[start : start + _ROWS_AT_A_TIME]
@@ -136,7 +153,7 @@ def _compare(  # noqa: PLR0913, PLR0917 - one step of changed_lists
         best.add(members[part[at]], products[at, to], members[to])
         if len(kept):
             came = moved[members[part]]
-            at, to = np.nonzero(products[np.ix_(came, kept)] >= enough)
+            at, to = np.nonzero(products[np.ix_(came, kept)] >= enough[members[kept]])
             best.add(members[kept[to]], products[came][at, kept[to]], members[part[came][at]])
 
 

@@ -31,7 +31,7 @@ _HIGHEST: Final = (1 << _WEIGHT_BITS) - 1
 
 @dataclass(frozen=True, slots=True)
 class TellingTerms:
-    """Terms of papers, the most telling first: paper number p owns `terms[starts[p]:starts[p + 1]]`, numbers of the model.
+    """Terms of papers by number in the model, the most telling first: paper p owns `terms[starts[p]:starts[p + 1]]`.
 
     `times` is what it counts that the paper has it so often.
     """
@@ -147,5 +147,4 @@ def _words(telling: TellingTerms, model: TopicModel) -> pl.Series:
     )
     lists = words.group_by("paper", maintain_order=True).agg("word")
     papers = pl.DataFrame({"paper": np.arange(n_papers)})
-    empty = pl.lit([], dtype=pl.List(pl.String))
-    return papers.join(lists, on="paper", how="left", maintain_order="left")["word"].fill_null(pl.select(empty).to_series())
+    return papers.join(lists, on="paper", how="left", maintain_order="left")["word"]

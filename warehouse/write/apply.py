@@ -26,6 +26,7 @@ from paperhouse.warehouse.write.current_facts import (
     touch,
 )
 from paperhouse.warehouse.write.forget import forget, without_forgotten
+from paperhouse.warehouse.write.neighbours import recompute_neighbours
 from paperhouse.warehouse.write.new_facts import NewFacts, merge_facts, stated_facts
 from paperhouse.warehouse.write.persons import recompute_persons
 
@@ -104,6 +105,7 @@ def apply_packages(
         n_mentions += _recompute_papers(bridge, news, arxiv_ids, known_categories, changes)
     changes.n_authors_new = _recompute_authors(bridge, n_mentions)
     recompute_persons(bridge, corrections)
+    recompute_neighbours(bridge)
     return changes
 
 

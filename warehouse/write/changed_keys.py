@@ -21,6 +21,9 @@ CHANGED_TABLES: Final = {
 """Temporary table of each key by which changed rows are found."""
 
 
+_BY_PAPER: Final = frozenset({*PAPER_TABLES, "paper_topics", "paper_neighbours"})
+
+
 def note_nothing(connection: duckdb.DuckDBPyConnection) -> None:
     """Begin with nothing changed."""
     connection.execute(
@@ -49,7 +52,7 @@ def n_changed(connection: duckdb.DuckDBPyConnection) -> int:
 
 def changed_key(table: str) -> str | None:
     """The key by which changed rows of a base table are found; None where all its rows count as changed."""
-    if table in PAPER_TABLES:
+    if table in _BY_PAPER:
         return "arxiv_id"
     columns = WAREHOUSE_TABLES[table].columns()
     if table in OPERATIONAL_TABLES:

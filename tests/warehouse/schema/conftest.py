@@ -184,6 +184,18 @@ ROWS = {
     ],
     "paper_translations": [{"arxiv_id": RANKING, "language": "zh", "title": "图排序", "stated_date": DAY_1}],
     "paper_notes": [{"arxiv_id": RANKING, "note_id": 1, "kind": "tldr", "text": "Ranks."}],
+    "paper_topics": [
+        {"arxiv_id": arxiv_id, "terms": ["rank"], "cells": [1, 2, 3], "vector": [32] * 64}
+        for arxiv_id in (RANKING, SEARCH, TWIN)
+    ],
+    "paper_neighbours": [
+        {"arxiv_id": arxiv_id, "position": position, "neighbour_id": neighbour_id, "score": score}
+        for arxiv_id, position, neighbour_id, score in (
+            (RANKING, 1, SEARCH, 0.5),
+            (RANKING, 2, TWIN, 0.3),
+            (SEARCH, 1, RANKING, 0.8),
+        )
+    ],
     "variants": [
         {
             "variant_id": 11,

@@ -44,6 +44,8 @@ TWICE = {
     "paper_links": "insert into paper_links select * from paper_links where kind = 'model'",
     "paper_translations": "insert into paper_translations select * from paper_translations",
     "paper_notes": "insert into paper_notes select * from paper_notes",
+    "paper_topics": "insert into paper_topics select * from paper_topics where arxiv_id = '2504.00001'",
+    "paper_neighbours": "insert into paper_neighbours select * from paper_neighbours where score = 0.5",
     "variants": """
         insert into variants select * from variants where variant_id = 13;
         update papers set n_variants = 4 where arxiv_id = '2504.00001'
@@ -225,6 +227,20 @@ BREAKS = {
         "update repairs set digest_id = 'd9'",
         "update repairs set position = 9",
     ],
+    "every_neighbour_has_topics": [
+        "update paper_neighbours set neighbour_id = 'hep-th/9901001' where position = 2",
+        "insert into paper_neighbours values ('hep-th/9901001', 1, '2504.00001', 0.2)",
+        "delete from paper_topics where arxiv_id = '2503.00003'",
+    ],
+    "neighbours_are_in_order": [
+        "update paper_neighbours set position = 3 where position = 2",
+        "update paper_neighbours set neighbour_id = '2503.00003' where position = 1 and arxiv_id = '2504.00001'",
+        "update paper_neighbours set neighbour_id = '2504.00002' where arxiv_id = '2504.00002'",
+        "update paper_neighbours set score = 0.6 where position = 2",
+        "update paper_neighbours set score = 0.5 where position = 2",
+        "update paper_neighbours set score = 0 where position = 2",
+        "insert into paper_neighbours select '2504.00002', n, '2504.00001', 0.4 from range(2, 12) as numbers (n)",
+    ],
     "every_repeat_has_a_listing": [
         "update repeats set repeats_digest_id = 'd9'",
         "update repeats set repeats_digest_id = 'd4'",
@@ -241,6 +257,7 @@ BREAKS = {
         "insert into paper_versions select * replace ('2504.99999' as arxiv_id) from paper_versions",
         "update paper_translations set arxiv_id = '2504.99999'",
         "update paper_notes set arxiv_id = '2504.99999'",
+        "insert into paper_topics select * replace ('2504.99999' as arxiv_id) from paper_topics limit 1",
         """
         insert into variants
         select * replace (90 as variant_id, '2504.99999' as arxiv_id) from variants where variant_id = 13
@@ -254,8 +271,9 @@ BREAKS = {
         # The whole paper moves, so that only the form of its identifier is wrong.
         "; ".join(
             f"update {table} set arxiv_id = '2503.00003v1' where arxiv_id = '2503.00003'"
-            for table in ("papers", "paper_authors", "variants", "listings")
-        ),
+            for table in ("papers", "paper_authors", "paper_topics", "variants", "listings")
+        )
+        + "; update paper_neighbours set neighbour_id = '2503.00003v1' where neighbour_id = '2503.00003'",
         "; ".join(
             f"update {table} set arxiv_id = 'math.GT/9901001' where arxiv_id = 'hep-th/9901001'"
             for table in ("papers", "variants", "listings")
