@@ -230,7 +230,7 @@ BREAKS = {
     "every_neighbour_has_topics": [
         "update paper_neighbours set neighbour_id = 'hep-th/9901001' where position = 2",
         "insert into paper_neighbours values ('hep-th/9901001', 1, '2504.00001', 0.2)",
-        "delete from paper_topics where arxiv_id = '2503.00003'",
+        "delete from paper_topics where arxiv_id = '2504.00001'",
     ],
     "neighbours_are_in_order": [
         "update paper_neighbours set position = 3 where position = 2",

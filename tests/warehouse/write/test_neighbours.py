@@ -65,7 +65,7 @@ def days(tmp_path_factory):
     ]
 
 
-def of(days, subject, bench, home):
+def of(subject, bench, home):
     """Neighbours of the first paper of a subject."""
     query = "select neighbour_id from paper_neighbours where arxiv_id = '{}' order by position"
     return [
@@ -78,10 +78,8 @@ def of(days, subject, bench, home):
 
 def test_papers_of_a_subject_are_each_others_neighbours(days, tmp_path, bench):
     bench.ingest(tmp_path, *days)
-    assert set(of(days, "robots", bench, tmp_path)[:5]) == {f"2504.{n:05}" for n in range(21, 26)}
-    assert set(of(days, "retrieval", bench, tmp_path)) <= {
-        f"2504.{n:05}" for n in (*range(2, 15), *range(40, 44))
-    }
+    assert set(of("robots", bench, tmp_path)[:5]) == {f"2504.{n:05}" for n in range(21, 26)}
+    assert set(of("retrieval", bench, tmp_path)) <= {f"2504.{n:05}" for n in (*range(2, 15), *range(40, 44))}
     assert bench.rows(tmp_path, "select count(*), max(position) from paper_neighbours") == [(270, 10)]
 
 
@@ -109,8 +107,8 @@ def test_a_reworded_paper_moves_to_its_like_and_a_rebuild_agrees(days, tmp_path,
     home = tmp_path / "home"
     bench.ingest(home, *days)
     bench.ingest(home, write(tmp_path / "later", 11, "robots", [1], " reworded"))
-    assert "2504.00001" in of(days, "robots", bench, home)
-    assert set(of(days, "retrieval", bench, home)[:6]) == {f"2504.{n:05}" for n in range(20, 26)}
+    assert "2504.00001" in of("robots", bench, home)
+    assert set(of("retrieval", bench, home)[:6]) == {f"2504.{n:05}" for n in range(20, 26)}
     kept = bench.rows(home, LISTS), bench.hash_of(home)
     rebuild(home)
     assert (bench.rows(home, LISTS), bench.hash_of(home)) == kept
