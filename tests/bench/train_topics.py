@@ -26,9 +26,9 @@ from paperhouse.transforms.topics.model import (
     TERMS_FILE,
     TITLE_WEIGHT,
     TopicModel,
-    read_model,
+    read_topic_model,
 )
-from paperhouse.transforms.topics.vectors import topic_vectors
+from paperhouse.transforms.topics.vectors import tell_topics
 
 LEAST_PAPERS = 12
 """A rarer term says little of others than its own papers."""
@@ -54,7 +54,7 @@ def main() -> None:
     terms.write_ipc(arguments.out / TERMS_FILE, compression="zstd")
     no_cells = cell_rows(*np.zeros((3, 1, max(N_TOPICS, MAX_DEPTH)), dtype=np.int8))
     no_cells.write_ipc(arguments.out / CELLS_FILE, compression="zstd")
-    model = read_model(*((arguments.out / name).read_bytes() for name in (TERMS_FILE, CELLS_FILE)))
+    model = read_topic_model(*((arguments.out / name).read_bytes() for name in (TERMS_FILE, CELLS_FILE)))
     learn_cells(counts, model).write_ipc(arguments.out / CELLS_FILE, compression="zstd")
     print(f"{counts.papers.len():,} papers, {terms.height:,} terms")
 
@@ -130,7 +130,7 @@ def learn_cells(counts: TermCounts, model: TopicModel) -> pl.DataFrame:
     """A row per cell: its centre, and by which topics it is divided, those first in which its papers differ most."""
     from sklearn.cluster import MiniBatchKMeans
 
-    vectors = topic_vectors(counts, model).vectors.astype(np.float32)
+    vectors = tell_topics(counts, model).vectors.astype(np.float32)
     vectors = vectors[np.any(vectors, axis=1)]
     found = MiniBatchKMeans(N_CELLS, batch_size=8192, n_init=1, max_iter=40, random_state=SEED).fit(vectors)
     centres = found.cluster_centers_ / np.linalg.norm(found.cluster_centers_, axis=1, keepdims=True)

@@ -42,7 +42,7 @@ class TopicModel:
     divided_at: Bytes
 
 
-def read_model(terms: bytes, cells: bytes) -> TopicModel:
+def read_topic_model(terms: bytes, cells: bytes) -> TopicModel:
     """The model from the bytes of its two files."""
     by_term, by_cell = pl.read_ipc(BytesIO(terms)), pl.read_ipc(BytesIO(cells))
     return TopicModel(

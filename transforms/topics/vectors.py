@@ -42,7 +42,7 @@ class TellingTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class PaperTopics:
+class ToldTopics:
     """Papers by number, the terms that tell of them, and their vectors; a paper of which nothing is known has zeros."""
 
     telling: TellingTerms
@@ -51,7 +51,7 @@ class PaperTopics:
 
 def topic_rows(counts: TermCounts, model: TopicModel) -> pl.DataFrame:
     """Rows of `paper_topics`, by arxiv_id; papers of which the model knows no term have none."""
-    topics = topic_vectors(counts, model)
+    topics = tell_topics(counts, model)
     is_told = np.any(topics.vectors, axis=1)
     vectors = topics.vectors[is_told]
     rows = pl.DataFrame(
@@ -66,10 +66,10 @@ def topic_rows(counts: TermCounts, model: TopicModel) -> pl.DataFrame:
     return rows.cast(schema)  # type: ignore[arg-type]
 
 
-def topic_vectors(counts: TermCounts, model: TopicModel) -> PaperTopics:
+def tell_topics(counts: TermCounts, model: TopicModel) -> ToldTopics:
     """What the terms of each paper tell."""
     telling = _telling_terms(counts, model)
-    return PaperTopics(telling, _vectors(telling, model))
+    return ToldTopics(telling, _vectors(telling, model))
 
 
 def cells_of(vectors: Bytes, model: TopicModel) -> NDArray[np.uint16]:

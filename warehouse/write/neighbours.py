@@ -16,7 +16,7 @@ from paperhouse.transforms.topics.model import (
     TERMS_FILE,
     TITLE_WEIGHT,
     TopicModel,
-    read_model,
+    read_topic_model,
     rows_of,
 )
 from paperhouse.transforms.topics.neighbours import N_NEIGHBOURS, Standings, best_of, changed_lists
@@ -36,7 +36,7 @@ Scores = NDArray[np.float64]
 def shipped_topics() -> TopicModel:
     """The frozen tables that come with Paperhouse."""
     folder = files("paperhouse.seeds").joinpath("reference", "topics")
-    return read_model(*(folder.joinpath(name).read_bytes() for name in (TERMS_FILE, CELLS_FILE)))
+    return read_topic_model(*(folder.joinpath(name).read_bytes() for name in (TERMS_FILE, CELLS_FILE)))
 
 
 def recompute_neighbours(bridge: FrameExchange) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import paperhouse.seeds
 from paperhouse.transforms.topics.buckets import NO_BUCKET, buckets_of
-from paperhouse.transforms.topics.model import CELLS_FILE, N_TOPICS, TERMS_FILE, TopicModel, read_model
+from paperhouse.transforms.topics.model import CELLS_FILE, N_TOPICS, TERMS_FILE, TopicModel, read_topic_model
 from paperhouse.transforms.topics.neighbours import N_NEIGHBOURS, Standings, best_of, changed_lists
 from paperhouse.transforms.topics.vectors import N_PROBES, SCALE, cells_of
 
@@ -24,7 +24,7 @@ NO_LISTS = pl.DataFrame(
 @cache
 def model() -> TopicModel:
     folder = Path(next(iter(paperhouse.seeds.__path__))) / "reference/topics"
-    return read_model((folder / TERMS_FILE).read_bytes(), (folder / CELLS_FILE).read_bytes())
+    return read_topic_model((folder / TERMS_FILE).read_bytes(), (folder / CELLS_FILE).read_bytes())
 
 
 def unit(rows):

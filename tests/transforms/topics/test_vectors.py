@@ -8,7 +8,7 @@ import polars as pl
 
 import paperhouse.seeds
 from paperhouse.transforms.search.terms import count_terms
-from paperhouse.transforms.topics.model import CELLS_FILE, N_TOPICS, TERMS_FILE, TopicModel, read_model
+from paperhouse.transforms.topics.model import CELLS_FILE, N_TOPICS, TERMS_FILE, TopicModel, read_topic_model
 from paperhouse.transforms.topics.vectors import N_TELLING, SCALE, topic_rows
 
 TEXTS = {
@@ -24,7 +24,7 @@ TEXTS = {
 @cache
 def model() -> TopicModel:
     folder = Path(next(iter(paperhouse.seeds.__path__))) / "reference/topics"
-    return read_model((folder / TERMS_FILE).read_bytes(), (folder / CELLS_FILE).read_bytes())
+    return read_topic_model((folder / TERMS_FILE).read_bytes(), (folder / CELLS_FILE).read_bytes())
 
 
 def rows_of_texts(texts):
