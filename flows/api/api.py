@@ -15,8 +15,11 @@ from paperhouse.flows.output.health import health_json
 from paperhouse.flows.output.present_health import present_health
 from paperhouse.flows.reading_settings import load_reading_settings
 from paperhouse.flows.settings import load_settings
+from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
+from paperhouse.warehouse.read.paper_record import title_of
+from paperhouse.warehouse.read.similar import MOST_SIMILAR, SimilarPaper, similar_papers
 from paperhouse.warehouse.schema.relations import load_models
 from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
@@ -94,6 +97,18 @@ class Warehouse:
     def status(self) -> dict[str, Any]:
         """Return what `paperhouse status --json` prints: fresh or not, problems, counts."""
         return health_json(present_health(load_reading_settings(self.home), datetime.now(UTC)))
+
+    def similar(self, arxiv_id: str, limit: int = MOST_SIMILAR) -> list[SimilarPaper]:
+        """Return the papers most like one, each with the terms, authors and lists that both have.
+
+        Empty where nothing is known of its text. An identifier may have a version, or be an address of arXiv.
+
+        Raises:
+            InputError: the paper is not in the warehouse.
+        """
+        paper, _ = split_version(arxiv_id)
+        title_of(self._connection, paper)
+        return similar_papers(self._connection, [paper], limit).get(paper, [])
 
     def close(self) -> None:
         """Close the file."""

@@ -23,6 +23,7 @@ from paperhouse.flows.cli import (
     persons,
     serve,
     shell,
+    similar,
     site,
     watches,
 )
@@ -132,6 +133,7 @@ SECTIONS: Final = {
     "Load": (init.init, load.ingest, load.watch),
     "Query": (inspect.sql, shell.open_shell, inspect.dictionary),
     "Look": (inspect.status, coverage.coverage, inspect.rejects, inspect.inspect, inspect.formats),
+    "Find": (similar.similar,),
     "Show": (site.browse, site.site),
     "Export": (export.export, changes.changes, watches.watches),
     "Persons": (persons.who, persons.same, persons.different, persons.curate),

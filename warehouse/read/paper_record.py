@@ -5,6 +5,7 @@ from typing import Any
 
 import duckdb
 
+from paperhouse.transforms.errors import InputError
 from paperhouse.warehouse.read.paper_choice import CHOSEN, WITHIN, choice_of
 from paperhouse.warehouse.storage.connections import dict_rows
 
@@ -36,6 +37,22 @@ def read_paper_record(connection: duckdb.DuckDBPyConnection, arxiv_id: str) -> d
         "links": dict_rows(connection, links, named),
         "sources": sources_of(connection, [arxiv_id]).get(arxiv_id, []),
     }
+
+
+def title_of(connection: duckdb.DuckDBPyConnection, arxiv_id: str) -> str | None:
+    """Title of a paper; None if no source states one.
+
+    Raises:
+        InputError: the paper is not in the warehouse.
+    """
+    found = dict_rows(
+        connection, "select title from papers where arxiv_id = $arxiv_id", {"arxiv_id": arxiv_id}
+    )
+    if not found:
+        msg = f"{arxiv_id}: not in the warehouse; no digest that was loaded lists it"
+        raise InputError(msg, arxiv_id=arxiv_id)
+    title: str | None = found[0]["title"]
+    return title
 
 
 def sources_of(
