@@ -217,3 +217,26 @@ def test_a_rule_with_an_unknown_field_says_which_there_are():
     settings = Settings(formats=[{"files": ["*.md"], "fields": {"writer": "By"}}])
     with pytest.raises(SettingsError, match="'writer' is no field; the fields are"):
         _ = settings.format_rules
+
+
+def test_three_names_are_the_whole_list_where_the_digest_says_et_al_when_it_cuts():
+    names = [
+        f"{first} {last}"
+        for first in ("Ada", "Bo", "Cleo", "Dan")
+        for last in ("Hill", "Marsh", "Wood", "Lake")
+    ]
+
+    def text(cut: str) -> str:
+        rows = [
+            f"- **A title of some words number {i}** - {', '.join(names[i % 13 : i % 13 + 3])}"
+            f"{cut if i % 3 == 0 else ''} - [2025-08-28](http://arxiv.org/pdf/2508.{10000 + i}v1)"
+            for i in range(20)
+        ]
+        return "# Papers\n\n" + "\n".join(rows) + "\n"
+
+    signed = read_digest(text(" et al.").encode(), Place("a.md", ("a.md",))).entries
+    assert [entry.authors_completeness for entry in signed] == [
+        "truncated" if i % 3 == 0 else "full" for i in range(20)
+    ]
+    silent = read_digest(text("").encode(), Place("a.md", ("a.md",))).entries
+    assert {entry.authors_completeness for entry in silent} == {"truncated"}

@@ -9,6 +9,7 @@ from paperhouse.transforms.digest import Entry
 _FEWEST: Final = 5
 _FEWEST_CAPPED: Final = 12
 _OPENING: Final = re.compile(r"\s*[*_]{0,2}([^\W\d_][^:：*_\n]{0,30})[*_]{0,2}[:：][*_]{0,2}\s+")
+_CUT: Final = frozenset({"truncated", "first_only"})
 _FEWEST_LABELS: Final = 3
 _LABELLED_SHARE: Final = 0.8
 _CAPPED_SHARE: Final = 0.35
@@ -18,13 +19,16 @@ def settle_completeness(entries: list[Entry]) -> None:
     """Mark lists as cut where no list of the text is longer than some number and many are just as long.
 
     A digest that names one author for each of its papers names the first ones; one that never names more than
-    three, and three for most, cut after three.
+    three, and three for most, cut after three. One that says `et al.` after as many names says itself which lists
+    it cut: the others are whole.
     """
     full = [entry for entry in entries if entry.authors and entry.authors_completeness == "full"]
     if len(full) < _FEWEST:
         return
     sizes = Counter(len(entry.authors) for entry in full)
     longest = max(sizes)
+    if any(entry.authors_completeness in _CUT and len(entry.authors) == longest for entry in entries):
+        return
     if longest == 1:
         for entry in full:
             entry.authors_completeness = "first_only"
