@@ -23,6 +23,7 @@ _ROWS_AT_A_TIME: Final = 256
 _SCORE_BITS, _PAPER_BITS = 14, 24
 _PAPER_MASK: Final = (1 << _PAPER_BITS) - 1
 _KEYS_AT_A_TIME: Final = 4_000_000
+_KEYS_ADDED: Final = 20_000
 _ROWS_PER_PART: Final = 500_000
 
 Mask = NDArray[np.bool_]
@@ -185,13 +186,14 @@ class _Best:
         self._n_more = 0
 
     def add(self, owner: Numbers, products: NDArray[np.float32], other: Numbers) -> None:
-        """Add entries; those that cannot be among the ten best of those added with them are left out."""
+        """Add entries; of many those are left out that are not among the ten best of those added with them."""
         if not len(owner):
             return
         keys = owner << (_SCORE_BITS + _PAPER_BITS)
         keys |= (SCORE_UNITS - _scores(products)) << _PAPER_BITS
         keys |= other
-        keys = _ten_of_each(keys)
+        if len(keys) > _KEYS_ADDED:
+            keys = _ten_of_each(keys)
         self._more.append(keys)
         self._n_more += len(keys)
         if self._n_more > max(_KEYS_AT_A_TIME, len(self._keys)):
