@@ -1,6 +1,7 @@
 """Frames into DuckDB and back, by way of short-lived Parquet files: one exchange format for everything."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -27,6 +28,14 @@ class FrameExchange:
         """Add rows to a table, in their order; columns are matched by name."""
         if rows.height:
             self._load(f"insert into {quoted_name(table)} by name from {{file}}", rows)
+
+    @contextmanager
+    def lend(self, rows: pl.DataFrame) -> Iterator[str]:
+        """A frame as a relation for the block: what stands for its rows in the text of a query."""
+        path = self._new_path()
+        write_parquet(rows, path, compression="lz4", row_group_size=_ROWS_PER_GROUP)
+        yield f"read_parquet({quoted_text(str(path))})"
+        path.unlink()
 
     def put_temporary(self, table: str, rows: pl.DataFrame) -> None:
         """Make a temporary table of exactly these rows."""

@@ -3,15 +3,18 @@
 All other rows are those of the file that the load started from, and were checked with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import duckdb
+import polars as pl
 
 from paperhouse.transforms.papers.paper_tables import PAPER_TABLES
 from paperhouse.transforms.tables import OPERATIONAL_TABLES, WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 
 CHANGED_TABLES: Final = {
     "arxiv_id": "changed_papers",
@@ -19,6 +22,40 @@ CHANGED_TABLES: Final = {
     "digest_id": "changed_digests",
 }
 """Temporary table of each key by which changed rows are found."""
+
+KEY_TYPES: Final[Mapping[str, pl.DataType]] = {
+    "arxiv_id": pl.String(),
+    "author_id": pl.Int64(),
+    "digest_id": pl.String(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedKeys:
+    """What rows were written anew: by name of the key, a frame of one column in which no key comes twice."""
+
+    frames: Mapping[str, pl.DataFrame]
+
+    def __getitem__(self, key: str) -> pl.DataFrame:
+        """The keys of that name."""
+        return self.frames[key]
+
+
+def changed_keys(**named: Sequence[pl.DataFrame]) -> ChangedKeys:
+    """What frames name in the column of a key: `changed_keys(arxiv_id=[papers], digest_id=[listings, repeats])`."""
+    return ChangedKeys(
+        {
+            key: pl.concat(
+                [pl.DataFrame(schema={key: dtype}), *(rows.select(key) for rows in named.get(key, ()))]
+            ).unique()
+            for key, dtype in KEY_TYPES.items()
+        }
+    )
+
+
+def union_of(changes: Sequence[ChangedKeys]) -> ChangedKeys:
+    """Every key that one of these names."""
+    return changed_keys(**{key: [changed[key] for changed in changes] for key in KEY_TYPES})
 
 
 _BY_PAPER: Final = frozenset({*PAPER_TABLES, "paper_topics", "paper_neighbours"})
@@ -41,6 +78,14 @@ def note_changed(connection: duckdb.DuckDBPyConnection, key: str, relation: str)
     connection.execute(
         f"insert into {table} select distinct {key} from {relation} anti join {table} using ({key})"
     )
+
+
+def note_keys(exchange: FrameExchange, changed: ChangedKeys) -> None:
+    """Add these keys."""
+    for key, keys in changed.frames.items():
+        if keys.height:
+            with exchange.lend(keys) as relation:
+                note_changed(exchange.connection, key, f"{relation} as keys")
 
 
 def n_changed(connection: duckdb.DuckDBPyConnection) -> int:

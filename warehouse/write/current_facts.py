@@ -1,12 +1,14 @@
 """What the warehouse already holds about given papers and authors, in the shapes that the transform wants."""
 
+from typing import Final
+
 import polars as pl
 
 from paperhouse.transforms.papers.canonical import PaperFacts
 from paperhouse.transforms.tables import PACKAGE_TABLES, WAREHOUSE_TABLES
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 
-_WORDINGS = """
+_WORDINGS: Final = """
     select
         variants.variant_id,
         variants.arxiv_id,
@@ -24,19 +26,19 @@ _WORDINGS = """
         variants.abstract_completeness,
         variants.source_kind
     from variants
-    join touched using (arxiv_id)
+    join {wanted} as wanted using (arxiv_id)
     join papers using (arxiv_id)
     left join (
         select
             arxiv_id,
             list(name_as_written order by position) as authors
         from paper_authors
-        join touched using (arxiv_id)
+        join {wanted} as wanted using (arxiv_id)
         group by arxiv_id
     ) as own_lists using (arxiv_id)
 """
-_DIGEST_FACTS = ("format", "path", "source", "list_name", "digest_date")
-_ENTRIES = """
+_DIGEST_FACTS: Final = ("format", "path", "source", "list_name", "digest_date")
+_ENTRIES: Final = """
     select
         stated.* exclude (repeats_digest_id),
         digests.format,
@@ -51,34 +53,31 @@ _ENTRIES = """
         union all by name
         from answers
     ) as stated
-    join touched using (arxiv_id)
+    join {wanted} as wanted using (arxiv_id)
     join digests using (digest_id)
 """
 
 
-def touch(bridge: FrameExchange, arxiv_ids: pl.DataFrame) -> None:
-    """Make these papers (column arxiv_id) the ones that the other functions speak of."""
-    bridge.put_temporary("touched", arxiv_ids)
-
-
-def current_facts(bridge: FrameExchange) -> PaperFacts:
-    """Everything that the warehouse holds about the touched papers."""
+def current_facts(exchange: FrameExchange, arxiv_ids: pl.DataFrame) -> PaperFacts:
+    """Everything that the warehouse holds about these papers (column arxiv_id)."""
     wording_schema = {name: column.dtype for name, column in PACKAGE_TABLES["wordings"].columns().items()}
-    return PaperFacts(
-        wordings=bridge.take(_WORDINGS, wording_schema),
-        entries=current_entries(bridge),
-        particulars=_of_touched(bridge, "particulars"),
-        links=_of_touched(bridge, "paper_links").drop("host"),
-        translations=_of_touched(bridge, "paper_translations"),
-        notes=_of_touched(bridge, "paper_notes"),
-        affiliations=_of_touched(bridge, "variant_affiliations"),
-        versions=_of_touched(bridge, "paper_versions"),
-    )
+    with exchange.lend(arxiv_ids) as wanted:
+        return PaperFacts(
+            wordings=exchange.take(_WORDINGS.format(wanted=wanted), wording_schema),
+            entries=_entries(exchange, wanted),
+            particulars=_rows_about(exchange, "particulars", wanted),
+            links=_rows_about(exchange, "paper_links", wanted).drop("host"),
+            translations=_rows_about(exchange, "paper_translations", wanted),
+            notes=_rows_about(exchange, "paper_notes", wanted),
+            affiliations=_rows_about(exchange, "variant_affiliations", wanted),
+            versions=_rows_about(exchange, "paper_versions", wanted),
+        )
 
 
-def current_entries(bridge: FrameExchange) -> pl.DataFrame:
-    """Entries (listings, repeats, answers) of the touched papers, with facts of their digest; not yet marked."""
-    return bridge.take(_ENTRIES, {**_schema("listings"), **digest_facts_schema()})
+def current_entries(exchange: FrameExchange, arxiv_ids: pl.DataFrame) -> pl.DataFrame:
+    """Entries (listings, repeats, answers) of these papers, with facts of their digest; not yet marked."""
+    with exchange.lend(arxiv_ids) as wanted:
+        return _entries(exchange, wanted)
 
 
 def digest_facts_schema() -> dict[str, pl.DataType]:
@@ -87,34 +86,49 @@ def digest_facts_schema() -> dict[str, pl.DataType]:
     return {name: schema[name] for name in _DIGEST_FACTS}
 
 
-def current_papers(bridge: FrameExchange) -> pl.DataFrame:
-    """Rows of `papers` for the touched papers that are already known."""
-    return _of_touched(bridge, "papers")
+def current_papers(exchange: FrameExchange, arxiv_ids: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `papers` for those of these papers that are already known."""
+    with exchange.lend(arxiv_ids) as wanted:
+        return _rows_about(exchange, "papers", wanted)
 
 
-def current_mentions(bridge: FrameExchange) -> pl.DataFrame:
-    """All mentions of the authors in the temp table `touched_authors`, with the dates of their papers."""
-    query = """
-        select
-            paper_authors.arxiv_id,
-            paper_authors.author_id,
-            paper_authors.name_as_written,
-            papers.first_listed_date,
-            papers.last_listed_date
-        from paper_authors
-        join touched_authors using (author_id)
-        join papers using (arxiv_id)
-    """
+def current_author_ids(exchange: FrameExchange, arxiv_ids: pl.DataFrame) -> pl.DataFrame:
+    """Authors (author_id) of these papers."""
+    with exchange.lend(arxiv_ids) as wanted:
+        return exchange.take(
+            f"select distinct author_id from paper_authors semi join {wanted} using (arxiv_id)",
+            {"author_id": _schema("authors")["author_id"]},
+        )
+
+
+def current_mentions(exchange: FrameExchange, author_ids: pl.DataFrame) -> pl.DataFrame:
+    """All mentions of these authors (column author_id), with the dates of their papers."""
     dates = {name: _schema("papers")[name] for name in ("first_listed_date", "last_listed_date")}
     names = {name: _schema("paper_authors")[name] for name in ("arxiv_id", "author_id", "name_as_written")}
-    return bridge.take(query, {**names, **dates})
+    with exchange.lend(author_ids) as wanted:
+        query = f"""
+            select
+                paper_authors.arxiv_id,
+                paper_authors.author_id,
+                paper_authors.name_as_written,
+                papers.first_listed_date,
+                papers.last_listed_date
+            from paper_authors
+            join {wanted} as wanted using (author_id)
+            join papers using (arxiv_id)
+        """
+        return exchange.take(query, {**names, **dates})
+
+
+def _entries(exchange: FrameExchange, wanted: str) -> pl.DataFrame:
+    return exchange.take(_ENTRIES.format(wanted=wanted), {**_schema("listings"), **digest_facts_schema()})
+
+
+def _rows_about(exchange: FrameExchange, table: str, wanted: str) -> pl.DataFrame:
+    schema = _schema(table)
+    columns = ", ".join(f'{table}."{name}"' for name in schema)
+    return exchange.take(f"select {columns} from {table} semi join {wanted} using (arxiv_id)", schema)
 
 
 def _schema(table: str) -> dict[str, pl.DataType]:
     return {name: column.dtype for name, column in WAREHOUSE_TABLES[table].columns().items()}
-
-
-def _of_touched(bridge: FrameExchange, table: str) -> pl.DataFrame:
-    schema = _schema(table)
-    columns = ", ".join(f'{table}."{name}"' for name in schema)
-    return bridge.take(f"select {columns} from {table} join touched using (arxiv_id)", schema)

@@ -1,11 +1,26 @@
 """Digests removed on request: their rows go, the papers that they listed are computed again without them."""
 
+from dataclasses import dataclass
+from typing import Final
+
 import polars as pl
 
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
+from paperhouse.warehouse.write.changed_keys import ChangedKeys, changed_keys
+from paperhouse.warehouse.write.digests import papers_of_digests
 
-_BROUGHT = ["digest_id", "load_id", "path", "sha256", "n_entries", "n_rejects", "n_lines"]
+_BROUGHT: Final = ["digest_id", "load_id", "path", "sha256", "n_entries", "n_rejects", "n_lines"]
+_TABLES_OF_DIGESTS: Final = (
+    "listings",
+    "repeats",
+    "answers",
+    "lookups",
+    "harvest_points",
+    "rejects",
+    "repairs",
+    "digests",
+)
 
 
 def without_forgotten(stated: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataFrame:
@@ -18,48 +33,38 @@ def without_forgotten(stated: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataF
     )
 
 
-def forget(bridge: FrameExchange, stated: pl.DataFrame, forgotten: pl.DataFrame) -> int:
-    """Remove held digests that the packages forget; return how many digests they forget.
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Digests that packages forget: how many, the keys of those that were held, and the papers that they listed."""
 
-    Recorded are these and those that the very packages bring and forget again, as a rebuild meets them. The
-    papers of the former are noted as `forsaken`, to be computed again.
+    n_digests: int
+    changed: ChangedKeys
+    arxiv_ids: pl.DataFrame
+
+
+def forget(exchange: FrameExchange, stated: pl.DataFrame, forgotten: pl.DataFrame) -> Forgotten:
+    """Remove held digests that the packages forget; the papers that they listed must be computed again.
+
+    Counted and recorded are these and those that the very packages bring and forget again, as a rebuild meets them.
     """
     if not forgotten.height:
-        return 0
-    bridge.put_temporary("to_forget", forgotten)
-    bridge.connection.execute(
-        """
-        delete from to_forget where not exists (
-            select 1 from digests
-            where digests.digest_id = to_forget.digest_id and digests.load_id < to_forget.load_id
+        return Forgotten(0, changed_keys(), papers_of_digests(exchange, forgotten))
+    columns = ", ".join(f"digests.{name}" for name in _BROUGHT)
+    with exchange.lend(forgotten) as named:
+        held = exchange.take(
+            f"select distinct {columns} from digests join {named} as named using (digest_id) "
+            "where digests.load_id < named.load_id",
+            {name: WAREHOUSE_TABLES["digests"].columns()[name].dtype for name in _BROUGHT},
         )
-        """
-    )
-    columns = ", ".join(_BROUGHT)
-    held = bridge.take(
-        f"select {columns} from digests semi join to_forget using (digest_id)",
-        {name: WAREHOUSE_TABLES["digests"].columns()[name].dtype for name in _BROUGHT},
-    )
-    bridge.connection.execute(
-        """
-        insert into changed_digests select distinct digest_id from to_forget;
-        insert into forsaken select arxiv_id from listings semi join to_forget using (digest_id);
-        insert into forsaken select arxiv_id from repeats semi join to_forget using (digest_id);
-        insert into forsaken select arxiv_id from answers semi join to_forget using (digest_id);
-        delete from listings where digest_id in (select digest_id from to_forget);
-        delete from repeats where digest_id in (select digest_id from to_forget);
-        delete from answers where digest_id in (select digest_id from to_forget);
-        delete from lookups where digest_id in (select digest_id from to_forget);
-        delete from harvest_points where digest_id in (select digest_id from to_forget);
-        delete from rejects where digest_id in (select digest_id from to_forget);
-        delete from repairs where digest_id in (select digest_id from to_forget);
-        delete from digests where digest_id in (select digest_id from to_forget);
-        drop table to_forget;
-        """
-    )
+    arxiv_ids = papers_of_digests(exchange, held)
+    with exchange.lend(held.select("digest_id")) as gone:
+        for table in _TABLES_OF_DIGESTS:
+            exchange.connection.execute(
+                f"delete from {table} where digest_id in (select digest_id from {gone})"
+            )
     records = _forgotten_rows(pl.concat([held, stated.select(_BROUGHT)]), forgotten)
-    bridge.insert("forgotten_digests", records)
-    return records.height
+    exchange.insert("forgotten_digests", records)
+    return Forgotten(records.height, changed_keys(digest_id=[held]), arxiv_ids)
 
 
 def _forgotten_rows(brought: pl.DataFrame, forgotten: pl.DataFrame) -> pl.DataFrame:

@@ -28,9 +28,9 @@ BEFORE_SWAP = [
     ),  # the copy is that of a published file
     ("paperhouse.warehouse.write.staging", "_open_for_writing", "after", 1),  # DuckDB has it open
     ("paperhouse.warehouse.write.publish", "replace_reference", "before", 1),  # the transaction is begun
-    ("paperhouse.warehouse.write.apply", "_add_digests", "after", 1),  # the digests are added
-    ("paperhouse.warehouse.write.apply", "_recompute_papers", "after", 1),  # the papers are replaced
-    ("paperhouse.warehouse.write.apply", "_recompute_authors", "after", 1),  # the authors are counted
+    ("paperhouse.warehouse.write.apply", "add_digests", "after", 1),  # the digests are added
+    ("paperhouse.warehouse.write.apply", "recompute_papers", "after", 1),  # the papers are replaced
+    ("paperhouse.warehouse.write.apply", "recompute_authors", "after", 1),  # the authors are counted
     ("paperhouse.warehouse.write.staging", "create_models", "before", 1),  # the load is in the ledger
     ("paperhouse.warehouse.write.staging", "create_models", "after", 1),  # the models are made
     ("paperhouse.warehouse.write.staging", "require_checks", "before", 1),  # committed

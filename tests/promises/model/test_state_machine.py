@@ -88,7 +88,7 @@ class Point:
 
 POINTS = {
     "before anything": Point(publish, "apply_packages", is_after=False, own="lost", late="waits"),
-    "papers written": Point(apply, "_recompute_authors", is_after=False, own="lost", late="waits"),
+    "papers written": Point(apply, "recompute_authors", is_after=False, own="lost", late="waits"),
     "checked": Point(draft, "require_checks", is_after=True, own="lost", late="waits"),
     "package sealed": Point(PackageWriter, "seal", is_after=True, own="lost", late=None),
     "receipt written": Point(publish, "_record", is_after=True, own="lost", late="waits"),

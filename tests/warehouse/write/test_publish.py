@@ -13,7 +13,7 @@ from paperhouse.warehouse.schema.relations import Check, load_checks
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.packages import PackageWriter, delete_folder
 from paperhouse.warehouse.storage.receipts import receipt_of
-from paperhouse.warehouse.write import apply, publish
+from paperhouse.warehouse.write import apply, authors, papers, publish
 from paperhouse.warehouse.write import staging as draft
 from paperhouse.warehouse.write.content_hash import table_hashes
 from paperhouse.warehouse.write.run_checks import require_checks
@@ -42,9 +42,9 @@ STEPS = [
     (draft, "require_schema", True, Fault),
     (publish, "replace_reference", True, Fault),
     (publish, "apply_packages", False, Fault),
-    (apply, "build_paper_tables", False, Fault),
-    (apply, "_copy_new_rows", True, KeyboardInterrupt),
-    (apply, "_recompute_authors", True, SystemExit),
+    (papers, "build_paper_tables", False, Fault),
+    (apply, "copy_rows_beside_entries", True, KeyboardInterrupt),
+    (apply, "recompute_authors", True, SystemExit),
     (draft, "create_models", True, Fault),
     (draft, "require_checks", True, Fault),
     (draft, "hashes_of_changed", True, Fault),
@@ -323,7 +323,7 @@ def test_papers_are_recomputed_in_parts_with_the_same_result(bench, tmp_path, mo
     entries = [bench.entry(f"2504.0000{n % 4}", f"Title {n % 3}", authors=[f"Author {n}"]) for n in range(9)]
     bench.publish(tmp_path / "whole", [bench.digest(entries, DAY_1)])
     monkeypatch.setattr(apply, "LISTINGS_PER_PART", 2)
-    monkeypatch.setattr(apply, "MENTIONS_PER_PART", 2)
+    monkeypatch.setattr(authors, "MENTIONS_PER_PART", 2)
     bench.publish(tmp_path / "parts", [bench.digest(entries, DAY_1)])
     assert bench.hash_of(tmp_path / "parts") == bench.hash_of(tmp_path / "whole")
 

@@ -1,0 +1,107 @@
+"""Papers written anew: computed from everything that is held and stated of them, in the place of what was there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import polars as pl
+
+from paperhouse.transforms.digests.entry_kind import with_entry_kind
+from paperhouse.transforms.digests.siblings import mark_repeats
+from paperhouse.transforms.digests.statements import Frames
+from paperhouse.transforms.papers.canonical import PaperFacts
+from paperhouse.transforms.papers.paper_tables import PAPER_TABLES, build_paper_tables
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange
+from paperhouse.warehouse.storage.packages import Package
+from paperhouse.warehouse.write.changed_keys import ChangedKeys, changed_keys
+from paperhouse.warehouse.write.current_facts import (
+    current_author_ids,
+    current_entries,
+    current_facts,
+    current_papers,
+)
+from paperhouse.warehouse.write.new_facts import NewFacts, merge_facts, stated_facts
+
+_UNCHANGING: Final = ("n_listings", "n_variants", "first_listed_date", "last_listed_date")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPapers:
+    """Papers that were written: which of them were held `before`, their rows now, and every key whose rows changed."""
+
+    before: pl.DataFrame
+    tables: Frames
+    changed: ChangedKeys
+
+    @property
+    def n_new(self) -> int:
+        """Papers that the warehouse did not hold."""
+        return self.tables["papers"].join(self.before, on="arxiv_id", how="anti").height
+
+    @property
+    def n_removed(self) -> int:
+        """Papers that nobody states any more."""
+        return self.before.join(self.tables["papers"], on="arxiv_id", how="anti").height
+
+    @property
+    def n_changed(self) -> int:
+        """Papers whose canonical record is another one now; being listed again is no change."""
+        columns = [name for name in self.before.columns if name not in ("arxiv_id", *_UNCHANGING)]
+        pairs = self.before.join(self.tables["papers"], on="arxiv_id", how="inner", suffix="_after")
+        differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_after")) for name in columns)
+        return pairs.filter(differs).height
+
+
+def recompute_papers(
+    exchange: FrameExchange, news: NewFacts, arxiv_ids: pl.DataFrame, known_categories: frozenset[str]
+) -> WrittenPapers:
+    """Write papers that new digests name: what is held of them, and what is stated now."""
+    before = current_papers(exchange, arxiv_ids)
+    stated = stated_facts(news.packages, news.entries(arxiv_ids), arxiv_ids)
+    if not before.height:
+        return _replace_papers(exchange, arxiv_ids, before, before, stated, known_categories)
+    held = current_facts(exchange, arxiv_ids)
+    facts = merge_facts(held, stated)
+    return _replace_papers(exchange, arxiv_ids, before, held.entries, facts, known_categories)
+
+
+def retell_papers(
+    exchange: FrameExchange,
+    archive: Sequence[Package],
+    news: NewFacts,
+    arxiv_ids: pl.DataFrame,
+    known_categories: frozenset[str],
+) -> WrittenPapers:
+    """Write papers of forgotten digests: everything that the remaining and the new digests ever stated of them."""
+    before = current_papers(exchange, arxiv_ids)
+    held = current_entries(exchange, arxiv_ids)
+    new = news.entries(arxiv_ids).select(held.columns)
+    facts = stated_facts(archive, pl.concat([held, new]), arxiv_ids)
+    return _replace_papers(exchange, arxiv_ids, before, held, facts, known_categories)
+
+
+def _replace_papers(  # noqa: PLR0913, PLR0917 - what was there, and what comes
+    exchange: FrameExchange,
+    arxiv_ids: pl.DataFrame,
+    before: pl.DataFrame,
+    entries_before: pl.DataFrame,
+    facts: PaperFacts,
+    known_categories: frozenset[str],
+) -> WrittenPapers:
+    """Put the rows of these papers, computed from `facts`, in the place of those that are held."""
+    facts = replace(facts, entries=with_entry_kind(mark_repeats(facts.entries)))
+    tables = build_paper_tables(facts, known_categories)
+    authors = [tables["paper_authors"]]
+    # Were one of their entries lost, its digest would not add up any more.
+    digests = [entries_before] if before.height else []
+    if before.height:
+        authors.append(current_author_ids(exchange, arxiv_ids))
+        with exchange.lend(before.select("arxiv_id")) as held:
+            for table in PAPER_TABLES:
+                exchange.connection.execute(
+                    f"delete from {table} where arxiv_id in (select arxiv_id from {held})"
+                )
+    for table in PAPER_TABLES:
+        exchange.insert(table, tables[table])
+    changed = changed_keys(arxiv_id=[arxiv_ids], author_id=authors, digest_id=digests)
+    return WrittenPapers(before, tables, changed)
