@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,8 @@ FEED_SOURCE: Final = "arxiv"
 _FEED_ENDED: Final = timedelta(days=30)
 """A feed that was not read for longer is not followed any more."""
 ListKey = tuple[str | None, str | None]
+_FROZEN: Final = frozenset({"rows_stopped", "same_as_before"})
+"""Findings of lists that show the same day after day."""
 _TOLD_BY_CALENDAR: Final = frozenset({"no_digest", "empty"})
 """Findings of lists that status tells from their dates and counts already."""
 
@@ -49,12 +52,18 @@ def sum_up(coverage: Coverage) -> str:
     )
 
 
-def coverage_problems(coverage: Coverage, since: date) -> Iterator[str]:
-    """One line a day since `since` on which papers are missing: how many, of what, why, and what to do."""
+def coverage_problems(
+    coverage: Coverage, since: date, frozen: AbstractSet[str] = frozenset()
+) -> Iterator[str]:
+    """One line a day since `since` on which papers are missing: how many, of what, why, and what to do.
+
+    Of lists that are `frozen` status tells once for all days: estimates for their lack of new rows are left out.
+    """
     by_day: dict[date, list[CoverageDay]] = defaultdict(list)
     for row in coverage.gaps:
         is_told = row.basis == "lists" and row.reason in _TOLD_BY_CALENDAR
-        if row.announced_date >= since and not is_told and not row.is_settled:
+        is_frozen = row.basis == "lists" and row.reason in _FROZEN and set(row.lists_at_fault) <= frozen
+        if row.announced_date >= since and not is_told and not is_frozen and not row.is_settled:
             by_day[row.announced_date].append(row)
     for day, rows in sorted(by_day.items()):
         said = "; ".join(gap_text(row) for row in rows)

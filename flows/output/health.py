@@ -17,6 +17,7 @@ from paperhouse.flows.output.coverage_report import FEED_SOURCE, coverage_proble
 from paperhouse.transforms.calendar.announcement_days import is_announcement_day, latest_due_day
 from paperhouse.transforms.calendar.cadence import Cadence, cadence_of
 from paperhouse.warehouse.read.arrivals import DigestDay
+from paperhouse.warehouse.read.frozen_pages import PageRows
 from paperhouse.warehouse.read.overview import Overview, SourceHealth
 
 RECENT: Final = timedelta(days=7)
@@ -96,7 +97,9 @@ def judge(
         *_freshness(health),
         *_gaps(health),
         *feed_problems({key: one.newest for key, one in health.lists.items()}, due),
-        *coverage_problems(overview.coverage, (now - RECENT).date()),
+        *coverage_problems(
+            overview.coverage, (now - RECENT).date(), {page.label for page in frozen_pages(health)}
+        ),
         *_frozen(health),
         *_empty(health),
         *_lost(overview),
@@ -134,15 +137,23 @@ def _gaps(health: Health) -> Iterator[str]:
         yield f"{_names(keys)}: quiet since {newest}, for {n_days}; look whether it still publishes"
 
 
-def _frozen(health: Health) -> Iterator[str]:
+def frozen_pages(health: Health) -> list[PageRows]:
     """Pages that are dated anew while their rows stay: a bot that runs and finds nothing any more."""
-    for page in health.overview.page_rows:
-        is_recent = page.digest_date >= (health.now - ENDED_AFTER).date()
-        if is_recent and page.digest_date - page.newest_row > FROZEN_AFTER:
-            yield (
-                f"{list_name((page.source, page.list_name))}: the page of {page.digest_date} holds no row newer than "
-                f"{page.newest_row} ({page.path}); look whether its bot still finds papers"
-            )
+    return [
+        page
+        for page in health.overview.page_rows
+        if page.digest_date >= (health.now - ENDED_AFTER).date()
+        and page.digest_date - page.newest_row > FROZEN_AFTER
+    ]
+
+
+def _frozen(health: Health) -> Iterator[str]:
+    for page in frozen_pages(health):
+        since = f", as on each day since {page.since}" if page.since not in (None, page.digest_date) else ""
+        yield (
+            f"{list_name((page.source, page.list_name))}: the page of {page.digest_date} holds no row newer than "
+            f"{page.newest_row}{since} ({page.path}); look whether its bot still finds papers"
+        )
 
 
 def _empty(health: Health) -> Iterator[str]:

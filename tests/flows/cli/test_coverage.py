@@ -130,6 +130,18 @@ def test_what_was_filled_from_arxiv_is_counted_and_nobody_need_act():
     assert "1 with gaps: 10 papers missing, 10 of them filled from arXiv;" in sum_up(coverage)
 
 
+def test_the_days_of_a_page_that_is_told_as_frozen_are_not_told_one_by_one():
+    facts = {"basis": "lists", "category": None, "reason": "rows_stopped"}
+    rows = tuple(
+        row(announced_date=date(2025, 4, day), lists_at_fault=("no list",), **facts) for day in (1, 2, 3)
+    )
+    other = row(announced_date=date(2025, 4, 3), lists_at_fault=("IR", "no list"), **facts)
+    coverage = Coverage((*rows, other), 10)
+    assert len(list(coverage_problems(coverage, date(2025, 4, 1)))) == 3
+    (line,) = coverage_problems(coverage, date(2025, 4, 1), {"no list"})
+    assert "IR, no list has a new date and no new row" in line
+
+
 def test_what_is_no_gap_is_told_nowhere():
     rows = tuple(row(reason=reason) for reason in ("complete", "part_by_habit", "not_due", "not_followed"))
     coverage = Coverage(rows, 0)

@@ -240,3 +240,12 @@ def test_three_names_are_the_whole_list_where_the_digest_says_et_al_when_it_cuts
     ]
     silent = read_digest(text("").encode(), Place("a.md", ("a.md",))).entries
     assert {entry.authors_completeness for entry in silent} == {"truncated"}
+
+
+def test_the_name_of_a_benchmark_that_has_a_paper_is_no_title():
+    benchmark = '{"name": "A benchmark of the open world (how it really works)", "paper": "2604.2119%d"}'
+    paper = '{"name": "A title of the open world and how it works", "url": "https://arxiv.org/abs/2604.2119%d", "authors": ["A Bo"]}'
+    for record, title in ((benchmark, None), (paper, "A title of the open world and how it works")):
+        text = '{"of": [' + ", ".join(record % number for number in range(3)) + "]}"
+        held = read_digest(text.encode(), Place("a.json", ("a.json",)))
+        assert [entry.title for entry in held.entries] == [title] * 3

@@ -296,13 +296,18 @@ def record_entry(record: Record, line_start: int, line_end: int) -> Entry:
 def _set_title(entry: Entry, record: Record, held: Mapping[Role, object]) -> None:
     text = text_of(held.get("title"))
     text = " ".join(text.split()) if text and "\n" in text else text
-    if text and normal_name(record.roles["title"]) == "name" and len(text.split()) < 6:  # noqa: PLR2004
-        return  # the name of a benchmark or data set
+    if text and normal_name(record.roles["title"]) == "name" and _names_a_thing(text, record):
+        return
     if text and (language := written_language(text)) is not None:
         entry.translations.append(Translation(language, text, None))
     elif text:
         entry.title = text
         record.sources["title"] = f"key {record.roles['title']!r}"
+
+
+def _names_a_thing(text: str, record: Record) -> bool:
+    """Whether a `name` is that of a benchmark or data set: few words, or that of an object which has a `paper`."""
+    return len(text.split()) < 6 or record.sources.get("arxiv_id") == "key 'paper'"  # noqa: PLR2004
 
 
 def _set_authors(entry: Entry, record: Record, held: Mapping[Role, object]) -> None:
