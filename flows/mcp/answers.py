@@ -1,6 +1,7 @@
 """What each tool answers: plain values for JSON, with the state of the warehouse and the lines that they come from."""
 
 import json
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -11,8 +12,9 @@ from paperhouse.flows.reading_settings import reading_settings_of
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.errors import InputError
-from paperhouse.warehouse.read.paper_record import read_paper_record, read_state, sources_of
+from paperhouse.warehouse.read.paper_record import read_paper_record, read_state, sources_of, title_of
 from paperhouse.warehouse.read.persons import count_persons, find_person, mentions_of_person, persons_of_name
+from paperhouse.warehouse.read.similar import similar_papers
 from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
 
@@ -62,6 +64,24 @@ def person_answer(settings: Settings, name_or_id: str) -> Answer:
         raise InputError(msg, name=name_or_id)
     persons = [{**one.person, "titles": one.titles, "coauthors": one.coauthors} for one in found]
     return _plain({"persons": persons, "n_persons": n_persons, "provenance": state})
+
+
+def similar_answer(settings: Settings, identifier: str) -> Answer:
+    """The papers most like one, with why, and file and lines of each.
+
+    Raises:
+        InputError: it is not in the warehouse.
+        InvalidArxivIdError: it is no identifier.
+    """
+    arxiv_id, _ = split_version(identifier)
+    with open_read_only(Home(settings.home).live) as connection:
+        title = title_of(connection, arxiv_id)
+        found = similar_papers(connection, [arxiv_id]).get(arxiv_id, [])
+        sources = sources_of(connection, [arxiv_id, *(one.arxiv_id for one in found)], 1)
+        state = read_state(connection)
+    papers = [{**asdict(one), "why": one.why, "sources": sources.get(one.arxiv_id, [])} for one in found]
+    paper = {"arxiv_id": arxiv_id, "title": title, "sources": sources.get(arxiv_id, [])}
+    return _plain({"paper": paper, "similar": papers, "provenance": state})
 
 
 def status_answer(settings: Settings) -> Answer:

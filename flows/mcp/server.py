@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from paperhouse.flows.mcp.answers import paper_answer, person_answer, query_answer, status_answer
+from paperhouse.flows.mcp.answers import (
+    paper_answer,
+    person_answer,
+    query_answer,
+    similar_answer,
+    status_answer,
+)
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.errors import PaperhouseError
 
@@ -41,6 +47,12 @@ def _tools(settings: Settings) -> list[Callable[..., dict[str, Any]]]:
         """Show a paper: title, authors, abstract, categories, links, and the files and lines that state it."""
         return _explained(paper_answer, settings, arxiv_id)
 
+    def similar(
+        arxiv_id: Annotated[str, Field(description="Identifier or address of a paper, such as 2504.04178.")],
+    ) -> dict[str, Any]:
+        """Show the papers most like a paper by title and abstract, with the terms, authors and lists both have."""
+        return _explained(similar_answer, settings, arxiv_id)
+
     def person(
         name_or_id: Annotated[str, Field(description="A whole name, or the person_id that an answer gave.")],
     ) -> dict[str, Any]:
@@ -63,7 +75,7 @@ def _tools(settings: Settings) -> list[Callable[..., dict[str, Any]]]:
         """
         return _explained(query_answer, settings, query, limit)
 
-    return [paper, person, status, sql]
+    return [paper, similar, person, status, sql]
 
 
 def _explained(answer: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def test_a_client_lists_the_tools_and_gets_answers_with_provenance(seed_home):
         calls = {
             "paper": await client.call_tool("paper", {"arxiv_id": "arXiv:2504.04178v1"}),
             "person": await client.call_tool("person", {"name_or_id": "Dawei Yin"}),
+            "similar": await client.call_tool("similar", {"arxiv_id": "2504.04178"}),
             "status": await client.call_tool("status", {}),
             "sql": await client.call_tool("sql", {"query": "select count(*) as n from papers"}),
             "refused": await client.call_tool("sql", {"query": "from read_csv('/etc/passwd')"}),
@@ -59,7 +60,7 @@ def test_a_client_lists_the_tools_and_gets_answers_with_provenance(seed_home):
 
     info, tools, calls = talk(seed_home, conversation)
     assert info.name == "paperhouse"
-    assert {"paper", "person", "status", "sql"} <= {tool.name for tool in tools}
+    assert {"paper", "similar", "person", "status", "sql"} <= {tool.name for tool in tools}
     assert all(tool.annotations.read_only_hint for tool in tools)
     answers = {name: call.structured_content for name, call in calls.items() if not call.is_error}
     assert set(calls) - set(answers) == {"refused", "unknown"}
@@ -72,6 +73,9 @@ def test_a_client_lists_the_tools_and_gets_answers_with_provenance(seed_home):
     assert len(answers["person"]["persons"]) == answers["person"]["n_persons"] == 2
     assert [len(one["sources"]) for one in answers["papers"]["papers"]] == [1, 1]
     assert isinstance(answers["papers"]["person"]["person_id"], str)
+    assert len(answers["similar"]["similar"]) == 10
+    assert answers["similar"]["similar"][0]["why"].startswith("both on ")
+    assert answers["similar"]["similar"][0]["sources"][0]["path"].endswith(".txt")
     assert answers["status"]["generation"] == 1
     assert answers["sql"]["rows"] == [{"n": 54}]
     assert answers["sql"]["provenance"]["load_id"] == answers["paper"]["provenance"]["load_id"]
