@@ -27,6 +27,8 @@ from paperhouse.transforms.topics.model import N_TOPICS, rows_of
 from paperhouse.transforms.topics.vectors import cells_of
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.write import neighbours as stage
+from paperhouse.warehouse.write.changed_keys import changed_keys
+from paperhouse.warehouse.write.papers import WrittenPapers
 
 SEED = 1
 
@@ -102,12 +104,16 @@ def on_a_copy(warehouse: Path) -> Iterator[FrameExchange]:
 
 def show_costs(exchange: FrameExchange, n_day: int, copies: int) -> None:
     """Print processor seconds of each step."""
-    papers = exchange.take("select arxiv_id from papers order by arxiv_id", {"arxiv_id": pl.String()})
+    papers = exchange.take(
+        "select arxiv_id, title, abstract from papers order by arxiv_id",
+        dict.fromkeys(("arxiv_id", "title", "abstract"), pl.String()),
+    )
+    written = WrittenPapers(papers.clear(), {"papers": papers}, changed_keys())
     with timed(f"terms of {papers.height:,} papers"):
-        counts = stage._counted_terms(exchange, papers)
+        counts = stage.reworded_terms(written)
     exchange.connection.execute("delete from paper_topics; delete from paper_neighbours")
     with timed("topics of all"):
-        moved = stage.replace_topics(exchange, papers, counts)
+        moved = stage.replace_topics(exchange, written, counts)
     if copies > 1:
         moved = multiplied(exchange, copies)
     with timed(f"lists of {moved.height:,} papers"):
@@ -118,8 +124,10 @@ def show_costs(exchange: FrameExchange, n_day: int, copies: int) -> None:
     rows = exchange.take(
         "from paper_topics", {name: column.dtype for name, column in stage.PaperTopics.columns().items()}
     ).join(day, on="arxiv_id", how="semi")
-    exchange.put_temporary("day", day)
-    exchange.connection.execute("delete from paper_topics where arxiv_id in (select arxiv_id from day)")
+    with exchange.lend(day) as those:
+        exchange.connection.execute(
+            f"delete from paper_topics where arxiv_id in (select arxiv_id from {those})"
+        )
     with timed(f"{day.height:,} papers forgotten"):
         stage.replace_lists(exchange, rows.select("arxiv_id", "cells", "vector"))
     exchange.insert("paper_topics", rows)

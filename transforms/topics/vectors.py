@@ -115,7 +115,7 @@ def _vectors(telling: TellingTerms, model: TopicModel) -> Bytes:
     pull = telling.times * model.reach[telling.terms]
     sums = np.concatenate([[0], np.cumsum(pull)])
     pull[sums[1:] - sums[telling.starts[paper]] > _MOST_PULL] = 0
-    pulls = np.zeros((_PAPERS_AT_A_TIME, len(directions)), dtype=np.float32)
+    pulls = np.zeros((min(n_papers, _PAPERS_AT_A_TIME), len(directions)), dtype=np.float32)
     for start in range(0, n_papers, _PAPERS_AT_A_TIME):
         end = min(n_papers, start + _PAPERS_AT_A_TIME)
         at = slice(telling.starts[start], telling.starts[end])

@@ -1,6 +1,7 @@
 """Load packages applied to an open warehouse: only the papers and authors that they concern are recomputed.
 
-stated and forgotten digests -> their papers, part by part -> the authors of these -> the persons of those
+stated and forgotten digests -> their papers, part by part, and what these are about -> the lists of like papers
+                                                           -> the authors of the papers -> the persons of those
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,10 +14,10 @@ from paperhouse.transforms.persons.corrections import NO_CORRECTIONS, Correction
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.packages import Package, scan_table
 from paperhouse.warehouse.write.authors import recompute_authors
-from paperhouse.warehouse.write.changed_keys import note_keys, note_nothing, union_of
+from paperhouse.warehouse.write.changed_keys import changed_keys, note_keys, note_nothing, union_of
 from paperhouse.warehouse.write.digests import add_digests, copy_rows_beside_entries, papers_of_digests
 from paperhouse.warehouse.write.forget import forget, without_forgotten
-from paperhouse.warehouse.write.neighbours import recompute_neighbours
+from paperhouse.warehouse.write.neighbours import replace_lists, replace_topics, reworded_terms
 from paperhouse.warehouse.write.new_facts import NewFacts
 from paperhouse.warehouse.write.papers import WrittenPapers, recompute_papers, retell_papers
 from paperhouse.warehouse.write.persons import recompute_persons
@@ -67,6 +68,7 @@ def apply_packages(
     size = _part_size(stated)
     n_new = n_removed = n_changed = n_mentions = 0
     changed = [gone.changed, added.changed]
+    moved: list[pl.DataFrame] = []
     # Of a digest that got a smaller path, the siblings may be other ones now.
     named = pl.concat([news.mentions(), papers_of_digests(exchange, added.moved)])
     named = named.join(gone.arxiv_ids, on="arxiv_id", how="anti").sort("arxiv_id")
@@ -76,11 +78,13 @@ def apply_packages(
         n_changed += written.n_changed
         n_mentions += written.tables["paper_authors"].height
         changed.append(written.changed)
+        moved.append(replace_topics(exchange, written, reworded_terms(written)))
+    if moved:
+        changed.append(changed_keys(arxiv_id=[replace_lists(exchange, pl.concat(moved))]))
     keys = union_of(changed)
     note_keys(exchange, keys)
     n_authors_new = recompute_authors(exchange, keys["author_id"], n_mentions)
     recompute_persons(exchange, corrections)
-    recompute_neighbours(exchange)
     return Changes(
         n_digests=added.new.height,
         n_entries=added.n_entries,

@@ -22,10 +22,10 @@ from paperhouse.transforms.topics.model import (
 from paperhouse.transforms.topics.neighbours import N_NEIGHBOURS, Standings, best_of, changed_lists
 from paperhouse.transforms.topics.vectors import N_PROBES, topic_rows
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
-from paperhouse.warehouse.write.changed_keys import note_changed
+from paperhouse.warehouse.write.papers import WrittenPapers
 
-PAPERS_PER_PART: Final = 50_000
 _NO_TOPICS: Final = empty_frame(PaperTopics)
+_TEXT: Final = ["arxiv_id", "title", "abstract"]
 _STANDING: Final = ("arxiv_id", "cells", "vector")
 
 Mask = NDArray[np.bool_]
@@ -39,28 +39,10 @@ def shipped_topics() -> TopicModel:
     return read_topic_model(*(folder.joinpath(name).read_bytes() for name in (TERMS_FILE, CELLS_FILE)))
 
 
-def recompute_neighbours(bridge: FrameExchange) -> None:
-    """Tell the topics of the changed papers anew, and change the lists of papers like each accordingly."""
-    changed = bridge.take(
-        "select arxiv_id from changed_papers order by arxiv_id", _schema("papers", "arxiv_id")
-    )
-    moved = [
-        replace_topics(bridge, part, _counted_terms(bridge, part))
-        for part in changed.iter_slices(PAPERS_PER_PART)
-    ]
-    if moved:
-        bridge.put_temporary("rewritten_lists", replace_lists(bridge, pl.concat(moved)))
-        note_changed(bridge.connection, "arxiv_id", "rewritten_lists")
-        bridge.connection.execute("drop table rewritten_lists")
-
-
-def _counted_terms(bridge: FrameExchange, arxiv_ids: pl.DataFrame) -> TermCounts:
-    bridge.put_temporary("counted_papers", arxiv_ids)
-    texts = bridge.take(
-        "select arxiv_id, title, abstract from papers semi join counted_papers using (arxiv_id)",
-        _schema("papers", "arxiv_id", "title", "abstract"),
-    )
-    bridge.connection.execute("drop table counted_papers")
+def reworded_terms(written: WrittenPapers) -> TermCounts:
+    """Terms of the papers whose title or abstract is new or another one."""
+    texts = written.tables["papers"].select(_TEXT)
+    texts = texts.join(written.before.select(_TEXT), on=_TEXT, how="anti", nulls_equal=True)
     counted = (("title", TITLE_WEIGHT), ("abstract", 1))
     return count_terms(
         pl.concat(
@@ -69,89 +51,100 @@ def _counted_terms(bridge: FrameExchange, arxiv_ids: pl.DataFrame) -> TermCounts
     )
 
 
-def replace_topics(bridge: FrameExchange, arxiv_ids: pl.DataFrame, counts: TermCounts) -> pl.DataFrame:
-    """Put the topics that the terms of these papers tell in the place of those held; papers without terms have none.
+def replace_topics(exchange: FrameExchange, written: WrittenPapers, counts: TermCounts) -> pl.DataFrame:
+    """Put the topics that the terms of reworded papers tell in the place of those held; papers without terms have none.
 
     Return the papers whose place among the topics is another one now, and where they stood: arxiv_id, cells, vector;
     null for those of which nothing was known.
     """
     told = topic_rows(counts, shipped_topics()) if counts.counts.height else _NO_TOPICS
-    bridge.put_temporary("retold_papers", arxiv_ids)
-    held = bridge.take("from paper_topics semi join retold_papers using (arxiv_id)", _schema("paper_topics"))
+    reworded = pl.DataFrame({"arxiv_id": counts.papers}, schema=_schema("papers", "arxiv_id"))
+    gone = written.before.select("arxiv_id").join(written.tables["papers"], on="arxiv_id", how="anti")
+    held = _held_topics(exchange, pl.concat([gone, reworded.join(written.before, on="arxiv_id", how="semi")]))
     both = held.join(told, on="arxiv_id", how="full", coalesce=True, suffix="_told").sort("arxiv_id")
     is_moved = pl.col("vector").ne_missing(pl.col("vector_told"))
     differing = both.filter(is_moved | pl.col("terms").ne_missing(pl.col("terms_told"))).select("arxiv_id")
-    if differing.height:
-        bridge.put_temporary("retold_papers", differing)
-        bridge.connection.execute(
-            "delete from paper_topics where arxiv_id in (select arxiv_id from retold_papers)"
-        )
-        bridge.insert("paper_topics", told.join(differing, on="arxiv_id", how="semi", maintain_order="left"))
-    bridge.connection.execute("drop table retold_papers")
+    _delete(exchange, "paper_topics", differing.join(held, on="arxiv_id", how="semi"))
+    exchange.insert("paper_topics", told.join(differing, on="arxiv_id", how="semi", maintain_order="left"))
     return both.filter(is_moved).select(_STANDING)
 
 
-def replace_lists(bridge: FrameExchange, moved: pl.DataFrame) -> pl.DataFrame:
+def replace_lists(exchange: FrameExchange, moved: pl.DataFrame) -> pl.DataFrame:
     """Bring all lists up to date after these papers moved, as `replace_topics` returns them.
 
     Return the papers (arxiv_id) whose lists were written anew.
     """
     if not moved.height:
         return moved.select("arxiv_id")
-    bridge.put_temporary("moved_papers", moved.select("arxiv_id"))
-    after = bridge.take(
+    after = exchange.take(
         f"select {', '.join(_STANDING)} from paper_topics order by arxiv_id",
         _schema("paper_topics", *_STANDING),
     )
-    before = pl.concat(
-        [after.join(moved, on="arxiv_id", how="anti"), moved.filter(pl.col("vector").is_not_null())]
-    ).sort("arxiv_id")
-    changes = changed_lists(
-        _as_arrays(before), _as_arrays(after), *_held_lists(bridge, after), shipped_topics()
-    )
-    schema = _schema("paper_neighbours")
-    entered = _entered(bridge, changes.offers(), schema)
+    stood = moved.filter(pl.col("vector").is_not_null())
+    before = pl.concat([after.join(moved, on="arxiv_id", how="anti"), stood]).sort("arxiv_id")
+    stale, least = _held_lists(exchange, before, after, stood)
+    changes = changed_lists(_as_arrays(before), _as_arrays(after), stale, least, shipped_topics())
+    entered = _entered(exchange, changes.offers())
     whole = after.select("arxiv_id").filter(pl.Series(changes.whole))
     rewritten = pl.concat([moved.select("arxiv_id"), whole, entered.select("arxiv_id")]).unique()
-    bridge.put_temporary("rewritten_lists", rewritten)
-    bridge.connection.execute(
-        "delete from paper_neighbours where arxiv_id in (select arxiv_id from rewritten_lists)"
-    )
+    if before.height:
+        _delete(exchange, "paper_neighbours", rewritten)
+    schema = _schema("paper_neighbours")
     for rows in (*changes.whole_lists(), entered):
-        bridge.insert("paper_neighbours", rows.select(pl.col(name).cast(schema[name]) for name in schema))
-    bridge.connection.execute("drop table rewritten_lists; drop table moved_papers")
+        exchange.insert("paper_neighbours", rows.select(pl.col(name).cast(schema[name]) for name in schema))
     return rewritten
 
 
-def _held_lists(bridge: FrameExchange, after: pl.DataFrame) -> tuple[Mask, Scores]:
-    """Of each paper whether its list names a moved one, and the score of the last in its list, 0 if it is not full."""
-    if not bridge.count("select count(*) from (from paper_neighbours limit 1)"):
+def _held_topics(exchange: FrameExchange, arxiv_ids: pl.DataFrame) -> pl.DataFrame:
+    if not arxiv_ids.height:
+        return _NO_TOPICS
+    with exchange.lend(arxiv_ids) as wanted:
+        return exchange.take(
+            f"from paper_topics semi join {wanted} using (arxiv_id)", _schema("paper_topics")
+        )
+
+
+def _held_lists(
+    exchange: FrameExchange, before: pl.DataFrame, after: pl.DataFrame, stood: pl.DataFrame
+) -> tuple[Mask, Scores]:
+    """Of each paper whether its list names one that stood elsewhere, and the score of the last in it, 0 if not full."""
+    if not before.height:
         return np.zeros(after.height, dtype=np.bool_), np.zeros(after.height)
-    last = bridge.take(
+    last = exchange.take(
         f"select arxiv_id, score from paper_neighbours where position = {N_NEIGHBOURS}",
         _schema("paper_neighbours", "arxiv_id", "score"),
     )
-    stale = bridge.take(
-        "select distinct arxiv_id from paper_neighbours "
-        "where neighbour_id in (select arxiv_id from moved_papers)",
-        _schema("papers", "arxiv_id"),
-    ).with_columns(is_stale=True)
-    held = (
-        after.select("arxiv_id")
-        .join(last, on="arxiv_id", how="left", maintain_order="left")
-        .join(stale, on="arxiv_id", how="left", maintain_order="left")
-    )
-    return held["is_stale"].fill_null(value=False).to_numpy(), held["score"].fill_null(0).to_numpy()
+    held = after.select("arxiv_id").join(last, on="arxiv_id", how="left", maintain_order="left")
+    least = held["score"].fill_null(0).to_numpy()
+    if not stood.height:
+        return np.zeros(after.height, dtype=np.bool_), least
+    with exchange.lend(stood.select("arxiv_id")) as those:
+        stale = exchange.take(
+            f"select distinct arxiv_id from paper_neighbours where neighbour_id in (select arxiv_id from {those})",
+            _schema("papers", "arxiv_id"),
+        )
+    return after["arxiv_id"].is_in(stale["arxiv_id"].implode()).to_numpy(), least
 
 
-def _entered(bridge: FrameExchange, offers: pl.DataFrame, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+def _entered(exchange: FrameExchange, offers: pl.DataFrame) -> pl.DataFrame:
     """The lists that what is offered enters, as they are then."""
-    bridge.put_temporary("offered_lists", offers.select("arxiv_id").unique())
-    held = bridge.take("from paper_neighbours semi join offered_lists using (arxiv_id)", schema)
-    bridge.connection.execute("drop table offered_lists")
+    if not offers.height:
+        return best_of(offers)
+    with exchange.lend(offers.select("arxiv_id").unique()) as owners:
+        held = exchange.take(
+            f"from paper_neighbours semi join {owners} using (arxiv_id)", _schema("paper_neighbours")
+        )
     lists = best_of(pl.concat([held.select(offers.columns), offers]))
     changed = lists.join(held, on=["arxiv_id", "neighbour_id"], how="anti").select("arxiv_id").unique()
     return lists.join(changed, on="arxiv_id", how="semi", maintain_order="left")
+
+
+def _delete(exchange: FrameExchange, table: str, arxiv_ids: pl.DataFrame) -> None:
+    if arxiv_ids.height:
+        with exchange.lend(arxiv_ids) as unwanted:
+            exchange.connection.execute(
+                f"delete from {table} where arxiv_id in (select arxiv_id from {unwanted})"
+            )
 
 
 def _as_arrays(rows: pl.DataFrame) -> Standings:
