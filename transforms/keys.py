@@ -21,12 +21,19 @@ def stable_hex(*parts: str | int | None) -> str:
 
 
 def _digest(parts: tuple[str | int | None, ...]) -> bytes:
-    return blake2b(b"".join([_framed(part) for part in parts]), digest_size=KEY_BYTES).digest()
+    """Hash the parts, each with its type and length in front: no two lists of parts give the same bytes."""
+    framed = "".join(
+        [
+            f"s{len(part) if part.isascii() else _n_bytes(part)}:{part}"
+            if isinstance(part, str)
+            else "n"
+            if part is None
+            else f"i{part};"
+            for part in parts
+        ]
+    )
+    return blake2b(framed.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 
-def _framed(part: str | int | None) -> bytes:
-    """Put type and length in front of the part, so that no two lists of parts give the same bytes."""
-    if isinstance(part, str):
-        raw = part.encode("utf-8", "surrogatepass")
-        return b"s%d:%b" % (len(raw), raw)
-    return b"n" if part is None else b"i%d;" % part
+def _n_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
