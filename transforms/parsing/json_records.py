@@ -32,6 +32,7 @@ ABSTRACT_KEYS = frozenset({"summary", "abs_text"})
 NAMING_ROLES: tuple[Role, ...] = ("arxiv_id", "link", "pdf", "html", "doi")
 """Fields that may name the paper of a record, the most telling one first."""
 
+_DATE_ROLES: tuple[tuple[Role, str], ...] = (("date", "published"), ("updated", "updated"))
 _LINK_KINDS: dict[Role, LinkKind] = {"code": "code", "project": "project"}
 _PLAIN: frozenset[Role] = frozenset(
     {
@@ -39,6 +40,7 @@ _PLAIN: frozenset[Role] = frozenset(
         "categories", "primary_category", "date", "updated", "announce_type", "number", "code", "project",
     }
 )  # fmt: skip
+_TRANSLATIONS: frozenset[Role] = frozenset({"title_zh", "abstract_zh", "translation"})
 _NOTE_GROUPS = frozenset({"ai"})
 _NAME_DIVIDERS = re.compile(r"[;；、\n]")
 _COMMA_SPACE = re.compile(r", |，")
@@ -113,16 +115,15 @@ def read_record(record: Record) -> Entry | str:
     under its own name. Authors and abstract count as full; a format that knows better corrects that.
     """
     fields = _fields_by_role(record)
-    title = text_of(fields.get("title"))
-    paper = _paper_of(fields)
+    texts = _texts_by_role(fields)
+    title = texts.get("title")
+    paper = _paper_of(texts)
     if paper is None:
         return "no_arxiv_id" if title else "malformed_record"
     if not title:
         return "no_title"
     authors = names_of(fields.get("authors"))
-    abstract = text_of(fields.get("abstract"))
-    categories, other_classes = category_codes(_texts_of(fields.get("categories")))
-    primary, _ = category_codes(_texts_of(fields.get("primary_category")))
+    abstract = texts.get("abstract")
     entry = Entry(
         line_start=0,
         line_end=0,
@@ -133,24 +134,32 @@ def read_record(record: Record) -> Entry | str:
         authors_completeness="full" if authors else "none",
         abstract=abstract,
         abstract_completeness="full" if abstract else "none",
-        topic=text_of(fields.get("topic")),
-        announce_type=announce_type(text_of(fields.get("announce_type"))),
-        primary_category=next(iter(primary or categories), None),
-        categories=list(dict.fromkeys(primary + categories)),
-        comment=text_of(fields.get("comment")),
-        doi=publisher_doi(text_of(fields.get("doi")), paper[0]),
-        journal_ref=text_of(fields.get("journal_ref")),
+        topic=texts.get("topic"),
+        announce_type=announce_type(texts.get("announce_type")),
+        comment=texts.get("comment"),
+        doi=publisher_doi(texts.get("doi"), paper[0]),
+        journal_ref=texts.get("journal_ref"),
         links=[
             (url, kind)
             for role, kind in _LINK_KINDS.items()
+            if role in texts
             # `[Project page](https://...)` in a labelled field, and words such as `none` that are no link.
-            for url in urls_in(text_of(fields.get(role)) or "")
+            for url in urls_in(texts[role])
         ],
-        notes=[Note("subject_class", other) for other in other_classes],
     )
-    _set_date(entry, fields)
+    if "categories" in fields or "primary_category" in fields:
+        _set_categories(entry, fields)
+    _set_date(entry, texts)
     _add_extras(entry, record)
     return entry
+
+
+def _set_categories(entry: Entry, fields: Mapping[Role, object]) -> None:
+    categories, other_classes = category_codes(_texts_of(fields.get("categories")))
+    primary, _ = category_codes(_texts_of(fields.get("primary_category")))
+    entry.primary_category = next(iter(primary or categories), None)
+    entry.categories = list(dict.fromkeys(primary + categories))
+    entry.notes = [Note("subject_class", other) for other in other_classes]
 
 
 def read_api_record(record: Record) -> Entry | str:
@@ -163,13 +172,20 @@ def read_api_record(record: Record) -> Entry | str:
 
 def names_paper(record: Record) -> bool:
     """Whether a field that may name a paper on arXiv (identifier, link, DOI) does."""
-    return _paper_of(_fields_by_role(record)) is not None
+    return _paper_of(_texts_by_role(_fields_by_role(record))) is not None
 
 
-def _paper_of(fields: Mapping[Role, object]) -> tuple[str, int | None] | None:
-    title = text_of(fields.get("title"))
-    linked = title if title and title.startswith(("[", "<")) and lone_link(title) else None
-    return identify([*(text_of(fields.get(role)) for role in NAMING_ROLES), linked])
+def _paper_of(texts: Mapping[Role, str]) -> tuple[str, int | None] | None:
+    title = texts.get("title")
+    candidates = [texts[role] for role in NAMING_ROLES if role in texts]
+    if title and title.startswith(("[", "<")) and lone_link(title):
+        candidates.append(title)
+    return identify(candidates)
+
+
+def _texts_by_role(fields: Mapping[Role, object]) -> dict[Role, str]:
+    """Trimmed texts of those fields that are text and not empty."""
+    return {role: text for role, value in fields.items() if (text := text_of(value)) is not None}
 
 
 def _fields_by_role(record: Record) -> dict[Role, object]:
@@ -211,10 +227,10 @@ def _texts_of(value: object) -> list[str]:
     return [text for part in (value if isinstance(value, list) else [value]) if (text := text_of(part))]
 
 
-def _set_date(entry: Entry, fields: Mapping[Role, object]) -> None:
+def _set_date(entry: Entry, texts: Mapping[Role, str]) -> None:
     """Take the date of publication, else that of the update; its meaning is stated with it."""
-    for role, kind in (("date", "published"), ("updated", "updated")):
-        written = text_of(fields.get(role))  # type: ignore[call-overload]
+    for role, kind in _DATE_ROLES:
+        written = texts.get(role)
         stated = date_in(written[:40].replace("T", " ")) if written else None
         if stated is not None:
             entry.stated_date, entry.stated_date_kind = stated, kind
@@ -226,13 +242,16 @@ def _add_extras(entry: Entry, record: Record) -> None:
     translated: dict[str, dict[str, str]] = {}
     for key, value in _flat_fields(record):
         role = field_role(key)
-        if key in ABSTRACT_KEYS or role in _PLAIN:
+        if role in _PLAIN or key in ABSTRACT_KEYS:
             continue
-        text = ", ".join(_texts_of(value)) or (str(value) if isinstance(value, int | float) else "")
+        if isinstance(value, str):
+            text = text_of(value) or ""
+        else:
+            text = ", ".join(_texts_of(value)) or (str(value) if isinstance(value, int | float) else "")
         if not text:
             continue
         language = written_language(text)
-        if role in {"title_zh", "abstract_zh", "translation"}:
+        if role in _TRANSLATIONS:
             part = "title" if role == "title_zh" else "abstract"
             translated.setdefault(language or "zh", {}).setdefault(part, text)
         else:

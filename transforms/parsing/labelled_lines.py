@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from paperhouse.transforms.arxiv.identifiers import ID_PATTERN
@@ -48,6 +49,8 @@ def labelled_line(line: str) -> LabelledLine | None:
     or without stars; where they close at the end of the line (`- **分类: cs.CV**`) they are taken off there.
     `arXiv:2403.13101` is an identifier and no label.
     """
+    if ":" not in line and "：" not in line:
+        return None
     written = line.lstrip(" \t>-+")
     match = _LABEL.match(written)
     if match is None or _CITED_ID.match(written) or ("**" in match["end"] and not match["stars"]):
@@ -58,6 +61,7 @@ def labelled_line(line: str) -> LabelledLine | None:
     return LabelledLine(match["label"].strip(" \t"), text, match["stars"] is not None)
 
 
+@lru_cache(maxsize=4096)  # a digest has the same few in every section
 def label_key(label: str) -> str | None:
     """Key of a known label: its field role, or the kind of a generated note (`motivation` for `动机`)."""
     return field_role(label) or _NOTE_KINDS.get(normal_name(label))

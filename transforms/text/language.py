@@ -2,9 +2,9 @@
 
 import re
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
-_KANA = re.compile(r"[\u3041-\u30ff]")
-_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
+_KANA = re.compile(r"[\u3041-\u30ff]+")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]+")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 
 
@@ -16,7 +16,7 @@ def written_language(text: str) -> str | None:
     """
     if text.isascii():
         return None
-    n_han, n_kana, n_hangul = (len(script.findall(text)) for script in (_HAN, _KANA, _HANGUL))
+    n_han, n_kana, n_hangul = (sum(map(len, script.findall(text))) for script in (_HAN, _KANA, _HANGUL))
     if n_han + n_kana + n_hangul < max(2, len(_LATIN_WORD.findall(text))):
         return None
     if n_hangul > n_han + n_kana:
