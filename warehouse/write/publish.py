@@ -48,13 +48,13 @@ def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categor
         CheckFailedError: a check found offending rows.
     """
     with open_staged(home, writer.package.load_id, base=home.live) as draft:
-        bridge = draft.bridge
+        exchange = draft.exchange
         archive = [*sealed_packages(home.loads), writer.package]
-        changes = _apply(home, bridge, [writer.package], archive, categories)
+        changes = _apply(home, exchange, [writer.package], archive, categories)
         known = {**load, "finished_at": datetime.now(UTC), **asdict(changes)}
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
         row = {name: known[name] for name in schema}
-        bridge.insert("loads", pl.DataFrame([row], schema=schema))
+        exchange.insert("loads", pl.DataFrame([row], schema=schema))
         finished = finish(draft)
         writer.seal(row)
         _record(home, draft.path, writer.package.load_id, finished)
@@ -73,8 +73,8 @@ def publish_sealed(
         CheckFailedError: a check found offending rows.
     """
     with open_staged(home, packages[-1].load_id, base=base) as draft:
-        changes = _apply(home, draft.bridge, packages, sealed_packages(home.loads), categories)
-        draft.bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
+        changes = _apply(home, draft.exchange, packages, sealed_packages(home.loads), categories)
+        draft.exchange.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
         finished = finish(draft)
         _record(home, draft.path, packages[-1].load_id, finished)
         if base is None:
@@ -94,9 +94,8 @@ def publish_corrections(home: Home, load_id: str) -> None:
     """
     corrections = curation_of(home)
     with open_staged(home, load_id, base=home.live) as draft:
-        draft.bridge.connection.execute("begin transaction")
-        note_nothing(draft.bridge.connection)
-        recompute_persons(draft.bridge, corrections)
+        note_nothing(draft.exchange.connection)
+        recompute_persons(draft.exchange, corrections)
         finished = finish(draft)
         _record(home, draft.path, load_id, finished)
         swap_in(home, draft.path)
@@ -137,15 +136,16 @@ def _swap(home: Home, path: Path, keep: Callable[[Home], Path]) -> None:
 
 def _apply(
     home: Home,
-    bridge: FrameExchange,
+    exchange: FrameExchange,
     packages: Sequence[Package],
     archive: Sequence[Package],
     categories: pl.DataFrame,
 ) -> Changes:
     corrections = curation_of(home)
-    bridge.connection.execute("begin transaction")
-    replace_reference(bridge, categories)
-    return apply_packages(bridge, packages, archive, frozenset(categories["category"].to_list()), corrections)
+    replace_reference(exchange, categories)
+    return apply_packages(
+        exchange, packages, archive, frozenset(categories["category"].to_list()), corrections
+    )
 
 
 def _record(home: Home, path: Path, load_id: str, finished: Finished) -> None:

@@ -33,13 +33,13 @@ class StagedWarehouse:
     """The next file, open for writing, and the receipt of the file that it started from, if there was one."""
 
     path: Path
-    bridge: FrameExchange
+    exchange: FrameExchange
     base: Receipt | None
 
 
 @contextmanager
 def open_staged(home: Home, load_id: str, *, base: Path | None) -> Iterator[StagedWarehouse]:
-    """A copy of `base`, or a new warehouse, open for writing under `work`; scrap is gone afterwards."""
+    """A copy of `base`, or a new warehouse, in a transaction that `finish` ends; scrap is gone afterwards."""
     folder = home.work / f"next-{load_id}"
     folder.mkdir(parents=True)
     path = folder / "next.duckdb"
@@ -55,6 +55,7 @@ def open_staged(home: Home, load_id: str, *, base: Path | None) -> Iterator[Stag
         try:
             if not is_new:
                 require_schema(connection, path)
+            connection.execute("begin transaction")
             yield StagedWarehouse(path, FrameExchange(connection, folder), receipt)
         finally:
             connection.close()
@@ -113,10 +114,10 @@ def finish(draft: StagedWarehouse) -> Finished:
         CheckFailedError: a check found offending rows.
         WarehouseError: a log file was left behind, or the file cannot be read back.
     """
-    connection = draft.bridge.connection
+    connection = draft.exchange.connection
     create_models(connection)
     is_first = draft.base is None
-    key_files = {} if is_first else write_changed(connection, draft.bridge.scratch)
+    key_files = {} if is_first else write_changed(connection, draft.exchange.scratch)
     before = {} if is_first else _hashes_before(connection, key_files)
     connection.execute("commit")
     require_checks(connection, is_of_changes=not is_first)
