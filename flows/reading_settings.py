@@ -7,13 +7,14 @@ nothing but what needs no check, the defaults hold, which a test keeps equal to 
 
 import os
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from paperhouse.flows.settings import Settings
     from paperhouse.transforms.formats.generic.rules import FormatRule
+    from paperhouse.warehouse.storage.lake.address import LakeAddress
 
 PREFIX: Final = "PAPERHOUSE_"
 CONFIG_VARIABLE: Final = "PAPERHOUSE_CONFIG"
@@ -46,6 +47,17 @@ class LoadSettings:
     workers: int = field(default_factory=lambda: min(4, os.cpu_count() or 1))
     wait_seconds: float = 0
     format_rules: "tuple[FormatRule, ...]" = ()
+    warehouse: str | None = None
+    data: str | None = None
+
+    @property
+    def lake(self) -> "LakeAddress | None":
+        """The lake in the place of the home's file, if there is one.
+
+        Raises:
+            SettingsError: its address is none.
+        """
+        return lake_at(self.warehouse, self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,28 @@ class ReadingSettings:
     query_memory: str = "2GB"
     query_threads: int = 2
     query_timeout_seconds: float = 300
+    warehouse: str | None = None
+    data: str | None = None
+
+    @property
+    def lake(self) -> "LakeAddress | None":
+        """The lake in the place of the home's file, if there is one.
+
+        Raises:
+            SettingsError: its address is none.
+        """
+        return lake_at(self.warehouse, self.data)
+
+
+def lake_at(warehouse: str | None, data: str | None) -> "LakeAddress | None":
+    """The lake that these settings name, if they name one.
+
+    Raises:
+        SettingsError: its address is none.
+    """
+    from paperhouse.warehouse.storage.lake.address import parse_lake  # noqa: PLC0415 - hardly anyone has a lake
+
+    return None if warehouse is None else parse_lake(warehouse, data)
 
 
 def config_path() -> Path:
@@ -73,18 +107,35 @@ def load_reading_settings(home: Path | None = None) -> ReadingSettings:
     """
     stated = _plain_statements()
     if stated is not None:
-        folders = tuple(Path(one["path"]) for one in stated.get("folders", ()))
-        return ReadingSettings(_place(stated, home), folders)
+        return _plain_reading_settings(stated, home)
     from paperhouse.flows.settings import load_settings  # noqa: PLC0415 - pydantic: see the module
 
     return reading_settings_of(load_settings(home))
 
 
-def load_settings_of_load(home: Path | None = None) -> LoadSettings:
-    """Read what a load must know as `load_settings` does; `home`, if given, goes before everything.
+def load_lake_reading_settings(
+    home: Path | None = None, warehouse: str | None = None, data: str | None = None
+) -> ReadingSettings:
+    """Read these settings as `load_lake_settings` does, for what reads lakes too; what is given goes before everything.
 
     Raises:
-        SettingsError: as `load_settings`, and in the same words.
+        SettingsError: as `load_lake_settings`, and in the same words.
+    """
+    stated = _plain_statements()
+    if stated is not None:
+        return replace(_plain_reading_settings(stated, home), warehouse=warehouse, data=data)
+    from paperhouse.flows.settings import load_lake_settings  # noqa: PLC0415 - pydantic: see the module
+
+    return reading_settings_of(load_lake_settings(home, warehouse, data))
+
+
+def load_settings_of_load(
+    home: Path | None = None, warehouse: str | None = None, data: str | None = None
+) -> LoadSettings:
+    """Read what a load must know as `load_lake_settings` does; what is given goes before everything.
+
+    Raises:
+        SettingsError: as `load_lake_settings`, and in the same words.
     """
     stated = _plain_statements()
     if stated is not None:
@@ -92,10 +143,10 @@ def load_settings_of_load(home: Path | None = None) -> LoadSettings:
             StatedFolder(Path(one["path"]), one.get("source"), one.get("list"))
             for one in stated.get("folders", ())
         )
-        return LoadSettings(_place(stated, home), folders)
-    from paperhouse.flows.settings import load_settings  # noqa: PLC0415 - as above
+        return LoadSettings(_place(stated, home), folders, warehouse=warehouse, data=data)
+    from paperhouse.flows.settings import load_lake_settings  # noqa: PLC0415 - as above
 
-    return settings_of_load(load_settings(home))
+    return settings_of_load(load_lake_settings(home, warehouse, data))
 
 
 def settings_of_load(settings: "Settings") -> LoadSettings:
@@ -111,6 +162,8 @@ def settings_of_load(settings: "Settings") -> LoadSettings:
         workers=settings.workers,
         wait_seconds=settings.wait_seconds,
         format_rules=settings.format_rules,
+        warehouse=settings.warehouse,
+        data=settings.data,
     )
 
 
@@ -128,6 +181,12 @@ def _place(stated: dict[str, Any], home: Path | None) -> Path:
     return Path(home or os.environ.get(f"{PREFIX}HOME", stated.get("home", _HOME)))
 
 
+def _plain_reading_settings(stated: dict[str, Any], home: Path | None) -> ReadingSettings:
+    return ReadingSettings(
+        _place(stated, home), tuple(Path(one["path"]) for one in stated.get("folders", ()))
+    )
+
+
 def reading_settings_of(settings: "Settings") -> ReadingSettings:
     """What of all settings is needed to look at a warehouse."""
     return ReadingSettings(
@@ -137,6 +196,8 @@ def reading_settings_of(settings: "Settings") -> ReadingSettings:
         settings.query_memory,
         settings.query_threads,
         settings.query_timeout_seconds,
+        settings.warehouse,
+        settings.data,
     )
 
 

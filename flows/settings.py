@@ -15,12 +15,13 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
-from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path
+from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path, lake_at
 from paperhouse.transforms.errors import SettingsError
 
 if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic.rules import FormatRule
     from paperhouse.transforms.watches.criteria import WatchCriteria
+    from paperhouse.warehouse.storage.lake.address import LakeAddress
 
 TRACEBACKS_VARIABLE = "PAPERHOUSE_TRACEBACKS"
 """Set in the environment of runs that are to show tracebacks of foreseen errors too, as `serve --debug` does."""
@@ -88,6 +89,14 @@ class Settings(BaseSettings):
 
     home: Path = Field(
         default=Path("data"), description="Where the warehouse, its packages and its lock lie."
+    )
+    warehouse: str | None = Field(
+        default=None,
+        description="Address of a lake in the place of the home's file, such as ducklake:postgres://user@host/database.",
+    )
+    data: str | None = Field(
+        default=None,
+        description="Folder of a new lake's Parquet files and load packages; a lake that exists knows its own.",
     )
     folders: Annotated[list[Folder], NoDecode] = Field(
         default=[],
@@ -251,6 +260,15 @@ class Settings(BaseSettings):
         return watches
 
     @property
+    def lake(self) -> "LakeAddress | None":
+        """The lake in the place of the home's file, if there is one.
+
+        Raises:
+            SettingsError: its address is none.
+        """
+        return lake_at(self.warehouse, self.data)
+
+    @property
     def format_rules(self) -> "tuple[FormatRule, ...]":
         """What `[[formats]]` says, checked."""
         if not self.formats:
@@ -279,7 +297,37 @@ _BLOCKS: dict[str, type[BaseModel]] = {"folders": Folder, "formats": Format, "wa
 
 
 def load_settings(home: Path | None = None) -> Settings:
-    """Read all settings; `home`, if given, goes before everything.
+    """Read all settings for work on a home's file; `home`, if given, goes before everything.
+
+    Raises:
+        SettingsError: a key is unknown, a value does not fit, the file cannot be read, or the settings name a lake.
+    """
+    settings = load_any_settings(home)
+    if settings.warehouse is not None:
+        msg = (
+            f"setting 'warehouse' ({config_path()} or {PREFIX}WAREHOUSE) names a lake, which only ingest, sql, status, "
+            "verify, rebuild, maintain and move serve so far; for the rest unset it, or copy the lake into a home "
+            "(`paperhouse move ducklake:... FOLDER`)"
+        )
+        raise SettingsError(msg)
+    return settings
+
+
+def load_lake_settings(
+    home: Path | None = None, warehouse: str | None = None, data: str | None = None
+) -> Settings:
+    """Read all settings for work that lakes serve too; what is given goes before everything.
+
+    Raises:
+        SettingsError: as `load_settings`, but for lakes.
+    """
+    given = {"warehouse": warehouse, "data": data}
+    settings = load_any_settings(home)
+    return settings.model_copy(update={key: value for key, value in given.items() if value is not None})
+
+
+def load_any_settings(home: Path | None = None) -> Settings:
+    """Read all settings, for what touches no warehouse; `home`, if given, goes before everything.
 
     Raises:
         SettingsError: a key is unknown, a value does not fit, or the file cannot be read.

@@ -4,13 +4,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, is_debugging, is_quiet
+from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, is_debugging, is_quiet, lake_options
 
 if TYPE_CHECKING:
+    from paperhouse.flows.reading_settings import ReadingSettings
     from paperhouse.transforms.formats.generic import Structure
 
 
@@ -37,6 +38,7 @@ def _is_terminal(path: Path) -> bool:
     help="Read the query from a file.",
 )
 @home_option
+@lake_options
 @click.option(
     "--format",
     "format_name",
@@ -63,6 +65,8 @@ def sql(
     query: str | None,
     file: Path | None,
     home: Path | None,
+    warehouse: str | None,
+    data: str | None,
     format_name: str,
     output: Path | None,
     raw_csv: bool,  # noqa: FBT001
@@ -94,22 +98,19 @@ def sql(
 
     from paperhouse.flows.cli.query_process import BESIDE_DATA_BYTES, QueryClock, run_killable
     from paperhouse.flows.output.results import draft_of
-    from paperhouse.flows.reading_settings import bytes_of, load_reading_settings
+    from paperhouse.flows.reading_settings import bytes_of, load_lake_reading_settings
 
-    settings = load_reading_settings(home)
+    settings = load_lake_reading_settings(home, warehouse, data)
 
     def answer(clock: QueryClock) -> None:
         from dataclasses import replace
 
         from paperhouse.flows.cli.lean_imports import import_pyarrow_alone
         from paperhouse.flows.output.results import render
-        from paperhouse.warehouse.read.query import open_locked, run_query
-        from paperhouse.warehouse.storage.home import Home
+        from paperhouse.warehouse.read.query import run_query
 
         import_pyarrow_alone()
-        with open_locked(
-            Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
-        ) as connection:
+        with _open_for_query(settings) as connection:
             result = run_query(connection, text)
             result = replace(result, batches=clock.counting(result.batches))
             render(result, format_name, output=output, stdout=sys.stdout, neutralise_formulas=not raw_csv)
@@ -127,10 +128,24 @@ def sql(
     )
 
 
+def _open_for_query(settings: "ReadingSettings") -> Any:  # the engine's connection
+    limits: dict[str, Any] = {"memory_limit": settings.query_memory, "threads": settings.query_threads}
+    lake = settings.lake
+    if lake is not None:
+        from paperhouse.warehouse.lake.queries import open_lake_locked
+
+        return open_lake_locked(lake, **limits)
+    from paperhouse.warehouse.read.query import open_locked
+    from paperhouse.warehouse.storage.home import Home
+
+    return open_locked(Home(settings.home).live, **limits)
+
+
 @click.command()
 @home_option
+@lake_options
 @click.option("--json", "as_json", is_flag=True, help="Print the state as JSON.")
-def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def status(home: Path | None, warehouse: str | None, data: str | None, as_json: bool) -> None:  # noqa: FBT001
     """Show whether all is well: fresh, complete, sound; exit with 1 if not.
 
     Fresh is what has a digest of every day that arXiv's calendar and the habit of its list let expect.
@@ -146,9 +161,9 @@ def status(home: Path | None, as_json: bool) -> None:  # noqa: FBT001
     from paperhouse.flows.output.health_screen import status_parts
     from paperhouse.flows.output.present_health import present_health
     from paperhouse.flows.output.screen import show
-    from paperhouse.flows.reading_settings import load_reading_settings
+    from paperhouse.flows.reading_settings import load_lake_reading_settings
 
-    health = present_health(load_reading_settings(home), datetime.now(UTC))
+    health = present_health(load_lake_reading_settings(home, warehouse, data), datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(health_json(health), ensure_ascii=False))
     elif not is_quiet():
@@ -214,12 +229,12 @@ def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
       paperhouse inspect --suggest my-list/2026-08-21.md >> paperhouse.toml
     """
     from paperhouse.flows.output.load_report import inspect_lines
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.settings import load_any_settings
     from paperhouse.flows.sources.addresses import read_address
     from paperhouse.flows.sources.archives import ArchiveLimits
     from paperhouse.transforms.read_digest import found_structure, read_digest, understood_spans
 
-    settings = load_settings()
+    settings = load_any_settings()
     found = read_address(file, ArchiveLimits(settings.max_file_bytes, settings.max_archive_bytes))
     if found is None:
         msg = f"File {str(file)!r} does not exist; give a file, ARCHIVE/MEMBER or REPOSITORY/PATH@COMMIT."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paperhouse.flows.cli.options import home_option, is_quiet, is_verbose, say
+from paperhouse.flows.cli.options import home_option, is_quiet, is_verbose, lake_options, say
 from paperhouse.flows.cli.watches import deliver_watches_of
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @home_option
+@lake_options
 @click.option(
     "--date", "digest_date", type=click.DateTime(["%Y-%m-%d"]), help="Date of digests that state none."
 )
@@ -40,6 +41,8 @@ if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
 def ingest(
     paths: tuple[Path, ...],
     home: Path | None,
+    warehouse: str | None,
+    data: str | None,
     digest_date: datetime | None,
     list_name: str | None,
     source: str | None,
@@ -62,10 +65,11 @@ def ingest(
       paperhouse ingest --git-history ~/clones/cv-arxiv-daily README.md docs
     """
     from paperhouse.flows.load.plan import plan_history, plan_load
-    from paperhouse.flows.reading_settings import load_settings_of_load, prefect_api_url
+    from paperhouse.flows.reading_settings import load_settings_of_load, may_state_watches, prefect_api_url
+    from paperhouse.transforms.errors import SettingsError
     from paperhouse.transforms.read_digest import DigestDefaults
 
-    settings = load_settings_of_load(home)
+    settings = load_settings_of_load(home, warehouse, data)
     if wait is not None:
         settings = replace(settings, wait_seconds=wait)
     stated = DigestDefaults(digest_date.date() if digest_date else None, list_name, source)
@@ -75,6 +79,9 @@ def ingest(
         else plan_load(paths, settings, stated)
     )
     is_flow = prefect_api_url() is not None and git_history is None
+    if is_flow and plan.lake is not None:
+        msg = "PREFECT_API_URL is set, and loads on a lake do not run as flows yet; unset it to load without Prefect"
+        raise SettingsError(msg)
     summary = _run_as_flow(plan) if is_flow else _run_here(plan)
 
     from paperhouse.flows.output.load_report import load_lines
@@ -84,8 +91,10 @@ def ingest(
         click.echo(json.dumps(summary.to_json(), ensure_ascii=False))
     else:
         _tell_load(load_lines(summary), summary)
-    if not is_flow:
+    if not is_flow and plan.lake is None:
         deliver_watches_of(settings.home)
+    elif plan.lake is not None and may_state_watches():
+        say("watches, if the settings name any, are not delivered for a lake yet", err=True)
     if strict and (summary.n_rejects or summary.problems):
         found = f"{summary.n_rejects} rejects and {len(summary.problems)} files left out"
         click.echo(f"paperhouse: {found}, and --strict allows none; see `paperhouse rejects`", err=True)

@@ -138,7 +138,15 @@ SECTIONS: Final = {
     "Export": (export.export, changes.changes, watches.watches),
     "Persons": (persons.who, persons.same, persons.different, persons.curate),
     "arXiv": (arxiv.enrich, arxiv.harvest, arxiv.feed, coverage.fill, arxiv.replay),
-    "Maintain": (maintain.forget, maintain.rebuild, maintain.verify, maintain.restore, maintain.snapshot),
+    "Maintain": (
+        maintain.forget,
+        maintain.rebuild,
+        maintain.verify,
+        maintain.restore,
+        maintain.snapshot,
+        maintain.move,
+        maintain.maintain,
+    ),
     "Run": (serve.serve, mcp.mcp, shell.completion),
 }
 """Commands by what they are for, in the order of a day's work: the order of the help screen."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from paperhouse.flows.cli.options import completing, home_option, say
+from paperhouse.flows.cli.options import completing, home_option, lake_options, say
 
 
 def _digest_ids(home: Path) -> list[tuple[str, str]]:
@@ -51,10 +51,11 @@ def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> N
 
 @click.command()
 @home_option
+@lake_options
 @click.option(
     "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
 )
-def rebuild(home: Path | None, wait: float) -> None:
+def rebuild(home: Path | None, warehouse: str | None, data: str | None, wait: float) -> None:
     """Rebuild the warehouse from its load packages alone.
 
     \b
@@ -62,34 +63,129 @@ def rebuild(home: Path | None, wait: float) -> None:
       paperhouse rebuild
     """
     from paperhouse.flows.load.pipeline import rebuild as rebuild_home
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.settings import load_lake_settings
 
-    root = load_settings(home).home
-    changes = rebuild_home(root, wait)
+    settings = load_lake_settings(home, warehouse, data)
+    changes = rebuild_home(settings.home, wait, settings.lake)
     counts = f"{changes.n_digests:,} digests, {changes.n_entries:,} entries, {changes.n_papers_new:,} papers"
-    say(f"rebuilt {root}/paperhouse.duckdb: {counts}")
+    say(f"rebuilt {settings.warehouse or f'{settings.home}/paperhouse.duckdb'}: {counts}")
 
 
 @click.command()
 @home_option
-def verify(home: Path | None) -> None:
+@lake_options
+def verify(home: Path | None, warehouse: str | None, data: str | None) -> None:
     """Verify every byte, table, package and count; exit with 1 on any fault.
 
     \b
     Example:
       paperhouse verify
     """
-    from paperhouse.flows.settings import load_settings
-    from paperhouse.warehouse.maintain.verify import verify as verify_home
+    from paperhouse.flows.settings import load_lake_settings
     from paperhouse.warehouse.storage.home import Home
+    from paperhouse.warehouse.target.choice import target_of
 
-    root = load_settings(home).home
-    faults = list(verify_home(Home(root)))
+    settings = load_lake_settings(home, warehouse, data)
+    faults = list(target_of(Home(settings.home), settings.lake).verify())
     for fault in faults:
         click.echo(f"paperhouse: {fault}", err=True)
     if faults:
         sys.exit(1)
-    say(f"{root}: everything is as it was written")
+    say(f"{settings.warehouse or settings.home}: everything is as it was written")
+
+
+@click.command()
+@home_option
+@lake_options
+@click.option(
+    "--keep-days",
+    type=click.IntRange(min=7),
+    default=7,
+    show_default=True,
+    help="Days for which earlier states, and the files that only they need, are kept.",
+)
+@click.option(
+    "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
+)
+def maintain(home: Path | None, warehouse: str | None, data: str | None, keep_days: int, wait: float) -> None:
+    """Keep a lake small: few files, no deleted rows in them, and no states that are older than a week.
+
+    It holds the lake as a load does, and reads everything back when it is done. Files that nothing needs any more stay
+    for another day, because somebody may be reading them. A home's file needs no upkeep.
+
+    \b
+    Example:
+      paperhouse maintain --warehouse ducklake:postgres://me@db/lake
+    """
+    from paperhouse.flows.settings import load_lake_settings
+    from paperhouse.warehouse.lake.maintain import maintain_lake
+    from paperhouse.warehouse.storage.lake.lock import lake_lock
+
+    settings = load_lake_settings(home, warehouse, data)
+    lake = settings.lake
+    if lake is None:
+        msg = "name a lake with --warehouse; the file of a home needs no upkeep, loads see to it"
+        raise click.UsageError(msg)
+    with lake_lock(lake, wait_seconds=wait):
+        done = maintain_lake(lake, keep_days=keep_days)
+    for fault in done.faults:
+        click.echo(f"paperhouse: {fault}", err=True)
+    say(
+        f"{lake.name}: {done.n_files_before:,} files of {done.n_bytes_before:,} bytes are {done.n_files:,} of "
+        f"{done.n_bytes:,}; {done.n_states_gone:,} earlier states and {done.n_files_deleted:,} files are gone"
+    )
+    if done.faults:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--data", metavar="FOLDER", help="Folder for the data of the lake TO, if that is new.")
+@click.option(
+    "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
+)
+def move(source: str, target: str, data: str | None, wait: float) -> None:
+    """Copy a warehouse with its packages: FROM a home or a lake TO a home or a lake that holds nothing yet.
+
+    Both are folders, or addresses as --warehouse takes them. The copy is published if its content hash is that of
+    FROM, which stays as it is.
+
+    \b
+    Example:
+      paperhouse move data ducklake:postgres://me@db/lake --data /srv/lake
+      paperhouse move ducklake:postgres://me@db/lake /tmp/copy
+    """
+    from contextlib import ExitStack
+
+    from paperhouse.flows.settings import load_any_settings
+    from paperhouse.warehouse.lake.move import copy_to_file, copy_to_lake, file_source, lake_source
+    from paperhouse.warehouse.storage.home import Home
+    from paperhouse.warehouse.storage.lake.address import is_lake, parse_lake
+    from paperhouse.warehouse.target.choice import target_of
+
+    if data is not None and not is_lake(target):
+        msg = "--data is for a lake TO which is copied; a home has its data in its own folder"
+        raise click.UsageError(msg)
+    home = Home(load_any_settings().home)
+    from_lake = parse_lake(source) if is_lake(source) else None
+    to_lake = parse_lake(target, data) if is_lake(target) else None
+    from_home = home if from_lake else Home(Path(source))
+    to_home = home if to_lake else Home(Path(target))
+    if not from_lake and not from_home.live.exists():
+        msg = f"{from_home.live}: there is no warehouse; name the folder of one, or a lake"
+        raise click.UsageError(msg)
+    with ExitStack() as held:
+        held.enter_context(target_of(from_home, from_lake).holding(wait))
+        place = target_of(to_home, to_lake)
+        held.enter_context(place.holding(wait))
+        copied_from = lake_source(from_lake) if from_lake else file_source(from_home)
+        copied = (
+            copy_to_lake(copied_from, to_lake, place.work) if to_lake else copy_to_file(copied_from, to_home)
+        )
+    say(
+        f"{target}: {copied.n_loads:,} loads, {copied.n_rows:,} rows, content hash {copied.content}, as in {source}"
+    )
 
 
 @click.command()

@@ -12,6 +12,20 @@ home_option = click.option(
     help="Folder of the warehouse.  [default: PAPERHOUSE_HOME, else ./data]",
 )
 
+
+def lake_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name a lake."""
+    data = click.option(
+        "--data", metavar="FOLDER", help="Folder for the data of a new lake; one that exists knows its own."
+    )
+    warehouse = click.option(
+        "--warehouse",
+        metavar="ADDRESS",
+        help="A lake in the place of the home's file: ducklake:FILE or ducklake:postgres://user@host/database.",
+    )
+    return warehouse(data(command))
+
+
 RESULT_FORMATS = ("table", "markdown", "csv", "json", "ndjson", "parquet")
 """Forms of a result; `paperhouse.flows.output.results` writes them."""
 

@@ -43,7 +43,7 @@ def _opened(load: LoadSession, file: FoundFile) -> list[FoundFile]:
         return pieces_of(file)
     load.summary.n_archives += 1
     limits = ArchiveLimits(load.plan.max_file_bytes, load.plan.max_archive_bytes)
-    members, problems = unpack(file, load.home.work / f"unpacked-{load.summary.n_archives}", limits)
+    members, problems = unpack(file, load.target.work / f"unpacked-{load.summary.n_archives}", limits)
     load.summary.problems.extend(problems)
     return [piece for member in members for piece in pieces_of(member)]
 

@@ -21,21 +21,17 @@ from paperhouse.flows.load.session import LoadSession, open_load
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.sources.reference import read_categories
 from paperhouse.transforms.digests.statements import forget_frame
-from paperhouse.transforms.errors import InputError, WarehouseError
-from paperhouse.warehouse.maintain.recovery import bring_back, recover
-from paperhouse.warehouse.read.ledger import read_ledger
+from paperhouse.transforms.errors import InputError
+from paperhouse.warehouse.maintain.recovery import recover
 from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lock import exclusive_lock
-from paperhouse.warehouse.storage.packages import (
-    Package,
-    delete_folder,
-    require_complete,
-    require_sound,
-    sealed_packages,
-)
+from paperhouse.warehouse.storage.packages import delete_folder, require_complete, require_sound
+from paperhouse.warehouse.target.choice import target_of
+from paperhouse.warehouse.target.target import Target
 from paperhouse.warehouse.write.apply import Changes
 from paperhouse.warehouse.write.live_state import noting_live_state
-from paperhouse.warehouse.write.publish import publish_corrections, publish_new, publish_sealed
+from paperhouse.warehouse.write.publish import publish_corrections
 
 
 def publish_load(load: LoadSession) -> Summary:
@@ -54,7 +50,7 @@ def publish_load(load: LoadSession) -> Summary:
         return summary
     if load.read_at_last:
         load.writer.add({"forgotten": forget_frame(load.read_at_last, load.row["load_id"])})
-    changes = publish_new(load.home, load.writer, load.row, read_categories())
+    changes = load.target.publish(load.writer, load.row, read_categories())
     return _finished(summary, load, changes)
 
 
@@ -99,14 +95,14 @@ def forget_digests(plan: Plan, prefixes: Sequence[str]) -> Summary:
     """
     with open_load(plan) as load:
         digest_ids = {load.ledger.digest_named(prefix) for prefix in prefixes}
-        packages = sealed_packages(load.home.loads)
+        packages = load.target.packages()
         require_complete(packages, load.ledger.load_ids)
         require_sound(packages)
         load.writer.add({"forgotten": forget_frame(digest_ids, load.row["load_id"])})
         return publish_load(load)
 
 
-def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
+def rebuild(home_root: Path, wait_seconds: float = 0, lake: LakeAddress | None = None) -> Changes:
     """Make the warehouse again from its load packages alone.
 
     Raises:
@@ -114,19 +110,16 @@ def rebuild(home_root: Path, wait_seconds: float = 0) -> Changes:
         PackageError: a package is damaged, or one that the live warehouse names is missing.
     """
     require_memory()
-    home = Home(home_root)
-    _sealed_or_refuse(home)
-    with exclusive_lock(home.lock, wait_seconds=wait_seconds), noting_live_state(home):
-        delete_folder(home.work)
-        published = _published_loads(home)
-        bring_back(home, published)
-        packages = _sealed_or_refuse(home)
-        require_complete(packages, published)
-        require_sound(packages)
-        try:
-            return publish_sealed(home, packages, read_categories(), base=None)
-        finally:
-            delete_folder(home.work)
+    target = target_of(Home(home_root), lake)
+    _require_packages(target)
+    with target.holding(wait_seconds):
+        return target.rebuild(read_categories())
+
+
+def _require_packages(target: Target) -> None:
+    if not target.packages():
+        msg = f"{target.name}: holds no load packages, so there is nothing to rebuild from; run `paperhouse ingest`"
+        raise InputError(msg, path=target.name)
 
 
 def apply_corrections(home_root: Path, wait_seconds: float = 0) -> None:
@@ -146,19 +139,3 @@ def apply_corrections(home_root: Path, wait_seconds: float = 0) -> None:
             publish_corrections(home, max(ledger.load_ids))
         finally:
             delete_folder(home.work)
-
-
-def _sealed_or_refuse(home: Home) -> list[Package]:
-    packages = sealed_packages(home.loads)
-    if not packages:
-        msg = f"{home.loads}: holds no load packages, so there is nothing to rebuild from; run `paperhouse ingest`"
-        raise InputError(msg, path=str(home.loads))
-    return packages
-
-
-def _published_loads(home: Home) -> frozenset[str]:
-    """Loads that the live warehouse names; none if it cannot say."""
-    try:
-        return read_ledger(home.live).load_ids
-    except WarehouseError:
-        return frozenset()

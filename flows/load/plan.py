@@ -9,6 +9,7 @@ from paperhouse.flows.reading_settings import LoadSettings
 from paperhouse.flows.sources.seeds import seed_digests
 from paperhouse.transforms.formats.generic import FormatRule
 from paperhouse.transforms.read_digest import DigestDefaults
+from paperhouse.warehouse.storage.lake.address import LakeAddress
 
 if TYPE_CHECKING:  # pydantic takes long to import, and not every load needs it
     from paperhouse.flows.settings import Settings
@@ -39,6 +40,8 @@ class Plan:
     wait_seconds: float = 0
     histories: tuple[History, ...] = ()
     formats: tuple[FormatRule, ...] = ()
+    lake: LakeAddress | None = None
+    """Where the warehouse is published, if not in the home."""
 
 
 def plan_load(
@@ -76,6 +79,7 @@ def plan_load(
         workers=settings.workers,
         wait_seconds=settings.wait_seconds,
         formats=settings.format_rules,
+        lake=settings.lake,
     )
 
 

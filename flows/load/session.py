@@ -14,13 +14,11 @@ from paperhouse.flows.load.memory_limit import require_memory
 from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.sources.reference import read_categories
-from paperhouse.transforms.errors import InputError
-from paperhouse.warehouse.maintain.recovery import recover
 from paperhouse.warehouse.read.ledger import KnownDigest, Ledger
 from paperhouse.warehouse.storage.home import Home
-from paperhouse.warehouse.storage.lock import exclusive_lock
-from paperhouse.warehouse.storage.packages import PackageWriter, delete_folder
-from paperhouse.warehouse.write.live_state import noting_live_state
+from paperhouse.warehouse.storage.packages import PackageWriter
+from paperhouse.warehouse.target.choice import target_of
+from paperhouse.warehouse.target.target import Target
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 
@@ -30,7 +28,7 @@ class LoadSession:
     """A load in progress: what is known already, the package that grows, and the counts so far."""
 
     plan: Plan
-    home: Home
+    target: Target
     ledger: Ledger
     row: dict[str, Any]
     writer: PackageWriter
@@ -53,37 +51,28 @@ def open_load(plan: Plan) -> Iterator[LoadSession]:
     Raises:
         BusyError: another process is loading.
         InputError: the home is no folder that can be written.
+        WarehouseError: the lake, if it is one, cannot be reached.
         SettingsError: the process may not use the memory that it takes.
     """
     require_memory()
     home = Home(plan.home)
+    target = target_of(home, plan.lake)
     started, started_at = monotonic(), datetime.now(UTC)
-    if "?" in str(home.root):
-        msg = f"{home.root}: DuckDB takes what follows a question mark for no part of a path; give another --home"
-        raise InputError(msg, path=str(home.root))
-    try:
-        home.root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"{home.root}: cannot be made a folder ({error.strerror}); give another --home"
-        raise InputError(msg, path=str(home.root)) from error
-    with exclusive_lock(home.lock, wait_seconds=plan.wait_seconds), noting_live_state(home):
-        try:
-            summary = Summary(home=str(home.root))
-            ledger, summary.notices = recover(home, read_categories())
-            load_id = _new_load_id(started_at, ledger)
-            row = {
-                "load_id": load_id,
-                "started_at": started_at,
-                "trigger": plan.trigger,
-                "code_version": version("paperhouse"),
-            }
-            writer = PackageWriter(home.work / f"package-{load_id}", load_id)
-            load = LoadSession(plan, home, ledger, row, writer, summary, started)
-            _index_ledger(load)
-            with load.held_open:
-                yield load
-        finally:
-            delete_folder(home.work)
+    with target.holding(plan.wait_seconds):
+        summary = Summary(home=str(home.root), lake=plan.lake.name if plan.lake else None)
+        ledger, summary.notices = target.recover(read_categories())
+        load_id = _new_load_id(started_at, ledger)
+        row = {
+            "load_id": load_id,
+            "started_at": started_at,
+            "trigger": plan.trigger,
+            "code_version": version("paperhouse"),
+        }
+        writer = PackageWriter(target.work / f"package-{load_id}", load_id)
+        load = LoadSession(plan, target, ledger, row, writer, summary, started)
+        _index_ledger(load)
+        with load.held_open:
+            yield load
 
 
 def _index_ledger(load: LoadSession) -> None:

@@ -11,6 +11,8 @@ class Summary:
     """What a load did. Counts of digests to lines are of new digests only; `problems` names what was left out."""
 
     home: str
+    lake: str | None = None
+    """Address of the lake that was loaded, if it was one."""
     load_id: str | None = None
     n_files: int = 0
     n_archives: int = 0

@@ -29,7 +29,7 @@ CHUNK_BYTES = 8 * 1024**2
 
 def workers_ahead(plan: Plan) -> AbstractContextManager[ProcessPoolExecutor | None]:
     """Workers that will certainly be wanted, on their way; None where only the ledger can say."""
-    if plan.workers < 2 or Home(plan.home).live.exists():  # noqa: PLR2004 - one worker is this process
+    if plan.workers < 2 or plan.lake is not None or Home(plan.home).live.exists():  # noqa: PLR2004 - one worker is this process
         return nullcontext()
     if not _hold(plan, PARALLEL_BYTES):
         return nullcontext()

@@ -61,9 +61,9 @@ def load_lines(summary: Summary) -> list[str]:
         )
         forgotten = f", {summary.n_forgotten_files:,} forgotten before" if summary.n_forgotten_files else ""
         lines.append(f"files      {counts}{forgotten}")
-    lines.append(f"warehouse  {summary.home}/paperhouse.duckdb")
+    lines.append(f"warehouse  {summary.lake or f'{summary.home}/paperhouse.duckdb'}")
     if summary.is_changed:
-        lines.append(f"try        {_sql_command(summary.home)}")
+        lines.append(f"try        {_sql_command(summary)}")
     return lines
 
 
@@ -98,8 +98,10 @@ def _trouble_to_type(address: str) -> tuple[bool, int, str]:
     return not address.isprintable() or "\ufffd" in address, len(address), address
 
 
-def _sql_command(home: str) -> str:
-    option = "" if home == "data" else f"--home {shlex.quote(home)} "
+def _sql_command(summary: Summary) -> str:
+    option = "" if summary.home == "data" else f"--home {shlex.quote(summary.home)} "
+    if summary.lake is not None:
+        option = f"--warehouse {shlex.quote(summary.lake)} "
     return f'paperhouse sql {option}"{WORTH_TRYING}"'
 
 

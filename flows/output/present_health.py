@@ -5,8 +5,9 @@ from datetime import datetime
 from paperhouse.flows.arxiv.client.circuit_breaker import read_refusals
 from paperhouse.flows.output.health import RECENT, Health, judge
 from paperhouse.flows.reading_settings import ReadingSettings
-from paperhouse.warehouse.read.overview import read_overview
+from paperhouse.warehouse.read.overview import Overview, read_overview
 from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.lake.address import LakeAddress
 
 
 def present_health(settings: ReadingSettings, now: datetime) -> Health:
@@ -16,6 +17,14 @@ def present_health(settings: ReadingSettings, now: datetime) -> Health:
         WarehouseError: there is none, or it cannot be read.
     """
     home = Home(settings.home)
-    overview = read_overview(home, since=now - RECENT)
+    overview = _overview(home, settings.lake, now - RECENT)
     refusals = tuple(read_refusals(home.http).values())
     return judge(overview, now, settings.overdue_hours, settings.folders, refusals)
+
+
+def _overview(home: Home, lake: LakeAddress | None, since: datetime) -> Overview:
+    if lake is None:
+        return read_overview(home, since=since)
+    from paperhouse.warehouse.lake.overview import lake_overview  # noqa: PLC0415 - only who has a lake pays for it
+
+    return lake_overview(lake, since)

@@ -9,7 +9,7 @@ PARTS = ("flows", "transforms", "warehouse")
 
 # One meaning in several places: a command of the command line, a flow or the API calls the step of that name.
 SAME_MEANING = {
-    "coverage", "enrich", "export", "feed", "fill", "forget", "harvest", "ingest", "main", "open",
+    "coverage", "enrich", "export", "feed", "fill", "forget", "harvest", "ingest", "main", "maintain", "open",
     "rebuild", "replies_of", "restore", "search", "verify", "watches", "who",
 }  # fmt: skip
 FAMILIES = {"formats", "exports"}

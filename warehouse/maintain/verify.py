@@ -1,6 +1,7 @@
 """A full inspection: every byte, table, package and count, against what was recorded when it was written."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 
@@ -25,7 +26,11 @@ def verify(home: Home) -> Iterator[str]:
     for package in packages:
         yield from verify_package(package)
     yield from _verify_folders(home, packages)
-    yield from _verify_ledger(home, packages)
+    try:
+        with open_read_only(home.live) as connection:
+            yield from verify_ledger(connection, home.loads, packages)
+    except (WarehouseError, duckdb.Error):
+        return
 
 
 def _verify_file(home: Home) -> Iterator[str]:
@@ -72,17 +77,15 @@ def _verify_folders(home: Home, packages: list[Package]) -> Iterator[str]:
             yield f"{path}: is not, bit by bit, a file that a load published; remove it"
 
 
-def _verify_ledger(home: Home, packages: list[Package]) -> Iterator[str]:
+def verify_ledger(
+    connection: duckdb.DuckDBPyConnection, loads: Path, packages: list[Package]
+) -> Iterator[str]:
     """Loads and packages speak of each other, and add up to the same counts."""
-    try:
-        with open_read_only(home.live) as connection:
-            rows = connection.execute("select load_id, n_digests, n_entries, n_rejects from loads").fetchall()
-    except (WarehouseError, duckdb.Error):
-        return
+    rows = connection.execute("select load_id, n_digests, n_entries, n_rejects from loads").fetchall()
     published = {load_id: tuple(counts) for load_id, *counts in rows}
     packaged = {package.load_id: package for package in packages}
     for load_id in sorted(published.keys() - packaged.keys()):
-        yield f"{home.loads / load_id}: missing; the live file still holds what it brought; restore it from a copy"
+        yield f"{loads / load_id}: missing; the live file still holds what it brought; restore it from a copy"
     for load_id in sorted(packaged.keys() - published.keys()):
         yield f"{packaged[load_id].folder}: was never published; the next load brings it in"
     for load_id in sorted(packaged.keys() & published.keys()):

@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
+
 from paperhouse.transforms.digests.statements import place_of, place_order
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.read_digest import ReadDigest
@@ -76,21 +78,26 @@ def read_ledger(live: Path) -> Ledger:
     if not live.exists():
         return EMPTY_LEDGER
     with open_read_only(live) as connection:
-        rows = connection.execute(
-            """
-            select sha256, digest_id, list_name, digest_date, path, source, date_source, code_version
-            from digests
-            left join (
-                select digest_id, code_version
-                from rejects join digests using (digest_id) join loads using (load_id)
-                where reason in ('parser_fault', 'over_limit')
-            ) using (digest_id)
-            """
-        ).fetchall()
-        loads = connection.execute("select load_id from loads").fetchall()
-        forgotten = connection.execute(
-            "select digest_id, sha256, path from forgotten_digests anti join digests using (digest_id)"
-        ).fetchall()
+        return ledger_of(connection)
+
+
+def ledger_of(connection: duckdb.DuckDBPyConnection) -> Ledger:
+    """Ledger of the warehouse that is open."""
+    rows = connection.execute(
+        """
+        select sha256, digest_id, list_name, digest_date, path, source, date_source, code_version
+        from digests
+        left join (
+            select digest_id, code_version
+            from rejects join digests using (digest_id) join loads using (load_id)
+            where reason in ('parser_fault', 'over_limit')
+        ) using (digest_id)
+        """
+    ).fetchall()
+    loads = connection.execute("select load_id from loads").fetchall()
+    forgotten = connection.execute(
+        "select digest_id, sha256, path from forgotten_digests anti join digests using (digest_id)"
+    ).fetchall()
     digests: dict[str, KnownDigest] = {}
     files: dict[tuple[str, str], list[KnownDigest]] = {}
     for sha256, digest_id, list_name, digest_date, path, source, date_source, unread_by in rows:

@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -21,7 +22,7 @@ from paperhouse.warehouse.read.coverage import (
 from paperhouse.warehouse.read.frozen_pages import PageRows, read_page_rows
 from paperhouse.warehouse.storage.connections import dict_rows, one_value, open_read_only
 from paperhouse.warehouse.storage.disk_use import DiskUse, disk_use
-from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.home import MANIFEST, Home
 
 N_LOADS = 5
 """Loads that an overview tells in full."""
@@ -87,29 +88,49 @@ def read_overview(home: Home, since: datetime = EVER) -> Overview:
         WarehouseError: there is none yet, or it cannot be read.
     """
     with open_read_only(home.live) as connection:
-        loads = dict_rows(connection, "select * from loads order by load_id desc")
-        return Overview(
-            path=str(home.live),
-            n_bytes=home.live.stat().st_size,
-            generation=len(loads),
-            tables=_table_counts(connection),
-            last_load=loads[0] if loads else None,
-            last_digest_date=one_value(connection, "select max(digest_date) from digests"),
-            rejects=_rejects_by_reason(connection),
-            n_ids_unaccounted=one_value(
-                connection, "select coalesce(sum(n_ids_unaccounted), 0)::bigint from digests"
-            ),
-            missing_packages=tuple(
-                sorted(load["load_id"] for load in loads if not home.manifest(load["load_id"]).is_file())
-            ),
-            sources=tuple(_health_rows(connection)),
-            loads=tuple(loads[:N_LOADS]),
-            days=tuple(read_days(connection)),
-            page_rows=tuple(read_page_rows(connection)),
-            arrivals=tuple(read_arrivals(connection, since)),
-            disk=disk_use(home),
-            coverage=_coverage(connection),
-        )
+        place = WarehousePlace(str(home.live), home.live.stat().st_size, home.loads, disk_use(home))
+        return overview_of(connection, place, since)
+
+
+@dataclass(frozen=True, slots=True)
+class WarehousePlace:
+    """Where a warehouse lies: how it is called, its size, its packages and the room that all of it takes."""
+
+    name: str
+    n_bytes: int
+    loads: Path
+    disk: DiskUse
+
+
+def overview_of(
+    connection: duckdb.DuckDBPyConnection, place: WarehousePlace, since: datetime = EVER
+) -> Overview:
+    """Read the state of the warehouse that is open; with it what came in `since` then."""
+    loads = dict_rows(connection, "select * from loads order by load_id desc")
+    return Overview(
+        path=place.name,
+        n_bytes=place.n_bytes,
+        generation=len(loads),
+        tables=_table_counts(connection),
+        last_load=loads[0] if loads else None,
+        last_digest_date=one_value(connection, "select max(digest_date) from digests"),
+        rejects=_rejects_by_reason(connection),
+        n_ids_unaccounted=one_value(
+            connection, "select coalesce(sum(n_ids_unaccounted), 0)::bigint from digests"
+        ),
+        missing_packages=tuple(
+            sorted(
+                load["load_id"] for load in loads if not (place.loads / load["load_id"] / MANIFEST).is_file()
+            )
+        ),
+        sources=tuple(_health_rows(connection)),
+        loads=tuple(loads[:N_LOADS]),
+        days=tuple(read_days(connection)),
+        page_rows=tuple(read_page_rows(connection)),
+        arrivals=tuple(read_arrivals(connection, since)),
+        disk=place.disk,
+        coverage=_coverage(connection),
+    )
 
 
 def current_coverage(home: Home) -> Coverage:
@@ -137,7 +158,8 @@ def _table_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Rows of every table, in the order in which the schema makes them."""
     names = dict_rows(
         connection,
-        "select table_name as name from duckdb_tables() where schema_name = 'main' order by table_oid",
+        "select table_name as name from duckdb_tables() "
+        "where database_name = current_database() and schema_name = 'main' order by table_oid",
     )
     return {row["name"]: one_value(connection, f'select count(*) from main."{row["name"]}"') for row in names}
 

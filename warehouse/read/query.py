@@ -5,8 +5,9 @@ and no network, may not spill to disk, and its settings are locked. And what tha
 before it runs: a locked DuckDB 1.5 still obeys `pragma enable_profiling`, which prints into our output, and
 `from enable_logging(storage='file', ...)`, which makes every later statement fail and aborts the process when
 it ends. So only the kinds of statement in `ALLOWED_STATEMENTS` pass, and no call of a table function in
-`REFUSED_TABLE_FUNCTIONS`. What a query calls is read in the engine's own parse of it; the kinds of statement
-whose parse the engine does not show are read token by token, with every white space that the engine accepts.
+`REFUSED_TABLE_FUNCTIONS` or `REFUSED_LAKE_FUNCTIONS`. What a query calls is read in the engine's own parse of it; the
+kinds of statement whose parse the engine does not show are read token by token, with every white space that the engine
+accepts.
 """
 
 import re
@@ -120,6 +121,51 @@ REFUSED_TABLE_FUNCTIONS: Final = frozenset(
     }
 )
 """A test fails when the engine has a table function in neither set: look what it does, then choose."""
+REFUSED_LAKE_FUNCTIONS: Final = frozenset(
+    {
+        "ducklake_add_data_files",
+        "ducklake_cleanup_old_files",
+        "ducklake_commit",
+        "ducklake_current_snapshot",
+        "ducklake_delete_orphaned_files",
+        "ducklake_expire_snapshots",
+        "ducklake_flush_inlined_data",
+        "ducklake_last_committed_snapshot",
+        "ducklake_list_files",
+        "ducklake_merge_adjacent_files",
+        "ducklake_options",
+        "ducklake_rewrite_data_files",
+        "ducklake_scan",
+        "ducklake_set_commit_message",
+        "ducklake_set_option",
+        "ducklake_settings",
+        "ducklake_snapshots",
+        "ducklake_table_changes",
+        "ducklake_table_deletions",
+        "ducklake_table_info",
+        "ducklake_table_insertions",
+        "pg_clear_cache",
+        "postgres_attach",
+        "postgres_configure_pool",
+        "postgres_execute",
+        "postgres_query",
+        "postgres_scan",
+        "postgres_scan_pushdown",
+        "read_postgres_binary",
+    }
+)
+"""What the extensions of a lake add, all of it: they reach the catalog, its server, and files past the tables."""
+_CATALOG_PREFIX: Final = "__ducklake_metadata"
+"""Of the name under which the engine keeps a lake's catalog attached."""
+_NAMING_BY_TEXT: Final = frozenset({"query_table", "schema", "search_path"})
+"""Words by which a text, which may be put together from parts, becomes the name of what is read."""
+_REFUSED_CALLS: Final = (
+    REFUSED_TABLE_FUNCTIONS
+    | REFUSED_LAKE_FUNCTIONS
+    | {
+        name.removeprefix("ducklake_") for name in REFUSED_LAKE_FUNCTIONS
+    }  # as in `from lake.cleanup_old_files()`
+)
 
 # Arrow has no type that holds these, and DuckDB's export shows it late: UHUGEINT beyond 2^127 turns negative,
 # TIMETZ loses its zone, BIT and BIGNUM come as internal bytes, nanoseconds need pandas, and Parquet refuses
@@ -194,7 +240,7 @@ def open_locked(path: Path, *, memory_limit: str = "1GB", threads: int = 2) -> d
     except WarehouseError:
         connection.close()
         raise
-    _lock(connection)
+    lock_settings(connection)
     return connection
 
 
@@ -209,7 +255,9 @@ def run_query(connection: duckdb.DuckDBPyConnection, sql: str, *, batch_rows: in
     try:
         statements = _parse(connection, sql)
         _refuse_beyond_reading(sql, statements)
-        _refuse_calls(sql, _calls_in_parses(connection, sql, statements))
+        called = _calls_in_parses(connection, sql, statements)
+        _refuse_calls(sql, called)
+        _refuse_catalog(connection, sql, called)
         relation = None
         for statement in statements:
             relation = connection.sql(statement)
@@ -261,7 +309,7 @@ def _explain_refusal(path: Path, message: str) -> WarehouseError:
     return WarehouseError(msg, path=path, reason="damaged")
 
 
-def _lock(connection: duckdb.DuckDBPyConnection) -> None:
+def lock_settings(connection: duckdb.DuckDBPyConnection) -> None:
     """Lock the settings, unless an earlier connection of this process, which shares them, has done so."""
     # Started by `python -c` or from a prompt, DuckDB would print its progress into our output after two seconds.
     connection.execute("pragma disable_progress_bar")
@@ -298,9 +346,26 @@ def _refuse_beyond_reading(sql: str, statements: Sequence[duckdb.Statement]) -> 
 
 
 def _refuse_calls(sql: str, called: set[str]) -> None:
-    if refused := sorted(called & REFUSED_TABLE_FUNCTIONS):
+    refused = sorted(called & _REFUSED_CALLS)
+    if refused:
         msg = f"{refused[0]}() is refused here: queries read the warehouse, no files and no engine state"
         raise QueryError(msg, sql=sql, refused=refused[0])
+
+
+def _refuse_catalog(connection: duckdb.DuckDBPyConnection, sql: str, called: set[str]) -> None:
+    """Refuse to look past a lake into its catalog: with a server, all that its role may read there is within reach."""
+    if _CATALOG_PREFIX in sql.lower():
+        msg = "the lake's catalog is refused here: queries read the warehouse"
+        raise QueryError(msg, sql=sql, refused=_CATALOG_PREFIX)
+    by_text = sorted(_NAMING_BY_TEXT & (called | set(_words(sql))))
+    if by_text and _is_lake(connection):
+        msg = f"{by_text[0]} is refused on a lake: its text may name the catalog; name the table itself"
+        raise QueryError(msg, sql=sql, refused=by_text[0])
+
+
+def _is_lake(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.execute("select 1 from duckdb_databases() where type = 'ducklake'").fetchone()
+    return found is not None
 
 
 def _calls_in_parses(

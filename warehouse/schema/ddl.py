@@ -1,4 +1,4 @@
-"""The base tables in DuckDB: `create table` and `comment on`, derived from transforms/tables.py.
+"""The base tables in DuckDB and DuckLake: `create table` and `comment on`, derived from transforms/tables.py.
 
 A table has NOT NULL and CHECK rules, but no primary key, unique constraint or index: ART indexes have
 corrupted files. That keys are unique is proved by warehouse/checks on every load.
@@ -61,6 +61,12 @@ def create_table_statement(name: str, schema: type[dy.Schema]) -> str:
     return f"create table {quoted_name(name)} (\n    " + ",\n    ".join(lines) + "\n)"
 
 
+def create_lake_table_statement(name: str, schema: type[dy.Schema]) -> str:
+    """`create table` as DuckLake takes it: without CHECK rules and choices of compression."""
+    lines = [_plain_definition(column_name, column) for column_name, column in schema.columns().items()]
+    return f"create table {quoted_name(name)} (\n    " + ",\n    ".join(lines) + "\n)"
+
+
 def comment_statements(name: str, schema: type[dy.Schema]) -> list[str]:
     """`comment on` for the table and each of its columns."""
     table = quoted_name(name)
@@ -82,9 +88,25 @@ def warehouse_script() -> str:
     return ";\n".join(statements)
 
 
+@cache
+def lake_script() -> str:
+    """All statements that make the empty tables of a lake."""
+    statements = [
+        statement
+        for name, schema in WAREHOUSE_TABLES.items()
+        for statement in (create_lake_table_statement(name, schema), *comment_statements(name, schema))
+    ]
+    return ";\n".join(statements)
+
+
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every base table, empty, with comments, in the current schema."""
     connection.execute(warehouse_script())
+
+
+def create_lake_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every base table, empty, with comments, in the current schema of a lake."""
+    connection.execute(lake_script())
 
 
 def quoted_name(name: str) -> str:
@@ -97,10 +119,13 @@ def quoted_text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _column_definition(name: str, column: dy.Column) -> str:
+def _plain_definition(name: str, column: dy.Column) -> str:
     definition = f"{quoted_name(name)} {duckdb_type(column)}"
-    if not column.nullable:
-        definition += " not null"
+    return definition if column.nullable else f"{definition} not null"
+
+
+def _column_definition(name: str, column: dy.Column) -> str:
+    definition = _plain_definition(name, column)
     compression = (column.metadata or {}).get("compression")
     if compression:
         definition += f" using compression {compression}"

@@ -20,6 +20,7 @@ and that each row that it gives stems from a row of one of these tables, so that
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -102,11 +103,20 @@ def create_models(connection: duckdb.DuckDBPyConnection) -> None:
 
     A file that has the models already, by the macro that names their text, is left as it is.
     """
+    _create(connection, _model_statements())
+
+
+def create_lake_models(connection: duckdb.DuckDBPyConnection) -> None:
+    """As `create_models`, in a lake, which takes comments on the columns of tables only."""
+    _create(connection, [text for text in _model_statements() if not text.startswith("comment on column")])
+
+
+def _create(connection: duckdb.DuckDBPyConnection, models: Sequence[str]) -> None:
     if _models_version_of(connection) == models_version():
         return
     statements = (
         *_drops(connection),
-        *_model_statements(),
+        *models,
         f"create or replace macro {_VERSION_MACRO}() as {quoted_text(models_version())}",
     )
     connection.execute("".join(f"{statement};\n" for statement in statements))

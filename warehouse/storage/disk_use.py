@@ -23,18 +23,18 @@ class DiskUse:
 
 def disk_use(home: Home) -> DiskUse:
     """Add up the files of a home; what vanishes meanwhile or cannot be read counts nothing."""
-    live, previous, packages, http = map(_n_bytes, (home.live, home.previous, home.loads, home.http))
+    live, previous, packages, http = map(n_bytes_of, (home.live, home.previous, home.loads, home.http))
     return DiskUse(
         live=live,
         previous=previous,
         packages=packages,
         http=http,
-        other=max(0, _n_bytes(home.root) - live - previous - packages - http),
+        other=max(0, n_bytes_of(home.root) - live - previous - packages - http),
         last_run_at=_changed_at(home.lock),
     )
 
 
-def _n_bytes(path: Path) -> int:
+def n_bytes_of(path: Path) -> int:
     """Bytes of a file, or of all files below a folder; links are not followed."""
     try:
         if not path.is_dir():

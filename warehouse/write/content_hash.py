@@ -21,13 +21,20 @@ def table_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, 
 
     The hash adds up a 64-bit hash of each row, so that the order of rows does not matter.
     """
-    return _hashes(connection, dict.fromkeys(WAREHOUSE_TABLES, ""), TABLES_PER_STATEMENT)
+    return hashes_of_relations(
+        connection, {table: quoted_name(table) for table in WAREHOUSE_TABLES}, TABLES_PER_STATEMENT
+    )
 
 
 def content_hash(connection: duckdb.DuckDBPyConnection) -> str:
     """Hash of all facts, 16 hexadecimal digits; `loads` and `digests.load_id` tell of runs and are left out."""
+    return hash_of_tables(table_hashes(connection))
+
+
+def hash_of_tables(tables: Mapping[str, tuple[int, int]]) -> str:
+    """The content hash of a warehouse whose tables have these rows and hashes."""
     digest = hashlib.blake2b(digest_size=8)
-    for table, hashed in table_hashes(connection).items():
+    for table, hashed in tables.items():
         if table not in OPERATIONAL_TABLES:
             digest.update(f"{table} {hashed}\n".encode())
     return digest.hexdigest()
@@ -41,31 +48,33 @@ def hashes_of_changed(
     Hashes add up: a table's whole hash changes by that of the new rows less that of the old ones. The
     few rows of a table that no key tells are all taken.
     """
-    scopes = {}
+    relations = {}
     for table in WAREHOUSE_TABLES:
         key = changed_key(table)
         file = quoted_text(str(key_files[key])) if key else ""
-        scopes[table] = f"semi join read_parquet({file}) using ({key})" if key else ""
+        scope = f" semi join read_parquet({file}) using ({key})" if key else ""
+        relations[table] = f"{quoted_name(table)}{scope}"
     are_few = sum(file.stat().st_size for file in key_files.values()) <= FEW_BYTES
-    return _hashes(connection, scopes, TABLES_PER_STATEMENT if are_few else 1)
+    return hashes_of_relations(connection, relations, TABLES_PER_STATEMENT if are_few else 1)
 
 
-def _hashes(
-    connection: duckdb.DuckDBPyConnection, scopes: Mapping[str, str], number: int
+def hashes_of_relations(
+    connection: duckdb.DuckDBPyConnection, relations: Mapping[str, str], number: int
 ) -> dict[str, tuple[int, int]]:
+    """Rows and hash of relations that hold rows of the base tables that they are given for, `number` at a time."""
     hashes = {}
-    tables = list(scopes)
+    tables = list(relations)
     for start in range(0, len(tables), number):
-        queries = [_hash_query(table, scopes[table]) for table in tables[start : start + number]]
+        queries = [_hash_query(table, relations[table]) for table in tables[start : start + number]]
         for table, n_rows, total in connection.execute(" union all ".join(queries)).fetchall():
             hashes[table] = int(n_rows), int(total)
-    return {table: hashes[table] for table in scopes}
+    return {table: hashes[table] for table in relations}
 
 
-def _hash_query(table: str, scope: str) -> str:
+def _hash_query(table: str, relation: str) -> str:
     columns = ", ".join(
         quoted_name(name)
         for name in WAREHOUSE_TABLES[table].columns()
         if (table, name) not in OPERATIONAL_COLUMNS
     )
-    return f"select {quoted_text(table)}, count(*), coalesce(sum(hash({columns})), 0) from {quoted_name(table)} {scope}"
+    return f"select {quoted_text(table)}, count(*), coalesce(sum(hash({columns})), 0) from {relation}"

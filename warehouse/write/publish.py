@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from paperhouse.transforms.tables import PACKAGE_TABLES
@@ -97,6 +98,27 @@ def publish_corrections(home: Home, load_id: str) -> None:
         note_nothing(draft.exchange.connection)
         recompute_persons(draft.exchange, corrections)
         finished = finish(draft)
+        _record(home, draft.path, load_id, finished)
+        swap_in(home, draft.path)
+
+
+def publish_copy(
+    home: Home,
+    load_id: str,
+    fill: Callable[[duckdb.DuckDBPyConnection], None],
+    accept: Callable[[Finished], None],
+) -> None:
+    """Publish a first file that `fill` writes, in a transaction that it begins; the caller holds the lock.
+
+    `load_id` is the newest load. `accept` is given what the finished file holds, and may refuse it with an error.
+
+    Raises:
+        CheckFailedError: a check found offending rows.
+    """
+    with open_staged(home, load_id, base=None) as draft:
+        fill(draft.bridge.connection)
+        finished = finish(draft)
+        accept(finished)
         _record(home, draft.path, load_id, finished)
         swap_in(home, draft.path)
 

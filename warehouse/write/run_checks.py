@@ -1,6 +1,6 @@
 """Run warehouse/checks: each query returns the rows that break an invariant; no rows is a pass."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,34 +43,45 @@ def run_checks(connection: duckdb.DuckDBPyConnection, *, is_of_changes: bool = F
     They look at the whole warehouse, or only at what was noted as changed: for one that held before.
     """
     n_rows = row_counts(connection)
+    n_read = n_changed(connection) if is_of_changes else sum(n_rows.values())
+    scope_of = _scope_of_changes if is_of_changes else _no_scope
+    return find_failures(connection, n_rows, scope_of, CHECKS_PER_STATEMENT if n_read <= FEW_ROWS else 1)
+
+
+def find_failures(
+    connection: duckdb.DuckDBPyConnection,
+    n_rows: Mapping[str, int],
+    scope_of: Callable[[Check], str],
+    number: int,
+) -> list[CheckFailure]:
+    """Failures of all checks that tables of so many rows can break, `number` checks to a statement.
+
+    `scope_of` gives a `with` clause for a check, which puts less in the place of tables, or nothing.
+    """
     checks = [
         check for check in load_checks() if not check.rows or any(n_rows[table] for table in check.rows)
     ]
-    n_read = n_changed(connection) if is_of_changes else sum(n_rows.values())
-    number = CHECKS_PER_STATEMENT if n_read <= FEW_ROWS else 1
-    failures = (
-        _run_check(connection, check, is_of_changes=is_of_changes)
+    return [
+        _run_check(connection, check, scope_of(check))
         for start in range(0, len(checks), number)
-        for check in _broken(connection, checks[start : start + number], is_of_changes=is_of_changes)
-    )
-    return list(failures)
+        for check in _broken(connection, checks[start : start + number], scope_of)
+    ]
 
 
 def _broken(
-    connection: duckdb.DuckDBPyConnection, checks: Sequence[Check], *, is_of_changes: bool
+    connection: duckdb.DuckDBPyConnection, checks: Sequence[Check], scope_of: Callable[[Check], str]
 ) -> list[Check]:
     """Those of the checks that find rows, by one statement: to plan each alone costs more than to run it."""
     counts = [
-        f"select {number} as number, count(*) as n_rows from ({_scope(check, is_of_changes)}from ({check.sql}\n))"
+        f"select {number} as number, count(*) as n_rows from ({scope_of(check)}from ({check.sql}\n))"
         for number, check in enumerate(checks)
     ]
     found = connection.execute("\nunion all\n".join(counts)).fetchall()
     return [checks[number] for number, n_rows in sorted(found) if n_rows]
 
 
-def _run_check(connection: duckdb.DuckDBPyConnection, check: Check, *, is_of_changes: bool) -> CheckFailure:
+def _run_check(connection: duckdb.DuckDBPyConnection, check: Check, scope: str) -> CheckFailure:
     """Failure of a check that finds rows."""
-    scope = _scope(check, is_of_changes)
     cursor = connection.execute(f"{scope}select * from ({check.sql}\n) order by all limit {N_SHOWN}")
     columns = tuple(column[0] for column in cursor.description)
     rows = tuple(cursor.fetchall())
@@ -78,8 +89,12 @@ def _run_check(connection: duckdb.DuckDBPyConnection, check: Check, *, is_of_cha
     return CheckFailure(check.name, check.description, columns, rows, n_rows)
 
 
-def _scope(check: Check, is_of_changes: bool) -> str:  # noqa: FBT001 - handed on as it was given
-    return only_changed(check.changed) if is_of_changes else ""
+def _scope_of_changes(check: Check) -> str:
+    return only_changed(check.changed)
+
+
+def _no_scope(_: Check) -> str:
+    return ""
 
 
 def require_checks(connection: duckdb.DuckDBPyConnection, *, is_of_changes: bool = False) -> None:
@@ -91,7 +106,15 @@ def require_checks(connection: duckdb.DuckDBPyConnection, *, is_of_changes: bool
     """
     if is_of_changes and sum(row_counts(connection).values()) <= FEW_ROWS and not run_checks(connection):
         return  # all rows are fewer than it costs to find the changed ones among them
-    failures = run_checks(connection, is_of_changes=is_of_changes)
+    refuse_failures(run_checks(connection, is_of_changes=is_of_changes))
+
+
+def refuse_failures(failures: Sequence[CheckFailure]) -> None:
+    """Publish nothing where a check failed.
+
+    Raises:
+        CheckFailedError: as `require_checks`.
+    """
     if failures:
         found = "\n".join(map(str, failures))
         msg = f"{len(failures)} of {len(load_checks())} checks failed, nothing is published:\n{found}"

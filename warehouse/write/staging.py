@@ -127,7 +127,7 @@ def finish(draft: StagedWarehouse) -> Finished:
         if draft.base is None:
             return Finished(table_hashes(finished), 0)
         after = hashes_of_changed(finished, key_files)
-        tables = _added_up(draft.base.tables, before, after)
+        tables = added_up(draft.base.tables, before, after)
         _require_row_counts(finished, draft.path, tables)
     n_loads = draft.base.n_loads_since_whole + 1
     if not is_due(draft.path.stat().st_size, n_loads):
@@ -171,11 +171,12 @@ def _hashes_before(
         return hashes_of_changed(committed, key_files)
 
 
-def _added_up(
+def added_up(
     base: Mapping[str, tuple[int, int]],
     before: Mapping[str, tuple[int, int]],
     after: Mapping[str, tuple[int, int]],
 ) -> dict[str, tuple[int, int]]:
+    """Rows and hashes of all tables, from those of the base and of the rows that changed."""
     return {
         table: (base[table][0] - before[table][0] + n_rows, base[table][1] - before[table][1] + total)
         for table, (n_rows, total) in after.items()

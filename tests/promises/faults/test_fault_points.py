@@ -10,8 +10,8 @@ pytestmark = pytest.mark.xdist_group("faults")
 BEFORE_SWAP = [
     # module, function, when, nth call: what has just been done there
     ("paperhouse.warehouse.storage.lock", "_write_holder", "before", 1),  # the lock is taken
-    ("paperhouse.flows.load.session", "recover", "before", 1),  # the holder is named
-    ("paperhouse.flows.load.session", "recover", "after", 1),  # the home is in order
+    ("paperhouse.warehouse.target.file_target", "recover", "before", 1),  # the holder is named
+    ("paperhouse.warehouse.target.file_target", "recover", "after", 1),  # the home is in order
     ("paperhouse.flows.load.session", "PackageWriter", "after", 1),  # the work folder is made
     ("paperhouse.flows.load.pipeline", "find_inputs", "after", 1),  # the files are found
     ("paperhouse.flows.load.part", "parse_files", "after", 1),  # the digests are read and parsed
@@ -68,7 +68,7 @@ AFTER_SWAP = [
         1,
     ),  # scrap of the next file is about to go
     ("paperhouse.flows.load.pipeline", "publish_load", "after", 1),  # published
-    ("paperhouse.flows.load.session", "delete_folder", "after", 1),  # no scrap is left
+    ("paperhouse.warehouse.target.file_target", "delete_folder", "after", 1),  # no scrap is left
     ("paperhouse.flows.output.load_report", "load_lines", "before", 1),  # the lock is let go
 ]
 POINTS = [(point, "old") for point in BEFORE_SWAP] + [(point, "new") for point in AFTER_SWAP]

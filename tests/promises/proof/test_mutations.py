@@ -252,9 +252,9 @@ MUTATIONS = (
     ),
     Mutation(
         "deleting scrap at the end",
-        "flows/load/session.py",
-        "        finally:\n            delete_folder(home.work)\n",
-        "        finally:\n            pass\n",
+        "warehouse/target/file_target.py",
+        "            finally:\n                delete_folder(self.home.work)\n",
+        "            finally:\n                pass\n",
         f"{PUBLISHING}::test_a_published_file_is_whole_without_a_log_beside_it",
     ),
     Mutation(

@@ -1,0 +1,58 @@
+"""Lakes in a file and in PostgreSQL, and what tests do to them in process."""
+
+from pathlib import Path
+
+import pytest
+
+from paperhouse.flows.load.pipeline import run_load
+from paperhouse.flows.load.plan import Plan
+from paperhouse.transforms.read_digest import DigestDefaults
+from paperhouse.warehouse.storage.lake.address import LakeAddress, parse_lake
+from paperhouse.warehouse.storage.lake.engine import open_lake
+from paperhouse.warehouse.write.content_hash import content_hash
+
+pytest.importorskip("duckdb_extension_ducklake", reason="the extension packages of lakes are not installed")
+
+
+class Lakes:
+    """Loads into lakes, and what they hold."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def of_file(self, name: str = "lake") -> LakeAddress:
+        return parse_lake(f"ducklake:{self.folder / name}.ducklake")
+
+    def ingest(self, address: LakeAddress, *paths: Path, home: str = "home", **facts):
+        inputs = tuple((path, DigestDefaults()) for path in paths)
+        return run_load(Plan(home=self.folder / home, inputs=inputs, lake=address, **facts))
+
+    @staticmethod
+    def hash_of(address: LakeAddress) -> str:
+        """Content hash by a full scan."""
+        with open_lake(address) as (connection, _):
+            return content_hash(connection)
+
+    @staticmethod
+    def rows(address: LakeAddress, query: str) -> list[tuple]:
+        with open_lake(address) as (connection, _):
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def lakes(tmp_path) -> Lakes:
+    return Lakes(tmp_path)
+
+
+@pytest.fixture(params=["file", pytest.param("server", marks=pytest.mark.slow)])
+def address(request, tmp_path) -> LakeAddress:
+    """An empty lake of each kind."""
+    if request.param == "file":
+        return parse_lake(f"ducklake:{tmp_path / 'lake.ducklake'}", str(tmp_path / "data"))
+    return parse_lake(request.getfixturevalue("postgres").new_lake(), str(tmp_path / "data"))
+
+
+@pytest.fixture
+def served(postgres, tmp_path) -> LakeAddress:
+    """An empty lake with its catalog in PostgreSQL."""
+    return parse_lake(postgres.new_lake(), str(tmp_path / "data"))

@@ -1,0 +1,1 @@
+"""The same warehouse on DuckLake: loads, repair, inspection, copies and upkeep."""

@@ -1,0 +1,33 @@
+"""What stands in a lake at a glance."""
+
+from datetime import datetime
+from pathlib import Path
+
+from paperhouse.warehouse.lake.draft import require_loaded
+from paperhouse.warehouse.lake.maintain import file_sizes
+from paperhouse.warehouse.read.arrivals import EVER
+from paperhouse.warehouse.read.overview import Overview, WarehousePlace, overview_of
+from paperhouse.warehouse.storage.disk_use import DiskUse, n_bytes_of
+from paperhouse.warehouse.storage.lake.address import LakeAddress
+from paperhouse.warehouse.storage.lake.engine import TABLES, open_lake
+from paperhouse.warehouse.storage.lake.packages import LOADS
+
+
+def lake_overview(address: LakeAddress, since: datetime = EVER) -> Overview:
+    """Read the state of a lake, in one transaction; with it what came in `since` then.
+
+    Raises:
+        WarehouseError: there is none yet, or it cannot be read.
+    """
+    with open_lake(address) as (connection, data):
+        require_loaded(connection, address)
+        _, n_bytes = file_sizes(connection)
+        connection.execute("begin transaction")
+        return overview_of(
+            connection, WarehousePlace(address.name, n_bytes, data / LOADS, _disk_use(data)), since
+        )
+
+
+def _disk_use(data: Path) -> DiskUse:
+    live, packages = map(n_bytes_of, (data / TABLES, data / LOADS))
+    return DiskUse(live=live, packages=packages, other=max(0, n_bytes_of(data) - live - packages))

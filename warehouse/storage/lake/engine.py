@@ -1,0 +1,206 @@
+"""The engine with a lake attached. Its extensions come as packages, for exactly one version of the engine."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from paperhouse.transforms.errors import SettingsError, WarehouseError
+from paperhouse.warehouse.schema.ddl import quoted_text
+from paperhouse.warehouse.storage.lake.address import LakeAddress
+
+LAKE: Final = "lake"
+"""The lake's name among the databases of a connection."""
+TABLES: Final = "tables"
+"""Folder of the lake's Parquet files, below that of its data."""
+_PINNED: Final = "1.5.5"
+_OFFLINE: Final = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+}
+
+
+def connect_engine(
+    address: LakeAddress, config: Mapping[str, Any] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open an engine that can attach this lake; nothing is fetched from anywhere.
+
+    Raises:
+        SettingsError: the extension packages are missing, or are for another version of the engine.
+    """
+    connection = duckdb.connect(config={**_OFFLINE, **(config or {})})
+    try:
+        load_extensions(connection, address)
+        connection.execute("set timezone = 'UTC'")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def load_extensions(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> None:
+    """Load what it takes to attach this lake to an engine that is open.
+
+    Raises:
+        SettingsError: the extension packages are missing, or are for another version of the engine.
+    """
+    for name in ("ducklake", "postgres_scanner") if address.is_server else ("ducklake",):
+        path = _extension(name)
+        try:
+            connection.execute(f"load {quoted_text(str(path))}")
+        except duckdb.Error as error:
+            msg = f"{path}: cannot be loaded ({_first_line(error)}); run `pip install 'paperhouse[lake]'`"
+            raise SettingsError(msg) from error
+
+
+def _extension(name: str) -> Path:
+    spec = find_spec(f"duckdb_extension_{name}")
+    package = f"duckdb-extension-{name.replace('_', '-')}"
+    if spec is None or spec.origin is None:
+        msg = f"a lake needs the package {package}=={_PINNED}: run `pip install 'paperhouse[lake]'`"
+        raise SettingsError(msg, package=package)
+    found = Path(spec.origin).parent / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+    if not found.is_file():
+        msg = (
+            f"{package} is not for duckdb {duckdb.__version__}, which is installed: "
+            f"run `pip install 'duckdb=={_PINNED}' '{package}=={_PINNED}'`"
+        )
+        raise SettingsError(msg, package=package, engine=duckdb.__version__)
+    return found
+
+
+def attach_lake(
+    connection: duckdb.DuckDBPyConnection,
+    address: LakeAddress,
+    *,
+    alias: str = LAKE,
+    is_writing: bool = False,
+) -> Path:
+    """Attach the lake, which must be there, and return the folder of its data.
+
+    Raises:
+        WarehouseError: there is none, it cannot be reached, or its data lies elsewhere.
+    """
+    # Inlined rows are kept in the catalog: a NUL inside a list makes their commit fail, and deleted ones come back.
+    options = ["create_if_not_exists false", "data_inlining_row_limit 0" if is_writing else "read_only"]
+    _attach(connection, address, alias, options)
+    ((path,),) = connection.execute(
+        f"select value from ducklake_options({quoted_text(alias)}) where option_name = 'data_path'"
+    ).fetchall()
+    found = Path(path)
+    if found.name != TABLES:
+        msg = f"{address.name}: keeps its data in {path}, so Paperhouse did not make this lake; name another one"
+        raise WarehouseError(msg, path=address.name)
+    if address.data not in (None, found.parent):
+        msg = f"{address.name}: keeps its data in {found.parent}, not in {address.data}; leave --data out"
+        raise WarehouseError(msg, path=address.name)
+    return found.parent
+
+
+def create_lake(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> Path:
+    """Make and attach a lake without any tables, and return the folder of its data.
+
+    Raises:
+        SettingsError: nobody said where its data goes.
+        WarehouseError: the catalog cannot be reached.
+    """
+    data = address.first_data
+    if data is None:
+        msg = f"{address.name}: there is no lake yet; say where its data goes with --data FOLDER (PAPERHOUSE_DATA)"
+        raise SettingsError(msg)
+    data.mkdir(parents=True, exist_ok=True)
+    if not address.is_server:
+        address.file.parent.mkdir(parents=True, exist_ok=True)
+    folder = quoted_text(f"{data / TABLES}/")
+    _attach(connection, address, LAKE, [f"data_path {folder}", "data_inlining_row_limit 0"])
+    connection.execute(f"call {LAKE}.set_option('parquet_compression', 'zstd')")
+    connection.execute(f"call {LAKE}.set_option('data_inlining_row_limit', '0')")
+    return data
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection, address: LakeAddress, alias: str, options: list[str]
+) -> None:
+    try:
+        connection.execute(f"attach {quoted_text(address.attached)} as {alias} ({', '.join(options)})")
+    except duckdb.Error as error:
+        raise explain(address, error) from error
+
+
+@contextmanager
+def open_lake(address: LakeAddress) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A lake open for Paperhouse's own reading, with the folder of its data.
+
+    Raises:
+        WarehouseError: there is none yet, or it cannot be read.
+    """
+    with connect_engine(address) as connection:
+        data = attach_lake(connection, address)
+        connection.execute(f"use {LAKE}")
+        try:
+            yield connection, data
+        except duckdb.Error as error:
+            raise explain(address, error) from error
+
+
+def lake_exists(address: LakeAddress) -> bool:
+    """Whether there is a lake at the address.
+
+    Raises:
+        WarehouseError: nobody can say.
+    """
+    if not address.is_server and not address.file.exists():
+        return False
+    try:
+        with open_lake(address):
+            return True
+    except WarehouseError as error:
+        if error.facts.get("reason") == "missing":
+            return False
+        raise
+
+
+_REASONS: Final = (
+    # words of the engine, reason, what to do
+    (
+        "Existing DuckLake at metadata catalog",
+        "missing",
+        "run `paperhouse ingest` first, or correct the address",
+    ),
+    ("mode: database does not exist", "missing", "run `paperhouse ingest` first, or correct the address"),
+    ("FATAL:  database", "unreachable", "make the database (`createdb`), or correct the address"),
+    ("FATAL:  role", "refused", "make the role, or correct the address"),
+    (
+        "Could not set lock",
+        "locked",
+        "another program has the catalog's file open, and such a lake serves one at a time; wait, or use PostgreSQL",
+    ),
+    ("server closed the connection", "unreachable", "run it again once the server is there"),
+    ("terminating connection", "unreachable", "run it again once the server is there"),
+    ("fe_sendauth", "refused", "put the password into a file that PGPASSFILE names"),
+    ("authentication failed", "refused", "correct user and password (PGPASSFILE)"),
+    ("Connection refused", "unreachable", "start the PostgreSQL server, or correct the address"),
+    ("could not translate host name", "unreachable", "correct the address"),
+    ("No such file or directory", "unreachable", "start the PostgreSQL server, or correct the address"),
+)
+
+
+def explain(address: LakeAddress, error: duckdb.Error) -> WarehouseError:
+    """An error of the engine as one that says where, what and what to do."""
+    known = (found for found in _REASONS if found[0] in str(error))
+    damaged = ("", "", "run `paperhouse verify`; if it is damaged, run `paperhouse rebuild`")
+    _, reason, remedy = next(known, damaged)
+    msg = f"{address.name}: {_first_line(error)}; {remedy}"
+    if reason == "missing":
+        msg = f"{address.name}: there is no lake yet; {remedy}"
+    return WarehouseError(msg, path=address.name, reason=reason)
+
+
+def _first_line(error: duckdb.Error) -> str:
+    """The engine's words, without those about how it came to ask the server."""
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return line.rpartition("Unable to connect to Postgres at ")[2][:300]
