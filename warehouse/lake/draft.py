@@ -53,7 +53,7 @@ class LakeDraft:
 
     address: LakeAddress
     data: Path
-    bridge: FrameExchange
+    exchange: FrameExchange
     base: Tables | None
     generation: int
     is_committed: bool = False
@@ -61,7 +61,7 @@ class LakeDraft:
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The connection in which the lake is open."""
-        return self.bridge.connection
+        return self.exchange.connection
 
 
 @contextmanager
@@ -86,8 +86,8 @@ def open_draft(
             prepare(connection)
             connection.execute("begin transaction")
             base = _begin(connection, address, data)
-            bridge = FrameExchange(connection, scratch)
-            yield LakeDraft(address, data, bridge, base, generation_of(connection))
+            exchange = FrameExchange(connection, scratch)
+            yield LakeDraft(address, data, exchange, base, generation_of(connection))
     except duckdb.Error as error:
         raise explain(address, error) from error
     except pl.exceptions.PolarsError as error:
@@ -216,7 +216,7 @@ def check_and_record(draft: LakeDraft, load_id: str) -> str:
         n_rows = row_counts(connection)
         changed = pull_changed(connection)
         refuse_failures(changed.failures(n_rows))
-        key_files = write_changed(connection, draft.bridge.scratch)
+        key_files = write_changed(connection, draft.exchange.scratch)
         with connection.cursor() as committed:
             committed.execute(f"use {LAKE}")
             before = hashes_of_changed(committed, key_files)

@@ -65,7 +65,7 @@ def publish_to_lake(
         known = {**load, "finished_at": datetime.now(UTC), **asdict(changes)}
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
         row = {name: known[name] for name in schema}
-        draft.bridge.insert("loads", pl.DataFrame([row], schema=schema))
+        draft.exchange.insert("loads", pl.DataFrame([row], schema=schema))
         content = check_and_record(draft, writer.package.load_id)
         writer.seal(row)
         put_package(draft.data, writer.package)
@@ -90,7 +90,7 @@ def publish_packages(
         if is_anew:
             start_anew(draft)
         changes = _apply(draft, packages, sealed_packages(draft.data / LOADS), categories)
-        draft.bridge.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
+        draft.exchange.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
         content = check_and_record(draft, packages[-1].load_id)
         commit(draft, packages[-1].load_id, content)
     return changes
@@ -120,10 +120,10 @@ def _apply(
     require_schema(draft.connection, Path(draft.address.name))
     corrections = lake_curation(draft.data)
     _require_unknown(draft, packages)
-    if not _holds(draft.bridge, "categories", categories):
-        replace_reference(draft.bridge, categories)
+    if not _holds(draft.exchange, "categories", categories):
+        replace_reference(draft.exchange, categories)
     known = frozenset(categories["category"].to_list())
-    return apply_packages(draft.bridge, packages, archive, known, corrections)
+    return apply_packages(draft.exchange, packages, archive, known, corrections)
 
 
 def _require_unknown(draft: LakeDraft, packages: Sequence[Package]) -> None:
@@ -139,11 +139,11 @@ def _require_unknown(draft: LakeDraft, packages: Sequence[Package]) -> None:
         raise WarehouseError(msg, path=draft.address.name, load_ids=known)
 
 
-def _holds(bridge: FrameExchange, table: str, rows: pl.DataFrame) -> bool:
+def _holds(exchange: FrameExchange, table: str, rows: pl.DataFrame) -> bool:
     """Whether a table holds exactly these rows: to write them again would be two objects a load."""
     schema = {name: column.dtype for name, column in WAREHOUSE_TABLES[table].columns().items()}
     wanted = rows.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-    return bridge.take(f"from {table}", schema).sort(pl.all()).equals(wanted.sort(pl.all()))
+    return exchange.take(f"from {table}", schema).sort(pl.all()).equals(wanted.sort(pl.all()))
 
 
 def lake_curation(data: Path) -> Corrections:

@@ -136,7 +136,6 @@ def copy_to_file(source: Source, home: Home) -> Copied:
     def fill(connection: duckdb.DuckDBPyConnection) -> None:
         nonlocal n_rows
         source.attach(connection)
-        connection.execute("begin transaction")
         n_rows = _copy_rows(connection)
 
     def accept(finished: Finished) -> None:

@@ -108,7 +108,7 @@ def publish_copy(
     fill: Callable[[duckdb.DuckDBPyConnection], None],
     accept: Callable[[Finished], None],
 ) -> None:
-    """Publish a first file that `fill` writes, in a transaction that it begins; the caller holds the lock.
+    """Publish a first file that `fill` writes, in the transaction that is open; the caller holds the lock.
 
     `load_id` is the newest load. `accept` is given what the finished file holds, and may refuse it with an error.
 
@@ -116,7 +116,7 @@ def publish_copy(
         CheckFailedError: a check found offending rows.
     """
     with open_staged(home, load_id, base=None) as draft:
-        fill(draft.bridge.connection)
+        fill(draft.exchange.connection)
         finished = finish(draft)
         accept(finished)
         _record(home, draft.path, load_id, finished)

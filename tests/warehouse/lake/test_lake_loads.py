@@ -169,7 +169,7 @@ def test_a_lost_answer_to_the_commit_is_looked_up(lakes, served, seeds, more_dig
         twin = draft_module.LakeDraft(
             draft.address,
             draft.data,
-            type(draft.bridge)(lost, draft.bridge.scratch),
+            type(draft.exchange)(lost, draft.exchange.scratch),
             draft.base,
             draft.generation,
         )
