@@ -16,7 +16,7 @@ from paperhouse.transforms.calendar.announcement_days import announcement_days
 HABIT_DAYS: Final = 84
 """A habit is what a list did in the twelve weeks before its newest digest."""
 QUIET_GAPS: Final = 3
-"""A list is quiet when it is silent for more than so many of its usual gaps; the model source_health says the same."""
+"""A list is quiet when it is silent for more than so many of its usual gaps; source_health has the rule in SQL."""
 _USUAL_SHARE: Final = 0.5
 
 

@@ -13,12 +13,16 @@
 -- column days_since_previous: Days between the two.
 -- column median_days_between: Median of the days between one date and the next; null with fewer than two dates.
 -- column days_behind: Days from last_digest_date to the latest date of any digest in the warehouse.
+-- column usual_gap: Median of arXiv's announcement days from one date to the next, over the twelve weeks up to
+--   last_digest_date; null with fewer than two dates.
+-- column n_announcements_behind: Announcement days after last_digest_date, up to the latest date in the warehouse.
 -- column median_entries: Median of the number of entries over all digests.
 -- column newest_n_entries: Entries of the newest digest; null if none has a date.
 -- column newest_to_median: newest_n_entries divided by median_entries; null where the median is 0.
 -- column is_empty: Whether the newest digest has 0 entries.
 -- column is_low: Whether the newest digest has less than half of the median, 0 included.
--- column is_stopped: Whether days_behind is more than three times median_days_between.
+-- column is_stopped: Whether n_announcements_behind is more than three times usual_gap, or than three where that is less
+--   than one: what `paperhouse status` calls quiet, as of the latest date in the warehouse and not of today.
 with dated as (
     select
         source,
@@ -46,6 +50,52 @@ paces as (
         median(n_days) as median_days_between
     from steps
     group by source, list_name
+),
+
+calendar as (
+    select
+        day,
+        isodow(day) <= 5 and deferred_days.day is null as is_announced,
+        count(*) filter (is_announced) over (order by day) as n_announced
+    from (
+        select unnest(generate_series(min(digest_date), max(digest_date), interval 1 day))::date as day
+        from dated
+    )
+    left join deferred_days using (day)
+),
+
+gaps as (
+    select
+        source,
+        list_name,
+        n_announced - lag(n_announced) over (partition by source, list_name order by digest_date) as n_days
+    from (
+        select distinct
+            source,
+            list_name,
+            digest_date,
+            min(digest_date) over (partition by source, list_name) as first_date
+        from dated
+        where digest_date >= last_digest_date - 84
+    ) as recent
+    join calendar on recent.digest_date = calendar.day
+    where calendar.is_announced or recent.digest_date = recent.first_date
+),
+
+habits as (
+    select
+        source,
+        list_name,
+        median(n_days) as usual_gap
+    from gaps
+    group by source, list_name
+),
+
+behind as (
+    select
+        day,
+        max(n_announced) over () - n_announced as n_announcements_behind
+    from calendar
 ),
 
 summed as (
@@ -77,13 +127,21 @@ select
     summed.last_digest_date - summed.previous_digest_date as days_since_previous,
     paces.median_days_between,
     summed.days_behind,
+    habits.usual_gap,
+    behind.n_announcements_behind,
     summed.median_entries,
     summed.newest_n_entries,
     summed.newest_n_entries / nullif(summed.median_entries, 0) as newest_to_median,
     summed.newest_n_entries = 0 as is_empty,
     summed.newest_n_entries < summed.median_entries / 2 as is_low,
-    summed.days_behind > 3 * paces.median_days_between as is_stopped
+    -- QUIET_GAPS of transforms/calendar/cadence.py, and its rule.
+    behind.n_announcements_behind > 3 * if(habits.usual_gap < 1, 1, habits.usual_gap) as is_stopped
 from summed
+left join behind on summed.last_digest_date = behind.day
+left join habits
+    on
+        summed.source is not distinct from habits.source
+        and summed.list_name is not distinct from habits.list_name
 left join paces
     on
         summed.source is not distinct from paces.source

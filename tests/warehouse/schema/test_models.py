@@ -248,8 +248,8 @@ EXPECTED = {
         for code, meaning in REASONS.items()
     ),
     "source_health": [
-        ("alpha", "AI", 4, 0, 1, 1, DAY_4, DAY_3, 1, 1.5, 0, 1.0, 0, 0.0, True, True, False),
-        (None, None, 1, 1, 0, 0, None, None, None, None, None, 1.0, None, None, None, None, None),
+        ("alpha", "AI", 4, 0, 1, 1, DAY_4, DAY_3, 1, 1.5, 0, 1.5, 0, 1.0, 0, 0.0, True, True, False),
+        (None, None, 1, 1, 0, 0, None, None, None, None, None, None, None, 1.0, None, None, None, None, None),
     ],
     "term_trends": [(APRIL, "ranking", 2, 1.0)],
     "topic_counts": [("alpha", "AI", "Graphs", 2, 3, DAY_1, DAY_3)],
@@ -511,12 +511,12 @@ def test_half_empty_newest_digest_is_low(warehouse):
 
 def test_a_source_is_stopped_after_three_times_its_usual_gap(warehouse):
     newer = "insert into digests select * replace ('d8' as digest_id, 'beta' as source, {} as digest_date)"
-    warehouse.execute(f"{newer.format('digest_date + 4')} from digests where digest_id = 'd3'")
-    behind = "select days_behind, is_stopped from source_health where source = 'alpha'"
+    warehouse.execute(f"{newer.format('digest_date + 6')} from digests where digest_id = 'd3'")
+    behind = "select n_announcements_behind, is_stopped from source_health where source = 'alpha'"
     assert warehouse.execute(behind).fetchall() == [(4, False)]
     warehouse.execute("update digests set digest_date = digest_date + 1 where digest_id = 'd8'")
     assert warehouse.execute(behind).fetchall() == [(5, True)]
-    other = "select days_behind, is_stopped from source_health where source = 'beta'"
+    other = "select n_announcements_behind, is_stopped from source_health where source = 'beta'"
     assert warehouse.execute(other).fetchall() == [(0, None)]
 
 
