@@ -36,6 +36,17 @@ _FORMATS: Final = """\
 # record = "list item"
 # fields = { authors = "Written by", abstract = "Blurb" }
 """
+_WATCHES: Final = """\
+# Papers to hear of after each load; see `paperhouse watches`. Of each kind stated one must hold, and all kinds must.
+# [[watches]]
+# name = "rag"
+# words = '"retrieval augmented" -survey'
+# lists = ["RAG"]
+# authors = ["Wei Zhang"]
+# to = ["mailtos://me:secret@example.org?to=me@example.org"]
+"""
+_BLOCKS: Final = frozenset({"folders", "formats", "watches"})
+"""Settings that are blocks; each has an example in place of a default."""
 _WIDTH: Final = 110
 
 
@@ -44,10 +55,10 @@ def config_text(folders: Sequence[Path], home: Path | None = None) -> str:
     settings = [
         _setting(name, field, home if name == "home" else None)
         for name, field in Settings.model_fields.items()
-        if name not in {"folders", "formats"}
+        if name not in _BLOCKS
     ]
     given = [f"[[folders]]\npath = {_toml(folder)}\nsource = {_toml(folder.name)}\n" for folder in folders]
-    return "\n".join([_HEAD, *settings, _FOLDERS + "\n".join(given or [_EXAMPLE]), _FORMATS])
+    return "\n".join([_HEAD, *settings, _FOLDERS + "\n".join(given or [_EXAMPLE]), _FORMATS, _WATCHES])
 
 
 def _setting(name: str, field: FieldInfo, given: Any = None) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from paperhouse.flows.pages import day_pages
+from paperhouse.flows.pages.citation_files import citation_files, citation_names
+from paperhouse.flows.pages.feeds import feed_names, feed_text
 from paperhouse.flows.pages.folder import SiteFolder, Written
 from paperhouse.flows.pages.generation import Generation
 from paperhouse.flows.pages.links import Links, slug
@@ -43,6 +45,7 @@ class Selection:
             *WHOLE_PAGES,
             "search",
             *(f"list/{slug(row['list'])}" for row in generation.lists),
+            *(f"topic/{slug(row['topic'])}" for row in generation.topics),
             *(f"category/{slug(row['category'])}" for row in generation.categories),
             *self.day_pages,
             *map(paper_page, self.arxiv_ids),
@@ -75,15 +78,30 @@ def write_site(generation: Generation, folder: Path, n_days: int | None) -> Writ
     assets = {
         f"static/{path.relative_to(_STATIC)}": path for path in sorted(_STATIC.rglob("*")) if path.is_file()
     }
-    names = [*assets, *index_names(len(selection.arxiv_ids)), *(site.links.file_of(page) for page in pages)]
+    names = [
+        *assets,
+        *index_names(len(selection.arxiv_ids)),
+        *feed_names(generation),
+        *(name for arxiv_id in selection.arxiv_ids for _, name in citation_names(arxiv_id)),
+        *(site.links.file_of(page) for page in pages),
+    ]
     with SiteFolder(folder).update(names) as files:
         for name, path in assets.items():
             files.put(name, path.read_bytes())
         for page, html in _every_page(site, generation, selection, pages):
             files.put(site.links.file_of(page), html.encode())
-        for name, text in index_files([generation.known_cards[arxiv_id] for arxiv_id in selection.arxiv_ids]):
+        for name, text in _other_files(generation, selection):
             files.put(name, text.encode("utf-8", "replace"))
     return files.written
+
+
+def _other_files(generation: Generation, selection: Selection) -> Iterator[tuple[str, str]]:
+    """Files that are no pages: of the search, feeds and citations."""
+    yield from index_files([generation.known_cards[arxiv_id] for arxiv_id in selection.arxiv_ids])
+    for name in feed_names(generation):
+        yield name, feed_text(generation, name) or ""
+    for part in _parts(selection.arxiv_ids):
+        yield from citation_files(generation.connection, part)
 
 
 def _every_page(

@@ -42,6 +42,11 @@ class Generation:
         return lists.read_list_days(self.connection)
 
     @cached_property
+    def topics(self) -> list[Row]:
+        """Headings inside digests, those of most papers first."""
+        return lists.read_topics(self.connection)
+
+    @cached_property
     def categories(self) -> list[Row]:
         """Categories, the largest first."""
         return lists.read_paper_categories(self.connection)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -42,8 +43,14 @@ class Links:
 
     def to(self, page: str, here: str) -> str:
         """The address of a page as the page `here` names it."""
-        return "../" * here.count("/") + (quote(self.file_of(page)) or "./")
+        return "../" * here.count("/") + (_quoted(self.file_of(page)) or "./")
 
-    def asset(self, name: str, here: str) -> str:
-        """The address of a style sheet, script or font."""
-        return "../" * here.count("/") + f"static/{name}"
+    def file(self, name: str, here: str) -> str:
+        """The address of a file that is no page: a style sheet, a feed, a citation."""
+        return "../" * here.count("/") + _quoted(name)
+
+
+@lru_cache(maxsize=10_000)
+def _quoted(name: str) -> str:
+    """A page's address: the same few hundred stand on every page."""
+    return quote(name)

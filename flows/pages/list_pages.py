@@ -17,10 +17,11 @@ N_CARDS: Final = 32
 """Papers that the page of a list or category shows."""
 _N_DAYS: Final = 60
 _N_LINKED_DAYS: Final = 30
+_N_TOPICS: Final = 24
 
 
-def lists_page(site: Site, lists: Sequence[Row], list_days: Sequence[Row]) -> str:
-    """All lists, with their papers by day."""
+def lists_page(site: Site, lists: Sequence[Row], list_days: Sequence[Row], topics: Sequence[Row]) -> str:
+    """All lists, with their papers by day, and the headings inside them with most papers."""
     days = sorted({row["day"] for row in list_days})[-_N_DAYS:]
     shown = [row for row in list_days if days and row["day"] >= days[0]]
     return site.render(
@@ -28,6 +29,8 @@ def lists_page(site: Site, lists: Sequence[Row], list_days: Sequence[Row]) -> st
         "lists",
         "Lists",
         lists=lists,
+        topics=topics[:_N_TOPICS],
+        n_topics=len(topics),
         chart=bars_by_day(
             [(row["day"], row["list"], row["n_papers"]) for row in shown], "Papers a day by list", 900, 220
         ),
@@ -72,8 +75,40 @@ def list_page(  # noqa: PLR0913, PLR0917 - the rows of a page
         chart_heads=["day", "papers", "new"],
         chart_rows=[(row["day"], row["n_papers"], row["n_new"]) for row in reversed(shown)],
         sections=sections,
-        topics=[(row["topic"], row["n_papers"]) for row in topics],
+        topics=[
+            (row["topic"], site.link(f"topic/{slug(row['topic'])}", here), row["n_papers"]) for row in topics
+        ],
+        lists=[],
         days=links,
+        feed=f"{here}.atom",
+    )
+
+
+def topics_page(site: Site, topics: Sequence[Row]) -> str:
+    """The headings inside digests with most papers."""
+    return site.render("topics", "topics", "Lists", rows=topics)
+
+
+def topic_page(site: Site, topic: Row, months: Sequence[Row], cards: Sequence[Card]) -> str:
+    """A heading inside digests: its papers by month, the lists that have it, and the papers that were listed last."""
+    name = topic["topic"]
+    here = f"topic/{slug(name)}"
+    dates = (
+        f" · {short_date(topic['first_day'])} to {short_date(topic['last_day'])}" if topic["last_day"] else ""
+    )
+    return site.render(
+        "list",
+        here,
+        "Lists",
+        kind="Topic",
+        title=name,
+        lede=f"{topic['n_papers']:,} papers under this heading of digests{dates}",
+        **_months_chart([(row["month"], row["n_papers"]) for row in months], name),
+        sections=[("Listed last", None, list(cards))],
+        lists=topic["lists"],
+        topics=[],
+        days=[],
+        feed=None,
     )
 
 
@@ -93,22 +128,30 @@ def category_page(site: Site, category: Row, months: Sequence[Row], cards: Seque
         kind="Category",
         title=f"{name}: {category['name']}" if category["name"] else name,
         lede=f"{category['n_papers']:,} papers, {category['n_primary']:,} with it as their primary category",
-        chart=lines_by_month(
-            [(row["month"], name, row["n_papers"]) for row in own],
-            f"Papers a month in {name}",
-            "papers a month",
-            900,
-            180,
-        )
-        if len(own) > 1
-        else None,
-        chart_caption="Papers by month of submission.",
-        chart_heads=["month", "papers"],
-        chart_rows=[(f"{row['month']:%Y-%m}", row["n_papers"]) for row in reversed(own)],
+        **_months_chart([(row["month"], row["n_papers"]) for row in own], name),
         sections=[("Newest", None, list(cards))],
         topics=[],
+        lists=[],
         days=[],
+        feed=None,
     )
+
+
+def _months_chart(months: Sequence[tuple[date, int]], name: str) -> dict[str, Any]:
+    """Values of a page for papers by month; one month alone is no line."""
+    chart = lines_by_month(
+        [(month, name, n_papers) for month, n_papers in months],
+        f"Papers a month in {name}",
+        "papers a month",
+        900,
+        180,
+    )
+    return {
+        "chart": chart if len(months) > 1 else None,
+        "chart_caption": "Papers by month of submission.",
+        "chart_heads": ["month", "papers"],
+        "chart_rows": [(f"{month:%Y-%m}", n_papers) for month, n_papers in reversed(months)],
+    }
 
 
 def calendar_page(site: Site, totals: Sequence[DayTotal]) -> str:

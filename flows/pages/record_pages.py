@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from paperhouse.flows.pages.citation_files import citation_names
 from paperhouse.flows.pages.differences import word_differences
 from paperhouse.flows.pages.render import Site, paper_page, short_date
 from paperhouse.warehouse.read.pages.cards import Card, Name, Title
 from paperhouse.warehouse.read.pages.papers import PaperPage
 from paperhouse.warehouse.read.pages.people import PersonPage
 
-EXPORTS: Final = {"bibtex": "BibTeX", "ris": "RIS", "csl-json": "CSL-JSON"}
-"""Citations that a served page offers, by the format's name."""
 N_CARDS: Final = 10
 """Papers that a person's page shows whole: old and new ones lie far apart, and each costs a block of abstracts."""
 N_TITLES: Final = 300
@@ -21,10 +20,6 @@ Similar = Sequence[tuple[Card, str]]
 def record_page(site: Site, paper: PaperPage, similar: Similar = ()) -> str:
     """The page of a paper; `similar` are papers like it, each with why."""
     here = paper_page(paper.card.arxiv_id)
-    exports = [
-        (label, site.links.to(f"cite/{name}/{here.removeprefix('paper/')}", here))
-        for name, label in EXPORTS.items()
-    ]
     return site.render(
         "paper",
         here,
@@ -45,7 +40,7 @@ def record_page(site: Site, paper: PaperPage, similar: Similar = ()) -> str:
         wordings=_wordings(paper.wordings),
         sources=paper.sources,
         similar=similar,
-        exports=exports if site.has_exports else [],
+        exports=[(label, site.links.file(name, here)) for label, name in citation_names(paper.card.arxiv_id)],
     )
 
 

@@ -32,11 +32,10 @@ def everything(page: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where pages lie, which of them there are, and whether a server can make files of citations."""
+    """Where pages lie, and which of them there are."""
 
     links: Links = field(default_factory=Links)
     holds: Callable[[str], bool] = everything
-    has_exports: bool = False
     is_brief: bool = False
     """Whether lists of papers beyond a day's leave the abstracts to the papers' own pages: files would be many MB."""
 
@@ -134,6 +133,7 @@ def _environment() -> Environment:
         to=_to,
         page_link=_page_link,
         asset=_asset,
+        file=_file,
         person_link=_person_link,
         slug=slug,
         paper_link=_paper_link,
@@ -158,7 +158,12 @@ def _page_link(context: Context, page: str) -> str | None:
 
 @pass_context
 def _asset(context: Context, name: str) -> str:
-    return context["site"].links.asset(name, context["here"])  # type: ignore[no-any-return]
+    return _file(context, f"static/{name}")
+
+
+@pass_context
+def _file(context: Context, name: str) -> str:
+    return context["site"].links.file(name, context["here"])  # type: ignore[no-any-return]
 
 
 @pass_context

@@ -9,7 +9,13 @@ from paperhouse.flows.pages.generation import Generation
 from paperhouse.flows.pages.links import slug
 from paperhouse.flows.pages.render import Site
 from paperhouse.warehouse.read.pages.health import read_rejects
-from paperhouse.warehouse.read.pages.lists import read_category_papers, read_list_papers, read_list_topics
+from paperhouse.warehouse.read.pages.lists import (
+    read_category_papers,
+    read_list_papers,
+    read_list_topics,
+    read_topic_months,
+    read_topic_papers,
+)
 from paperhouse.warehouse.read.pages.words import find_papers_by_words
 from paperhouse.warehouse.read.persons import find_person
 
@@ -97,7 +103,11 @@ def _calendar(site: Site, generation: Generation) -> str:
 
 
 def _lists(site: Site, generation: Generation) -> str:
-    return list_pages.lists_page(site, generation.lists, generation.list_days)
+    return list_pages.lists_page(site, generation.lists, generation.list_days, generation.topics)
+
+
+def _topics(site: Site, generation: Generation) -> str:
+    return list_pages.topics_page(site, generation.topics)
 
 
 def _categories(site: Site, generation: Generation) -> str:
@@ -171,6 +181,15 @@ def _newest_first(card: object) -> tuple[date, str]:
     return getattr(card, "first_listed_date", None) or date.min, getattr(card, "arxiv_id", "")
 
 
+def _topic(site: Site, generation: Generation, rest: str) -> Html:
+    row = next((row for row in generation.topics if slug(row["topic"]) == rest), None)
+    if row is None:
+        return None
+    ids = read_topic_papers(generation.connection, row["topic"], list_pages.N_CARDS)
+    months = read_topic_months(generation.connection, row["topic"])
+    return list_pages.topic_page(site, row, months, [*generation.cards(ids).values()])
+
+
 def _category(site: Site, generation: Generation, rest: str) -> Html:
     row = next((row for row in generation.categories if slug(row["category"]) == rest), None)
     if row is None:
@@ -217,6 +236,7 @@ _WHOLE: Final[dict[str, Callable[[Site, Generation], str]]] = {
     "": today_page,
     "calendar": _calendar,
     "lists": _lists,
+    "topics": _topics,
     "categories": _categories,
     "trends": _trends,
     "health": _health,
@@ -224,6 +244,7 @@ _WHOLE: Final[dict[str, Callable[[Site, Generation], str]]] = {
 _PARTS: Final[dict[str, Callable[[Site, Generation, str], Html]]] = {
     "day": _day_or_list_of_day,
     "list": _list,
+    "topic": _topic,
     "category": _category,
     "paper": _paper,
     "person": _person,

@@ -17,14 +17,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from paperhouse.flows.pages.citation_files import citation_text
+from paperhouse.flows.pages.feeds import feed_text
 from paperhouse.flows.pages.newest import NewestGeneration
-from paperhouse.flows.pages.record_pages import EXPORTS
 from paperhouse.flows.pages.render import POLICY, Site
 from paperhouse.flows.pages.routes import missing, page_html, search_page
 from paperhouse.flows.server.auth import Guard, is_loopback
-from paperhouse.transforms.citations.citation import CITATION_FORMATS, citation
-from paperhouse.transforms.errors import InputError, SettingsError, WarehouseError
-from paperhouse.warehouse.read.citations import read_cited_papers
+from paperhouse.transforms.errors import InputError, InvalidArxivIdError, SettingsError, WarehouseError
 from paperhouse.warehouse.storage.connections import open_read_only
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -41,7 +40,7 @@ _LONGEST_QUERY: Final = 500
 def browse_app(live: Path) -> Starlette:
     """The pages of a warehouse as an application that only this machine's own pages may ask."""
     newest = NewestGeneration(live)
-    site = Site(has_exports=True)
+    site = Site()
 
     def show_page(request: Request) -> Response:
         page = request.path_params["page"]
@@ -53,31 +52,32 @@ def browse_app(live: Path) -> Starlette:
                 )
             else:
                 html = page_html(site, generation, page)
-        if html is None:
-            return HTMLResponse(missing(site, page), 404)
-        return HTMLResponse(html)
+            feed = None if html is not None else feed_text(generation, page)
+        if feed is not None:
+            return Response(feed.encode("utf-8", "replace"), media_type="application/atom+xml")
+        return HTMLResponse(missing(site, page), 404) if html is None else HTMLResponse(html)
 
     def show_citation(request: Request) -> Response:
-        format_name, arxiv_id = request.path_params["format"], request.path_params["paper"].replace("_", "/")
-        if format_name not in EXPORTS:
-            return PlainTextResponse("no such format\n", 404)
+        name = request.path_params["name"]
         with newest.use() as generation:
-            papers = read_cited_papers(generation.connection, [arxiv_id])
-        name = f"{arxiv_id.replace('/', '_')}.{CITATION_FORMATS[format_name].extension}"
-        return PlainTextResponse(
-            citation(papers[0], format_name),
-            headers={"content-disposition": f'attachment; filename="{name}"'},
-        )
+            text = citation_text(generation.connection, name)
+        if text is None:
+            return PlainTextResponse("no such format\n", 404)
+        return PlainTextResponse(text, headers={"content-disposition": f'attachment; filename="{name}"'})
 
     return Starlette(
         routes=[
             # Links are followed: an editable install is made of them.
             Mount("/static", StaticFiles(directory=STATIC, follow_symlink=True)),
-            Route("/cite/{format}/{paper}", show_citation),
+            Route("/cite/{name}", show_citation),
             Route("/{page:path}", show_page),
         ],
         middleware=[Middleware(_Headers), Middleware(_loopback_only)],
-        exception_handlers={WarehouseError: _unavailable, InputError: _unknown},
+        exception_handlers={
+            WarehouseError: _unavailable,
+            InputError: _unknown,
+            InvalidArxivIdError: _unknown,
+        },
         lifespan=_reading_ahead(newest),
     )
 

@@ -9,6 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from paperhouse.flows.pages.render import paper_page
@@ -26,8 +27,7 @@ _LEAD: Final = 200
 
 def folded_words(text: str) -> Iterator[str]:
     """Words as they are found: no case, no accents, and by pairs of letters where a script writes no spaces."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    for word in _WORDS.findall("".join(letter for letter in plain if not unicodedata.combining(letter))):
+    for word in _WORDS.findall(_folded(text.lower())):
         if word < _CJK:
             yield stem(word)
         elif len(word) == 1:
@@ -36,6 +36,15 @@ def folded_words(text: str) -> Iterator[str]:
             yield from (word[at : at + 2] for at in range(len(word) - 1))
 
 
+def _folded(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
+    )
+
+
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """A word without a plural's ending: `studies`, `boxes` and `models` are found by their singulars."""
     if len(word) > 4 and word.endswith("ies"):  # noqa: PLR2004 - `lies` is no plural

@@ -12,13 +12,18 @@ _EVER: Final = date(1991, 8, 14)
 
 
 def message_atom(message: WatchMessage) -> str:
+    """The papers of a watch as a feed."""
+    return papers_atom(message, f"urn:paperhouse:watch:{message.watch}")
+
+
+def papers_atom(message: WatchMessage, feed_id: str) -> str:
     """The papers of the message as entries, the newest first; each keeps its id and time from feed to feed."""
     papers = [one for _, day in message.days for one in day]
     updated = max((_day_of(one) for one in papers), default=message.until or _EVER)
     head = [
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom">',
-        f" <id>urn:paperhouse:watch:{escape(message.watch)}</id>",
+        f" <id>{escape(feed_id)}</id>",
         f" <title>{escape(line_of(message.watch))}</title>",
         *([f" <subtitle>{escape(line_of(message.reason))}</subtitle>"] if message.reason else []),
         f" <updated>{_time(updated)}</updated>",

@@ -7,6 +7,7 @@ import duckdb
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.citations.cited_paper import CitedPaper
 from paperhouse.transforms.errors import InputError, QueryError
+from paperhouse.warehouse.read.paper_choice import CHOSEN, choice_of
 from paperhouse.warehouse.read.query import run_query
 from paperhouse.warehouse.storage.connections import dict_rows
 
@@ -22,17 +23,15 @@ def read_cited_papers(connection: duckdb.DuckDBPyConnection, identifiers: Sequen
         InvalidArxivIdError: an identifier is none.
     """
     wanted = list(dict.fromkeys(split_version(identifier)[0] for identifier in identifiers))
-    query = """
-        with wanted as (
-            select unnest($wanted) as arxiv_id
-        ),
-
-        author_lists as (
+    if not wanted:
+        return []
+    query = f"""
+        with author_lists as (
             select
                 arxiv_id,
                 list(name_as_written order by position) as authors
             from paper_authors
-            semi join wanted using (arxiv_id)
+            where {CHOSEN}
             group by all
         )
 
@@ -50,12 +49,12 @@ def read_cited_papers(connection: duckdb.DuckDBPyConnection, identifiers: Sequen
             doi,
             journal_ref
         from papers
-        semi join wanted using (arxiv_id)
         left join author_lists using (arxiv_id)
+        where papers.{CHOSEN}
     """
     found = {
         row["arxiv_id"]: CitedPaper(**{**row, "authors": tuple(row["authors"])})
-        for row in dict_rows(connection, query, {"wanted": wanted})
+        for row in dict_rows(connection, query, choice_of(wanted))
     }
     lacking = [arxiv_id for arxiv_id in wanted if arxiv_id not in found]
     if lacking:

@@ -13,6 +13,7 @@ from paperhouse.transforms.watches.criteria import WatchCriteria
 from paperhouse.transforms.watches.watch_message import FoundPaper
 from paperhouse.transforms.watches.watched_words import word_patterns
 from paperhouse.warehouse.read.citations import identifiers_of_query, read_cited_papers
+from paperhouse.warehouse.read.paper_choice import CHOSEN, choice_of
 from paperhouse.warehouse.read.paper_record import sources_of
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.connections import dict_rows
@@ -117,9 +118,7 @@ def found_papers(
     is_late = frozenset(late)
     present = {
         row["arxiv_id"]
-        for row in dict_rows(
-            connection, "select arxiv_id from papers where arxiv_id in (select unnest($ids))", {"ids": wanted}
-        )
+        for row in dict_rows(connection, f"select arxiv_id from papers where {CHOSEN}", choice_of(wanted))
     }
     kept = [arxiv_id for arxiv_id in wanted if arxiv_id in present]
     cited = {paper.arxiv_id: paper for paper in read_cited_papers(connection, kept)}
@@ -142,17 +141,19 @@ def _place(sources: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def _lists_of(connection: duckdb.DuckDBPyConnection, arxiv_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    query = """
+    if not arxiv_ids:
+        return {}
+    query = f"""
         select
             listings.arxiv_id,
             list_sort(list(distinct digests.list_name)) as lists
         from listings
         join digests using (digest_id)
-        where listings.arxiv_id in (select unnest($ids)) and digests.list_name is not null
+        where listings.{CHOSEN} and digests.list_name is not null
         group by all
     """
     return {
-        row["arxiv_id"]: tuple(row["lists"]) for row in dict_rows(connection, query, {"ids": list(arxiv_ids)})
+        row["arxiv_id"]: tuple(row["lists"]) for row in dict_rows(connection, query, choice_of(arxiv_ids))
     }
 
 

@@ -57,11 +57,12 @@ def test_every_setting_is_in_the_file_with_its_description_and_its_default(tmp_p
     uncommented = re.sub(r"^# (?=[a-z_]+ = (?!\.\.\.))|^# (?=\[\[)", "", text, flags=re.MULTILINE)
     stated = tomllib.loads(uncommented)
     for name, field in Settings.model_fields.items():
-        assert f"\n# {name} = " in text or name in {"folders", "formats"}
+        assert f"\n# {name} = " in text or name in {"folders", "formats", "watches"}
         default = field.get_default(call_default_factory=True, validated_data={})
         assert stated.get(name) == (str(default) if name == "home" else default) or name in {
             "folders",
             "formats",
+            "watches",
         }
         assert name == "folders" or " ".join(field.description.split()) in " ".join(
             text.replace("\n# ", " ").split()
@@ -69,6 +70,7 @@ def test_every_setting_is_in_the_file_with_its_description_and_its_default(tmp_p
     monkeypatch.setenv("PAPERHOUSE_CONFIG", str(tmp_path / "all.toml"))
     (tmp_path / "all.toml").write_text(uncommented)
     assert load_settings().folders[0].list_name == "RAG"
+    assert load_settings().watches[0].words == '"retrieval augmented" -survey'
     (tmp_path / "all.toml").write_text(text)
     assert load_settings() == Settings()
 

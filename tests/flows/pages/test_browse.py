@@ -1,13 +1,18 @@
 """`paperhouse browse`: only this machine's own pages may ask, and the newest state answers."""
 
+import re
 import shutil
+from pathlib import Path
 
 import pytest
+from lxml import etree
 from starlette.testclient import TestClient
 
 from paperhouse.flows.pages.server import browse_app, browse_forever
 from paperhouse.transforms.errors import SettingsError, WarehouseError
 from paperhouse.warehouse.storage.home import Home
+
+ATOM_RULES = etree.RelaxNG(etree.parse(Path(__file__).parents[2] / "support" / "atom.rng"))
 
 
 @pytest.fixture
@@ -23,9 +28,33 @@ def test_pages_files_and_citations_are_served_with_a_policy(client):
     assert "unsafe" not in page.headers["content-security-policy"]
     assert page.headers["x-content-type-options"] == "nosniff"
     assert client.get("/static/style.css").headers["content-type"].startswith("text/css")
-    cited = client.get("/cite/bibtex/2504.04178")
+    cited = client.get("/cite/2504.04178.bib")
     assert cited.text.startswith("@misc{")
     assert cited.headers["content-disposition"].endswith('2504.04178.bib"')
+
+
+def test_feeds_are_named_in_the_heads_and_valid(client):
+    assert (
+        'type="application/atom+xml" title="New papers" href="../feed.atom"'
+        in client.get("/paper/2504.04178").text
+    )
+    feeds = [
+        "feed.atom",
+        *re.findall(r'href="\.\./(list/[^"]+\.atom)"', client.get(client_list(client)).text),
+    ]
+    assert len(feeds) == 3  # the list's own stands in its head and beside its title
+    for feed in feeds:
+        answer = client.get(f"/{feed}")
+        assert answer.headers["content-type"].startswith("application/atom+xml")
+        tree = etree.fromstring(answer.content)
+        ATOM_RULES.assertValid(tree)
+        assert tree.findall("{http://www.w3.org/2005/Atom}entry")
+    assert client.get("/list/none.atom").status_code == 404
+    assert client.get("/other.atom").status_code == 404
+
+
+def client_list(client):
+    return re.search(r'<a href="(list/[^"]+)"', client.get("/lists").text)[1]
 
 
 def test_what_is_not_there_is_a_page_of_its_own_with_404(client):
@@ -33,8 +62,9 @@ def test_what_is_not_there_is_a_page_of_its_own_with_404(client):
         "/paper/0704.0001",
         "/static/../server.py",
         "/nothing/here",
-        "/cite/word/2504.04178",
-        "/cite/ris/0704.0001",
+        "/cite/2504.04178.doc",
+        "/cite/0704.0001.ris",
+        "/cite/x.ris",
     ):
         assert client.get(address).status_code == 404, address
     assert "Nothing is here" in client.get("/nothing").text

@@ -110,4 +110,4 @@ def test_addresses_are_relative():
     assert Links().to("paper/1", "day/2025-04-08/AI") == "../../paper/1"
     assert Links(".html").to("", "paper/1") == "../index.html"
     assert Links().to("", "") == "./"
-    assert Links().asset("style.css", "paper/1") == "../static/style.css"
+    assert Links().file("static/style.css", "paper/1") == "../static/style.css"

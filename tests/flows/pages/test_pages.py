@@ -1,5 +1,7 @@
 """Every kind of page: what it shows, that it is well-formed, and that no text of a digest becomes markup."""
 
+from datetime import date
+
 import pytest
 
 from paperhouse.flows.pages.generation import Generation
@@ -9,7 +11,7 @@ from paperhouse.flows.pages.routes import WHOLE_PAGES, page_html
 from paperhouse.warehouse.storage.connections import one_value, open_read_only
 from paperhouse.warehouse.storage.home import Home
 
-SERVED = Site(has_exports=True)
+SERVED = Site()
 HOSTILE_LIST = slug("b <i>")
 
 
@@ -85,9 +87,8 @@ def test_a_paper_has_record_places_wordings_and_export_links(page):
     assert "<del>2504.00002 on $k$-means" in html
     assert "<ins>newly worded" in html
     assert ".md<b>:" in html
-    assert 'href="../cite/bibtex/2504.00002"' in html
+    assert 'href="../cite/2504.00002.bib"' in html
     assert 'href="https://github.com/ada/means"' in page("paper/2504.00001")
-    assert "cite/" not in page("paper/2504.00002", Site())
 
 
 def test_formulas_are_mathml_and_hostile_ones_stay_text(page):
@@ -153,8 +154,6 @@ def test_months_and_categories_of_papers_are_charted(tmp_path, bench, well_forme
                     categories=("cs.IR",), primary_category="cs.IR", authors=("Ada Writer",))
         for month in (1, 2, 3, 4) for number in range(1, 61)
     ]  # fmt: skip
-    from datetime import date
-
     bench.publish(tmp_path / "home", [bench.digest(entries, date(2025, 4, 8))])
     with open_read_only(Home(tmp_path / "home").live) as connection:
         generation = Generation(connection)
@@ -164,3 +163,28 @@ def test_months_and_categories_of_papers_are_charted(tmp_path, bench, well_forme
         assert "240 papers, 240 with it as their primary category" in html
         well_formed(page_html(Site(), generation, "categories"))
         assert "Categories over time" in page_html(Site(), generation, "trends")
+
+
+def test_topics_lead_to_their_papers_and_lists(tmp_path, bench, well_formed):
+    entries = [
+        bench.entry(
+            f"2504.{number:05}", f"Paper {number}", topic="Agents <b>" if number < 3 else f"T {number:02}"
+        )
+        for number in range(1, 40)
+    ]
+    bench.publish(tmp_path / "home", [bench.digest(entries, date(2025, 4, 8))])
+    with open_read_only(Home(tmp_path / "home").live) as connection:
+        generation = Generation(connection)
+        topic = f"topic/{slug('Agents <b>')}"
+        assert [row["n_papers"] for row in generation.topics] == [2, *([1] * 37)]
+        html = page_html(Site(), generation, topic)
+        well_formed(html)
+        assert "2 papers under this heading" in html
+        assert "Agents &lt;b&gt;" in html
+        assert html.count('<article class="paper"') == 2
+        assert f'href="{topic}"' in page_html(Site(), generation, "lists")
+        assert "All 38 topics" in page_html(Site(), generation, "lists")
+        assert f'href="../{topic}"' in page_html(Site(), generation, "list/AI")
+        well_formed(page_html(Site(), generation, "topics"))
+        assert page_html(Site(), generation, "topics").count('class="tile"') == 38
+        assert page_html(Site(), generation, "topic/none") is None

@@ -46,6 +46,18 @@ def test_every_link_leads_to_a_file_of_the_site_or_to_http(page_home, tmp_path, 
                 assert target.is_file(), (path, link)
 
 
+def test_each_paper_has_its_citations_and_each_list_a_feed(page_home, tmp_path):
+    site_of(page_home, tmp_path / "site")
+    papers = {path.stem for path in (tmp_path / "site" / "paper").iterdir()}
+    for extension, begin in (("bib", "@misc{"), ("ris", "TY  - "), ("json", "[")):
+        files = {path.stem: path for path in (tmp_path / "site" / "cite").glob(f"*.{extension}")}
+        assert files.keys() == papers
+        assert all(path.read_text().startswith(begin) for path in files.values())
+    assert "2504.10001" in (tmp_path / "site" / "feed.atom").read_text()
+    feeds = {path.stem for path in (tmp_path / "site" / "list").glob("*.atom")}
+    assert feeds == {path.stem for path in (tmp_path / "site" / "list").glob("*.html")}
+
+
 def test_an_unchanged_rerun_writes_no_file(page_home, tmp_path):
     folder = tmp_path / "site"
     site_of(page_home, folder)

@@ -106,6 +106,18 @@ def read_listed_papers(
     return days
 
 
+def read_newest_papers(connection: duckdb.DuckDBPyConnection, n_most: int) -> list[str]:
+    """Identifiers of the papers that dated digests listed first, the newest first."""
+    query = """
+        select arxiv_id
+        from papers
+        where first_listed_date is not null
+        order by first_listed_date desc, arxiv_id desc
+        limit $n_most
+    """
+    return [row["arxiv_id"] for row in dict_rows(connection, query, {"n_most": n_most})]
+
+
 def read_coverage_of_days(connection: duckdb.DuckDBPyConnection) -> Mapping[date, list[CoverageOfDay]]:
     """Rows of `coverage` by day; the models must be computed on this connection, see `compute_models`."""
     query = """

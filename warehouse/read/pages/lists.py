@@ -66,6 +66,55 @@ def read_list_topics(connection: duckdb.DuckDBPyConnection, list_label: str, n_m
     return dict_rows(connection, query, {"list": list_label, "n_most": n_most})
 
 
+def read_topics(connection: duckdb.DuckDBPyConnection, n_most: int = 500) -> list[Row]:
+    """Headings inside digests with most papers, each with its lists and its first and last day."""
+    query = f"""
+        select
+            listings.topic,
+            count(distinct listings.arxiv_id) as n_papers,
+            list_sort(list_distinct(list({LIST_LABEL}))) as lists,
+            min(digests.digest_date) as first_day,
+            max(digests.digest_date) as last_day
+        from listings
+        join digests using (digest_id)
+        where listings.topic is not null and digests.format not in {NO_LISTS}
+        group by listings.topic
+        order by n_papers desc, listings.topic
+        limit $n_most
+    """
+    return dict_rows(connection, query, {"n_most": n_most})
+
+
+def read_topic_papers(connection: duckdb.DuckDBPyConnection, topic: str, n_most: int) -> list[str]:
+    """Identifiers of the papers under a heading, those that were listed last first; undated ones at the end."""
+    query = f"""
+        select listings.arxiv_id
+        from listings
+        join digests using (digest_id)
+        where listings.topic = $topic and digests.format not in {NO_LISTS}
+        group by listings.arxiv_id
+        order by max(digests.digest_date) desc nulls last, listings.arxiv_id desc
+        limit $n_most
+    """
+    return [row["arxiv_id"] for row in dict_rows(connection, query, {"topic": topic, "n_most": n_most})]
+
+
+def read_topic_months(connection: duckdb.DuckDBPyConnection, topic: str) -> list[Row]:
+    """Papers under a heading by month of submission, the oldest first."""
+    query = f"""
+        select
+            papers.submitted_month as month,
+            count(distinct arxiv_id) as n_papers
+        from listings
+        join digests using (digest_id)
+        join papers using (arxiv_id)
+        where listings.topic = $topic and digests.format not in {NO_LISTS}
+        group by all
+        order by month
+    """
+    return dict_rows(connection, query, {"topic": topic})
+
+
 def read_list_papers(connection: duckdb.DuckDBPyConnection, list_label: str, n_most: int) -> list[str]:
     """Identifiers of a list's papers, those that were listed last first; undated ones at the end."""
     query = f"""
