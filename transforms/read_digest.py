@@ -32,6 +32,8 @@ _LOST_SHARE = 4
 """A title is lost if at least every so many of its characters are."""
 EMPTY_FORMAT = "empty"
 UNKNOWN_FORMAT = "unknown"
+GENERIC_PREFIX = "generic_"
+"""How the names of formats begin that no family has."""
 
 # Each starts with letters that the search can jump to: texts are long and links few.
 _PAGE = "arxiv.org/"

@@ -19,7 +19,7 @@ from paperhouse.flows.sources.files import FoundFile, Problem
 from paperhouse.flows.sources.git_history import FoundVersion
 from paperhouse.transforms.digests.statements import select_digests
 from paperhouse.transforms.errors import PaperhouseError, stop_at_fault_of_code
-from paperhouse.transforms.read_digest import UNKNOWN_FORMAT, DigestDefaults, ReadDigest
+from paperhouse.transforms.read_digest import GENERIC_PREFIX, UNKNOWN_FORMAT, DigestDefaults, ReadDigest
 from paperhouse.warehouse.read.ledger import KnownDigest
 
 FileProgress = Callable[[int, int, int], None]
@@ -267,6 +267,8 @@ def _note_digest(load: LoadSession, found: Found, digest: ReadDigest, outcome: F
     summary.n_repairs += outcome.n_repairs
     n_digests, n_entries = summary.formats.get(digest.format, (0, 0))
     summary.formats[digest.format] = (n_digests + 1, n_entries + outcome.n_entries)
+    if digest.format.startswith(GENERIC_PREFIX) and n_digests == 0:
+        summary.found.append(found.address)
     if digest.format == UNKNOWN_FORMAT and not digest.fault:
         summary.unread.append(found.address)
     if digest.fault:

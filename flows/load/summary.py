@@ -38,6 +38,8 @@ class Summary:
     no_digests: list[str] = field(default_factory=list)
     formats: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Digests and entries of each format."""
+    found: list[str] = field(default_factory=list)
+    """Addresses of files of no known layout in which records were found, of each such format the first."""
     unread: list[str] = field(default_factory=list)
     """Addresses of the files that name papers, but in no layout that is known: `inspect` takes them."""
 

@@ -9,15 +9,15 @@ from paperhouse.flows.output.markup import escape_markdown
 from paperhouse.flows.output.results import escape_controls
 from paperhouse.transforms.digest import REASONS
 from paperhouse.transforms.formats.generic import Structure
-from paperhouse.transforms.read_digest import EMPTY_FORMAT, UNKNOWN_FORMAT, ReadDigest
+from paperhouse.transforms.read_digest import EMPTY_FORMAT, GENERIC_PREFIX, UNKNOWN_FORMAT, ReadDigest
 from paperhouse.warehouse.read.load_report import NewPaper
 from paperhouse.warehouse.read.overview import SourceHealth
 
 NOTHING_NEW = "Nothing new"
-GENERIC_PREFIX = "generic_"
-"""How the names of formats begin that no family has."""
 N_SHOWN = 10
 """Problems, warnings and rejects that a report names; the rest is counted."""
+N_LAYOUTS = 6
+"""Layouts that a summary names; the rest is counted."""
 N_CHARACTERS = 300
 """Characters of a title or reject that `inspect` shows."""
 HEALTH_QUERY = "select * from source_health"
@@ -74,23 +74,34 @@ def _layout_lines(summary: Summary) -> list[str]:
     is_generic = any(name.startswith(GENERIC_PREFIX) for name in families)
     if families and (is_generic or summary.unread):
         by_size = sorted(families.items(), key=lambda item: (-item[1][1], item[0]))
-        words = [
-            f"{name} {n_entries:,} in {_count(n_files, 'file')}" for name, (n_files, n_entries) in by_size
-        ]
-        rows = [", ".join(words[at : at + 3]) for at in range(0, len(words), 3)]
-        lines = [f"{'read as' if at == 0 else '':<10} {row}" for at, row in enumerate(rows)]
-    if is_generic:
-        lines.append(
-            "           generic_...: found by what repeats; look at `paperhouse inspect FILE` for what was found"
-        )
+        known = [row for row in by_size if not row[0].startswith(GENERIC_PREFIX)]
+        found = [row for row in by_size if row[0].startswith(GENERIC_PREFIX)]
+        if known:
+            lines += _family_lines("read as", "known layouts (`paperhouse formats` lists them)", known)
+        if found:
+            lines += _family_lines("found", "records by what repeats in files of no known layout", found)
+            if summary.found:
+                example = shlex.quote(min(summary.found, key=_trouble_to_type))
+                lines.append(f"           see what was found: `paperhouse inspect {example}`")
     if summary.unread:
         first = shlex.quote(min(summary.unread, key=_trouble_to_type))
         lines += [
-            f"not read   {_count(len(summary.unread), 'file')} that name papers in no known layout: a reject each",
-            f"           try `paperhouse inspect {first}`,",
-            f"           or `paperhouse inspect --suggest {first} >> paperhouse.toml` and correct what it says",
+            f"not read   {_count(len(summary.unread), 'file')} that may only mention papers: a reject each",
+            f"           see why: `paperhouse inspect {first}`",
+            "           an essay or a program's own page needs nothing; for a list of papers, say how it is made:",
+            f"           `paperhouse inspect --suggest {first} >> paperhouse.toml`",
         ]
     return lines
+
+
+def _family_lines(name: str, what: str, rows: Sequence[tuple[str, tuple[int, int]]]) -> list[str]:
+    """How many entries are of how many files, and of which layouts the most, three a line."""
+    n_files, n_entries = (sum(counts[i] for _, counts in rows) for i in (0, 1))
+    total = f"{name:<10} {_count(n_entries, 'entry', 'entries')} of {_count(n_files, 'file')}: {what}"
+    words = [f"{layout} {entries:,}" for layout, (_, entries) in rows[:N_LAYOUTS]]
+    if len(rows) > N_LAYOUTS:
+        words.append(f"and {len(rows) - N_LAYOUTS} more")
+    return [total, f"{'':<10} {', '.join(words)}"]
 
 
 def _trouble_to_type(address: str) -> tuple[bool, int, str]:

@@ -135,7 +135,9 @@ def _copy_statement(table: str, listed: str, n_files: int, new_digests: str) -> 
         f"{_FILLED.get((table, name), f'stated.{quoted_name(name)}')} as {quoted_name(name)}"
         for name in WAREHOUSE_TABLES[table].columns()
     )
-    once = f"qualify row_number() over (partition by {key} order by stated.filename) = 1" if n_files > 1 else ""
+    once = (
+        f"qualify row_number() over (partition by {key} order by stated.filename) = 1" if n_files > 1 else ""
+    )
     # The table itself, without its rows: packages of an older schema lack some of its columns.
     return f"""
         insert into {table}

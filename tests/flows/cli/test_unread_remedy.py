@@ -106,3 +106,17 @@ def test_what_lies_nowhere_is_wrong_usage(paperhouse, tmp_path, address):
     done = paperhouse("inspect", address)
     assert done.returncode == 2
     assert "does not exist; give a file, ARCHIVE/MEMBER" in done.stderr
+
+
+def test_the_command_that_shows_what_was_found_works_as_printed(paperhouse, tmp_path):
+    folder = tmp_path / "my lists"
+    folder.mkdir()
+    rows = "".join(
+        f"- [A title of some words {i}](https://arxiv.org/abs/2501.0000{i}) - Ada Hill, Bo Marsh\n"
+        for i in range(1, 7)
+    )
+    (folder / "today.md").write_text(f"# Papers\n\n{rows}")
+    done = paperhouse("ingest", "my lists")
+    assert "6 entries of 1 file: records by what repeats in files of no known layout" in done.stdout
+    (command,) = printed_commands(done.stdout)
+    assert "because    6 of 6 such blocks" in run_as_printed(command, tmp_path)

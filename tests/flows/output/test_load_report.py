@@ -92,3 +92,22 @@ def test_a_file_is_shown_line_by_line(bench):
 @pytest.mark.parametrize("reason", [*REASONS, "something new"])
 def test_every_reason_has_words(reason):
     assert reason_text(reason) == REASONS.get(reason, reason)
+
+
+def test_layouts_are_told_in_two_kinds_the_largest_first_and_the_rest_counted():
+    families = {f"family_{number}": (1, 10 * number) for number in range(1, 10)}
+    formats = {**families, "generic_list": (2, 30), "unknown": (1, 0)}
+    summary = Summary(home="data", formats=formats, found=["lists/a b.md"], unread=["x/essay.md"], **LOADED)
+    lines = load_lines(summary)
+    at = lines.index("read as    450 entries of 9 files: known layouts (`paperhouse formats` lists them)")
+    assert lines[at + 1].endswith(
+        "family_9 90, family_8 80, family_7 70, family_6 60, family_5 50, family_4 40, and 3 more"
+    )
+    assert lines[at + 2].startswith("found      30 entries of 2 files: records by what repeats")
+    assert lines[at + 4] == "           see what was found: `paperhouse inspect 'lists/a b.md'`"
+    assert any(line.startswith("not read   1 file that may only mention papers") for line in lines)
+
+
+def test_a_load_of_one_known_layout_needs_no_word_about_it():
+    lines = load_lines(Summary(home="data", formats={"reporter": (3, 55)}, **LOADED))
+    assert not any(line.startswith(("read as", "found", "not read")) for line in lines)

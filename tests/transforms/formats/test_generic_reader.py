@@ -249,3 +249,31 @@ def test_the_name_of_a_benchmark_that_has_a_paper_is_no_title():
         text = '{"of": [' + ", ".join(record % number for number in range(3)) + "]}"
         held = read_digest(text.encode(), Place("a.json", ("a.json",)))
         assert [entry.title for entry in held.entries] == [title] * 3
+
+
+def test_a_feed_with_two_links_in_its_head_is_read_item_by_item():
+    items = "".join(
+        f"<item>\n<title>📄 Feeds of the open world number {i}{' 📦代码' if i == 2 else ''} (2026-08-0{i})</title>\n"
+        f"<description>We read a feed. It has an item...</description>\n"
+        f"<link>http://arxiv.org/abs/2608.0636{i}v1</link>\n<guid>http://arxiv.org/abs/2608.0636{i}v1#2026-08-0{i}</guid>\n"
+        f"<pubDate>Sat, 0{i} Aug 2026 18:00:00 +0000</pubDate>\n</item>\n"
+        for i in range(1, 6)
+    )
+    head = '<?xml version="1.0" ?>\n<rss xmlns:atom="http://www.w3.org/2005/Atom" version="2.0">\n<channel>\n'
+    links = '<title>A bot</title>\n<description>Daily</description>\n<link>https://a.io</link>\n<atom:link href="https://a.io/feed.xml"/>\n'
+    digest = read_digest(
+        f"{head}{links}{items}</channel>\n</rss>\n".encode(), Place("feed.xml", ("feed.xml",))
+    )
+    assert (digest.format, digest.rejects) == ("generic_xml", [])
+    assert [(entry.title, entry.version, entry.stated_date.day) for entry in digest.entries] == [
+        (f"Feeds of the open world number {i}", 1, i) for i in range(1, 6)
+    ]
+
+
+def test_a_sign_before_one_title_is_the_title_s_own():
+    records = ", ".join(
+        f'{{"title": "{sign}A title of some words", "arxiv_id": "2608.0636{i}", "authors": ["A Bo"]}}'
+        for i, sign in enumerate(["★ ", "", "", ""])
+    )
+    digest = read_digest(f"[{records}]".encode(), Place("a.json", ("a.json",)))
+    assert digest.entries[0].title == "★ A title of some words"

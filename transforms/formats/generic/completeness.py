@@ -10,6 +10,12 @@ _FEWEST: Final = 5
 _FEWEST_CAPPED: Final = 12
 _OPENING: Final = re.compile(r"\s*[*_]{0,2}([^\W\d_][^:：*_\n]{0,30})[*_]{0,2}[:：][*_]{0,2}\s+")
 _CUT: Final = frozenset({"truncated", "first_only"})
+_SIGN_BEFORE: Final = re.compile(
+    r"\A(?:[\u2190-\u2bff\U0001f000-\U0001faff][\ufe0e\ufe0f\u200d]*)+[ ]*(?=\w)"
+)
+_DAY_BEHIND: Final = re.compile(r"(?<! )[ ]*[(（\[](?:19|20)\d\d[-/.]\d\d[-/.]\d\d[)）\]]\Z")
+_MARK_BEHIND: Final = re.compile(r"(?<! )[ ]*[📦🔥⭐🆕✨🌟💻📄📥🔗🏆]+(?:代码|有代码|code|new|hot)?\Z")
+"""What a bot that dresses its titles adds to some: `📦代码`."""
 _FEWEST_LABELS: Final = 3
 _LABELLED_SHARE: Final = 0.8
 _CAPPED_SHARE: Final = 0.35
@@ -36,6 +42,17 @@ def settle_completeness(entries: list[Entry]) -> None:
         for entry in full:
             if len(entry.authors) == longest:
                 entry.authors_completeness = "truncated"
+
+
+def settle_titles(entries: list[Entry]) -> None:
+    """Take off what dresses nearly all titles of a text alike: a sign in front, the day of the digest behind."""
+    held = [entry for entry in entries if entry.title]
+    for dress in (_DAY_BEHIND, _SIGN_BEFORE):
+        dressed = [entry for entry in held if dress.search(entry.title or "")]
+        if len(dressed) < _FEWEST_LABELS or len(dressed) < _LABELLED_SHARE * len(held):
+            continue
+        for entry in dressed:
+            entry.title = _MARK_BEHIND.sub("", dress.sub("", entry.title or "")) or entry.title
 
 
 def settle_labels(entries: list[Entry]) -> None:

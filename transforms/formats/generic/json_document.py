@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from paperhouse.transforms.digest import Parsed, Reject
-from paperhouse.transforms.formats.generic.completeness import settle_completeness
+from paperhouse.transforms.formats.generic.completeness import settle_completeness, settle_titles
 from paperhouse.transforms.formats.generic.mentions import Lines, find_mentions
 from paperhouse.transforms.formats.generic.messages import find_messages, message_entries
 from paperhouse.transforms.formats.generic.objects import (
@@ -115,6 +115,7 @@ def _reading(found: _Found) -> Reading:
             sources[(name, source)] += 1
     parsed.n_records = len(parsed.entries) + len(parsed.rejects)
     parsed.rejects.sort(key=lambda reject: reject.line_start)
+    settle_titles(parsed.entries)
     settle_completeness(parsed.entries)
     path = paths.most_common(1)[0][0]
     why = [

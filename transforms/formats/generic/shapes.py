@@ -41,6 +41,8 @@ def rows_of_columns(value: Mapping[str, object]) -> list[dict[str, object]]:
     if all(isinstance(held, dict) for held in known.values()):
         return _rows_by_key({key: held for key, held in value.items() if isinstance(held, dict)})
     lists = {key: held for key, held in value.items() if isinstance(held, list)}
+    if len(known.keys() & lists.keys()) < _FEWEST:
+        return []  # the head of a feed: one title, and a link or two
     sizes = {len(held) for key, held in lists.items() if key in known}
     if lists.keys() < known.keys() or len(sizes) != 1 or sizes <= {0, 1}:
         return []

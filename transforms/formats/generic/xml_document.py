@@ -9,7 +9,7 @@ from typing import Final
 from xml.parsers import expat
 
 from paperhouse.transforms.digest import Furniture, Parsed, Reject
-from paperhouse.transforms.formats.generic.completeness import settle_completeness
+from paperhouse.transforms.formats.generic.completeness import settle_completeness, settle_titles
 from paperhouse.transforms.formats.generic.mentions import find_mentions
 from paperhouse.transforms.formats.generic.objects import find_records, record_entry
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
@@ -106,6 +106,7 @@ def read_xml(text: str) -> Reading | None:
             sources[(name, source.replace("key", "element"))] += 1
     if not parsed.entries or not any(entry.title for entry in parsed.entries):
         return None
+    settle_titles(parsed.entries)
     settle_completeness(parsed.entries)
     _claim_rest(parsed, lines)
     path = paths.most_common(1)[0][0]
