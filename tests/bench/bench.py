@@ -1,6 +1,7 @@
 """The speed and size of Paperhouse, as tables that anyone can make again.
 
     python tests/bench/bench.py seeds
+    python tests/bench/bench.py reading
     python tests/bench/bench.py load DIGESTS [--peer COMMAND]
     python tests/bench/bench.py day DIGESTS [--base DIR]
     python tests/bench/bench.py again DIGESTS
@@ -25,7 +26,7 @@ from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 
-from measure import ROOT, Run, median, paperhouse, print_head, print_row, ratio, run
+from measure import ROOT, Run, cpu_ratio, median, paperhouse, print_head, print_row, ratio, run
 
 sys.path.insert(0, str(ROOT))
 HERE = Path(__file__).parent
@@ -56,7 +57,16 @@ def parse_arguments() -> argparse.Namespace:
     )
     rows = parser.add_subparsers(required=True)
     measures: tuple[tuple[Callable[[argparse.Namespace], None], int | None], ...]
-    measures = ((seeds, 0), (load, 1), (day, 1), (again, 1), (growth, 2), (size, 1), (queries, 1))
+    measures = (
+        (seeds, 0),
+        (reading, 0),
+        (load, 1),
+        (day, 1),
+        (again, 1),
+        (growth, 2),
+        (size, 1),
+        (queries, 1),
+    )
     for measure, n_folders in measures:
         row = rows.add_parser(measure.__name__, help=measure.__doc__, description=measure.__doc__)
         row.add_argument("digests", type=Path, nargs=n_folders or "*", default=[])
@@ -85,6 +95,15 @@ def seeds(given: argparse.Namespace) -> None:
     print_row("seeds into an empty home", [load_into_empty(given, None) for _ in range(given.runs)])
 
 
+def reading(given: argparse.Namespace) -> None:
+    """Commands that only look at the warehouse of the seeds."""
+    load_into_empty(given, None)
+    home = given.scratch / "home"
+    print_head(given.runs)
+    for words in (("status",), ("sql", "select 1")):
+        print_row(" ".join(words), [paperhouse(home, *words) for _ in range(given.runs)])
+
+
 def load(given: argparse.Namespace) -> None:
     """Digests into an empty home, beside a floor and, if one is given, a peer."""
     (folder,) = given.folders
@@ -105,10 +124,13 @@ def load(given: argparse.Namespace) -> None:
     if peers:
         print_row("peer", peers)
     print(
-        f"\nPaperhouse takes {ratio(ours, floors)} times as long as the floor, with the same rows in {', '.join(COUNTED)}."
+        f"\nPaperhouse takes {ratio(ours, floors)} times as long as the floor, {cpu_ratio(ours, floors)} times its processor "
+        f"seconds, with the same rows in {', '.join(COUNTED)}."
     )
     if peers:
-        print(f"The peer takes {ratio(peers, ours)} times as long as Paperhouse.")
+        print(
+            f"The peer takes {ratio(peers, ours)} times as long as Paperhouse, {cpu_ratio(peers, ours)} times its processor seconds."
+        )
 
 
 def day(given: argparse.Namespace) -> None:

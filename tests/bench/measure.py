@@ -104,9 +104,14 @@ def _look_on(watch: _Watch, is_over: Event) -> None:
 
 
 def _environment(home: Path | None) -> Mapping[str, str]:
-    """The environment without settings from outside, with the code of this checkout."""
+    """The environment without settings from outside, with the code of this checkout.
+
+    Modules may be kept compiled, as they are where Paperhouse is installed: else each process would compile them.
+    """
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PAPERHOUSE_", "PREFECT_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PAPERHOUSE_", "PREFECT_")) and name != "PYTHONDONTWRITEBYTECODE"
     }
     return {**kept, **({"PAPERHOUSE_HOME": str(home)} if home else {})}
 
@@ -128,6 +133,12 @@ def median(runs: Sequence[Run]) -> Run:
 def ratio(these: Sequence[Run], those: Sequence[Run]) -> str:
     """How many times as long these took as those: the median of the ratios pair by pair, which drifts of the machine spare."""
     ratios = sorted(one.seconds / other.seconds for one, other in zip(these, those, strict=True))
+    return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+
+
+def cpu_ratio(these: Sequence[Run], those: Sequence[Run]) -> str:
+    """As `ratio`, of processor seconds: what other programs of the machine change least."""
+    ratios = sorted(one.cpu_seconds / other.cpu_seconds for one, other in zip(these, those, strict=True))
     return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
 
 
