@@ -14,11 +14,10 @@ N_CARDS: Final = 10
 """Papers that a person's page shows whole: old and new ones lie far apart, and each costs a block of abstracts."""
 N_TITLES: Final = 300
 """Papers that it shows by their titles, those shown whole among them."""
-Similar = Sequence[tuple[Card, str]]
 
 
-def record_page(site: Site, paper: PaperPage, similar: Similar = ()) -> str:
-    """The page of a paper; `similar` are papers like it, each with why."""
+def record_page(site: Site, paper: PaperPage) -> str:
+    """The page of a paper."""
     here = paper_page(paper.card.arxiv_id)
     return site.render(
         "paper",
@@ -39,7 +38,7 @@ def record_page(site: Site, paper: PaperPage, similar: Similar = ()) -> str:
         ],
         wordings=_wordings(paper.wordings),
         sources=paper.sources,
-        similar=similar,
+        similar=paper.similar,
         exports=[(label, site.links.file(name, here)) for label, name in citation_names(paper.card.arxiv_id)],
     )
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import duckdb
 
-from paperhouse.warehouse.storage.connections import dict_rows
+from paperhouse.warehouse.storage.connections import dict_rows, one_value
 
 MOST_SIMILAR: Final = 10
 """Papers that the warehouse keeps for each."""
@@ -109,6 +109,12 @@ class SimilarPaper:
             if shared
         ]
         return "; ".join(parts) or "about the same, in other words"
+
+
+def has_similar(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the warehouse knows similar papers: one that an earlier version wrote gets them with its next load."""
+    query = "select count(*) from duckdb_tables() where table_name = 'paper_neighbours'"
+    return bool(one_value(connection, query))
 
 
 def similar_papers(

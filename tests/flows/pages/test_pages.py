@@ -2,12 +2,14 @@
 
 from datetime import date
 
+import duckdb
 import pytest
 
 from paperhouse.flows.pages.generation import Generation
 from paperhouse.flows.pages.links import slug
 from paperhouse.flows.pages.render import Site
 from paperhouse.flows.pages.routes import WHOLE_PAGES, page_html
+from paperhouse.warehouse.read.similar import similar_papers
 from paperhouse.warehouse.storage.connections import one_value, open_read_only
 from paperhouse.warehouse.storage.home import Home
 
@@ -89,6 +91,24 @@ def test_a_paper_has_record_places_wordings_and_export_links(page):
     assert ".md<b>:" in html
     assert 'href="../cite/2504.00002.bib"' in html
     assert 'href="https://github.com/ada/means"' in page("paper/2504.00001")
+
+
+def test_papers_like_it_stand_on_the_page_with_why_and_lead_to_theirs(page, opened):
+    similar = similar_papers(opened, ["2504.10001"])["2504.10001"]
+    html = page("paper/2504.10001")
+    shown = html[html.index('id="similar"') :]
+    assert [one for one in similar[:6] if f'<a href="../paper/{one.arxiv_id}">' not in shown] == []
+    assert "both by Ada Writer, Bo Reader" in shown
+    elsewhere = page("paper/2504.10001", Site(holds=lambda one: not one.startswith("paper/")))
+    assert f'<a href="https://arxiv.org/abs/{similar[0].arxiv_id}">' in elsewhere
+
+
+def test_a_warehouse_of_before_shows_papers_without_those_like_it(seed_copy):
+    with duckdb.connect(str(Home(seed_copy).live)) as connection:
+        connection.execute("drop view if exists similar_papers")
+        connection.execute("drop table paper_neighbours")
+    with open_read_only(Home(seed_copy).live) as connection:
+        assert 'id="similar"' not in page_html(Site(), Generation(connection), "paper/2504.04178")
 
 
 def test_formulas_are_mathml_and_hostile_ones_stay_text(page):

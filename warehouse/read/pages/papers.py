@@ -10,16 +10,19 @@ import duckdb
 from paperhouse.warehouse.read.pages.cards import Card, read_cards
 from paperhouse.warehouse.read.paper_choice import CHOSEN, WITHIN, choice_of
 from paperhouse.warehouse.read.paper_record import sources_of
+from paperhouse.warehouse.read.similar import SimilarPaper, has_similar, similar_papers
 from paperhouse.warehouse.storage.connections import dict_rows
 
 Row = dict[str, Any]
+N_SIMILAR = 6
+"""Papers that a page shows as most like its own."""
 N_SOURCES = 20
 """Places that a page names; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaperPage:
-    """A paper with its facts, wordings (the oldest first), versions, links, and places that state it."""
+    """A paper with its facts, wordings (the oldest first), versions, links, places, and papers that are like it."""
 
     card: Card
     record: Row
@@ -28,6 +31,7 @@ class PaperPage:
     versions: tuple[Row, ...] = ()
     wordings: tuple[Row, ...] = ()
     sources: tuple[Row, ...] = ()
+    similar: tuple[SimilarPaper, ...] = ()
 
 
 _RECORD = f"""
@@ -120,6 +124,7 @@ def read_paper_pages(connection: duckdb.DuckDBPyConnection, arxiv_ids: Sequence[
     versions = _by_paper(connection, _VERSIONS, named)
     wordings = _by_paper(connection, _WORDINGS, choice_of(reworded)) if reworded else {}
     sources = sources_of(connection, arxiv_ids, N_SOURCES)
+    similar = similar_papers(connection, arxiv_ids, N_SIMILAR) if has_similar(connection) else {}
     return {
         arxiv_id: PaperPage(
             card,
@@ -129,6 +134,7 @@ def read_paper_pages(connection: duckdb.DuckDBPyConnection, arxiv_ids: Sequence[
             versions.get(arxiv_id, ()),
             wordings.get(arxiv_id, ()),
             tuple(sources.get(arxiv_id, ())),
+            tuple(similar.get(arxiv_id, ())),
         )
         for arxiv_id, card in read_cards(connection, arxiv_ids).items()
     }
