@@ -8,9 +8,10 @@ from typing import Final
 from paperhouse.transforms.digest import Note
 from paperhouse.transforms.formats.generic.draft import LONGEST_NOTE, NOTHING, EntryDraft, translate
 from paperhouse.transforms.formats.generic.names import looks_like_names
-from paperhouse.transforms.formats.generic.pieces import Piece, joined_text
+from paperhouse.transforms.formats.generic.pieces import Piece
 from paperhouse.transforms.formats.generic.segments import bare_text, without_sign
 from paperhouse.transforms.text.language import written_language
+from paperhouse.transforms.text.unwrap import unwrap
 
 _CUT: Final = re.compile(r"(?:\.\.\.|…)[\"'”’)\]]?[ \t]*\Z")
 _LINK_TAIL: Final = re.compile(
@@ -27,9 +28,9 @@ def set_abstract(draft: EntryDraft, pieces: list[Piece]) -> None:
     entry = draft.entry
     for piece in pieces:
         if piece.role == "abstract" and piece.text and not piece.is_side:
-            _take_abstract(draft, joined_text(piece), f"label {piece.label!r}")
+            _take_abstract(draft, _joined_text(piece), f"label {piece.label!r}")
         elif piece.role in {"abstract_zh", "translation"} and piece.text:
-            text = joined_text(piece)
+            text = _joined_text(piece)
             language = written_language(text)
             if language is not None:
                 translate(entry, language, abstract=text)
@@ -76,7 +77,7 @@ def _unlabelled_abstract(draft: EntryDraft, pieces: list[Piece]) -> None:
             or (index == 0 and (piece.how == "heading" or is_cited))
         ):
             continue
-        text = without_sign(joined_text(piece))
+        text = without_sign(_joined_text(piece))
         if piece.how == "quote":
             text = _without_title_line(text, draft.entry.title)
         if draft.entry.title and bare_text(text).lstrip("*_ ").startswith(draft.entry.title):
@@ -108,3 +109,23 @@ def _without_title_line(text: str, title: str | None) -> str:
     ):
         return "\n".join(lines[1:]).strip()
     return text
+
+
+def _joined_text(piece: Piece) -> str:
+    """Text of a piece of prose; lines that were wrapped at a fixed width become one."""
+    text = piece.text
+    text = text if "](" in text else bare_text(text)
+    if "\n" not in text:
+        return text
+    lines = text.split("\n")
+    widest = max(len(line) for line in lines)
+    if (
+        len(lines) > 2
+        and widest <= 140
+        and all(
+            len(line) >= widest - 30 or not line or not after
+            for line, after in zip(lines, [*lines[1:], ""], strict=True)
+        )
+    ):
+        return "\n\n".join(" ".join(part.split("\n")) for part in text.split("\n\n"))
+    return unwrap(text)

@@ -7,7 +7,8 @@ from typing import Final
 
 from paperhouse.transforms.digest import Furniture, Parsed, Reject
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
-from paperhouse.transforms.formats.generic.objects import find_records, record_entry
+from paperhouse.transforms.formats.generic.object_fields import record_entry
+from paperhouse.transforms.formats.generic.objects import find_records
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.formats.generic.vocabulary import role_of
 

@@ -11,10 +11,10 @@ from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.formats.generic.completeness import settle_completeness, settle_titles
 from paperhouse.transforms.formats.generic.mentions import Lines, find_mentions
 from paperhouse.transforms.formats.generic.messages import find_messages, message_entries
+from paperhouse.transforms.formats.generic.object_fields import record_entry
 from paperhouse.transforms.formats.generic.objects import (
     Record,
     find_records,
-    record_entry,
 )
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.parsing.json_records import load_json, load_literal

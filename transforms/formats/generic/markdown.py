@@ -1,6 +1,6 @@
 """Markdown and plain text: records are sections, list items, table rows, quotes, paragraphs, or the whole page."""
 
-# ruff: noqa: E501, PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
+# ruff: noqa: PLR2004  (patterns and vocabularies are read in one piece; the numbers are lengths of what is looked at)
 
 import re
 from collections import Counter
@@ -9,14 +9,17 @@ from typing import Final
 from paperhouse.transforms.calendar.dates import date_in
 from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.formats.generic.author_lines import settle_lone_names
-from paperhouse.transforms.formats.generic.blocks import BOLD_LEVEL, TextBlock
+from paperhouse.transforms.formats.generic.blocks import TextBlock
 from paperhouse.transforms.formats.generic.completeness import settle_completeness, settle_labels
 from paperhouse.transforms.formats.generic.dialects import as_markdown
 from paperhouse.transforms.formats.generic.draft import EntryDraft
 from paperhouse.transforms.formats.generic.fields import read_record
+from paperhouse.transforms.formats.generic.line_ranks import rank_all
 from paperhouse.transforms.formats.generic.mentions import Lines, Mention, find_mentions
 from paperhouse.transforms.formats.generic.page_fields import FRONT_MATTER, PageFields, read_page_fields
 from paperhouse.transforms.formats.generic.pieces import Piece, read_pieces
+from paperhouse.transforms.formats.generic.program_page import is_program_page
+from paperhouse.transforms.formats.generic.record_words import FORMAT_OF_KIND, rule_record, signature_words
 from paperhouse.transforms.formats.generic.rest import claim_rest
 from paperhouse.transforms.formats.generic.segments import bare_text
 from paperhouse.transforms.formats.generic.selection import (
@@ -24,39 +27,14 @@ from paperhouse.transforms.formats.generic.selection import (
     Selection,
     Selector,
     Signature,
-    rank_all,
 )
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.formats.generic.table import TableColumns
+from paperhouse.transforms.parsing.field_names import Role
 from paperhouse.transforms.parsing.sections import topic_of
 
-_NAMES: Final = {
-    "h": "generic_sections",
-    "li": "generic_list",
-    "tr": "generic_table",
-    "quote": "generic_quotes",
-    "details": "generic_sections",
-    "p": "generic_list",
-    "page": "generic_page",
-    "rules": "generic_sections",
-}
-_WORDS: Final = {
-    "li": "list item",
-    "tr": "table row",
-    "quote": "quote block",
-    "details": "<details> block",
-    "p": "paragraph",
-    "page": "the whole page",
-    "rules": "block between rules",
-}
 _HEADING: Final = re.compile(
     r"[ \t>]*(#{1,6})[ \t]+([^\n]*)|[ \t]*+(?:<summary>)?[ \t]*+<h([1-6])[^>]*>(.*)", re.IGNORECASE
-)
-_PROGRAM_HEADING: Final = re.compile(
-    r"[ \t]*#{1,6}[ \t]+\W{0,6}(?:install\w*|usage|getting started|quick ?start|requirements|licen[cs]e|contribut\w+|citation|citing|"
-    r"development|api\b|configuration|dependencies|testing|features|training|evaluation|environment|setup|deployment|"
-    r"安装|使用方法|快速开始|环境|部署|配置|许可证|引用|项目结构|贡献)",
-    re.IGNORECASE,
 )
 _SHARE_FEW: Final = 0.35
 _SHARE_MANY: Final = 0.12
@@ -65,7 +43,10 @@ _SHARE_OF_PROGRAM: Final = 0.5
 _SHARE_CITED: Final = 0.6
 _MOST_BLOCKS_EACH: Final = 12
 _MANY: Final = 10
-
+_OF_A_PAGE: Final[frozenset[Role]] = frozenset(
+    {"authors", "abstract", "abstract_zh", "date", "categories", "tldr", "summary", "keywords"}
+)
+"""Fields of which a page about one paper has one."""
 _PARAGRAPH: Final[Signature] = ("p", 0)
 _LINES_OF_A_RECORD: Final = 3
 """A paragraph that stands alone is a record from so many lines on: a title, authors and a link."""
@@ -142,7 +123,7 @@ class _MarkdownReader:
     def _whole_page(self, selection: Selection) -> Reading | None:
         named = selection.records[0][1]
         (arxiv_id, version), *_ = named.papers().items()
-        if self._is_program_page():
+        if is_program_page(self._lines):
             return None
         pieces = self._page_pieces()
         roles = {piece.role for piece in pieces if piece.role}
@@ -154,23 +135,9 @@ class _MarkdownReader:
             and found.mention.kind == "link"
             for found in self._ranked
         )
-        if not opens and not roles & {
-            "authors",
-            "abstract",
-            "abstract_zh",
-            "date",
-            "categories",
-            "tldr",
-            "summary",
-            "keywords",
-        }:
+        if not opens and not roles & _OF_A_PAGE:
             return None
         return self._page((arxiv_id, version), "one paper is named in a field, and nothing else as a record")
-
-    def _is_program_page(self) -> bool:
-        n_headings = sum(_PROGRAM_HEADING.match(line) is not None for line in self._lines)
-        n_fences = sum(line.lstrip().startswith("```") for line in self._lines)
-        return n_headings > 1 or (n_headings == 1 and n_fences > 1) or n_fences > 7
 
     def _page_pieces(self) -> list[Piece]:
         first = self._front.n_lines if self._front else 0
@@ -215,7 +182,7 @@ class _MarkdownReader:
             return False
         if selection.n_blocks > _MOST_BLOCKS_EACH * n_records:
             return False  # one paragraph in many names a paper: a text with references
-        if self._is_program_page() and (own < _SHARE_OF_PROGRAM or n_records < 3):
+        if is_program_page(self._lines) and (own < _SHARE_OF_PROGRAM or n_records < 3):
             return False
         if selection.n_blocks > 4 * n_records and n_records < _MANY:
             return False
@@ -248,13 +215,13 @@ class _MarkdownReader:
         self._claim_rest(parsed)
         kinds = Counter(block.kind for block, _ in selection.records)
         kind = kinds.most_common(1)[0][0]
-        record = " or ".join(dict.fromkeys(_signature_words(s) for s in selection.signatures))
+        record = " or ".join(dict.fromkeys(signature_words(s) for s in selection.signatures))
         n_one = len(parsed.entries)
         why = [
             f"{n_one:,} of {len(selection.records):,} such blocks that name papers name one each",
             "no block around them holds one paper only",
         ]
-        return self._reading(parsed, _NAMES[kind], record, why, _rule_record(selection.signatures))
+        return self._reading(parsed, FORMAT_OF_KIND[kind], record, why, rule_record(selection.signatures))
 
     def _read_block(self, parsed: Parsed, block: TextBlock, named: NamedPapers) -> None:
         end = block.end
@@ -328,34 +295,3 @@ class _MarkdownReader:
         return Reading(
             parsed, Structure(name, record, why, sorted(fields, key=lambda f: (-f[2], f[0], f[1])), rule)
         )
-
-
-def _signature_words(signature: Signature) -> str:
-    kind, level = signature
-    if kind == "h":
-        return (
-            "bold line and what follows"
-            if level == BOLD_LEVEL
-            else f"section under a heading of level {level}"
-        )
-    if kind == "li":
-        ordered = "numbered " if level % 2 else ""
-        depth = level // 2
-        return f"{ordered}list item" + (f" nested {depth} deep" if depth else "")
-    return _WORDS[kind]
-
-
-def _rule_record(signatures: list[Signature]) -> str:
-    """The record as the settings name it."""
-    kind, level = signatures[0]
-    names = {
-        "li": "list item",
-        "tr": "table row",
-        "quote": "quote",
-        "details": "details",
-        "p": "paragraph",
-        "page": "page",
-    }
-    if kind == "h":
-        return "bold line" if level == BOLD_LEVEL else f"section {level}"
-    return names.get(kind, "paragraph")

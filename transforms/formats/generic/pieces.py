@@ -11,7 +11,6 @@ from paperhouse.transforms.formats.generic.names import is_name, looks_like_name
 from paperhouse.transforms.formats.generic.segments import bare_text, is_signed, segments_of, unmarked
 from paperhouse.transforms.formats.generic.vocabulary import is_side, role_of
 from paperhouse.transforms.parsing.field_names import Role
-from paperhouse.transforms.text.unwrap import unwrap
 
 How = Literal["heading", "line", "quote", "details", "cell", "key"]
 
@@ -286,23 +285,3 @@ def _stands_alone(text: str) -> bool:
         or plain.startswith("http")
         or looks_like_names(plain)
     )
-
-
-def joined_text(piece: Piece) -> str:
-    """Text of a piece of prose; lines that were wrapped at a fixed width become one."""
-    text = piece.text
-    text = text if "](" in text else bare_text(text)
-    if "\n" not in text:
-        return text
-    lines = text.split("\n")
-    widest = max(len(line) for line in lines)
-    if (
-        len(lines) > 2
-        and widest <= 140
-        and all(
-            len(line) >= widest - 30 or not line or not after
-            for line, after in zip(lines, [*lines[1:], ""], strict=True)
-        )
-    ):
-        return "\n\n".join(" ".join(part.split("\n")) for part in text.split("\n\n"))
-    return unwrap(text)

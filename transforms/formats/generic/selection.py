@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from paperhouse.transforms.formats.generic.blocks import TextBlock, read_blocks
-from paperhouse.transforms.formats.generic.context import rank_mention
-from paperhouse.transforms.formats.generic.mentions import Mention
-from paperhouse.transforms.formats.generic.segments import bare_text, links_in, segments_of
-from paperhouse.transforms.formats.generic.vocabulary import is_generic_heading, is_link_word, role_of
+from paperhouse.transforms.formats.generic.line_ranks import LineMention
+from paperhouse.transforms.formats.generic.segments import bare_text
+from paperhouse.transforms.formats.generic.title_scores import title_score
 
 Signature = tuple[str, int]
 Paper = tuple[str, int | None]
@@ -19,11 +18,6 @@ Paper = tuple[str, int | None]
 _MOST_SCORED: Final = 100
 _PURE_SHARE: Final = 0.85
 """Part of the blocks of a kind, of those that name a paper, that name one paper only if the kind is the record."""
-_NUMBERED: Final = re.compile(
-    r"#{1,6}[ \t]*(?:\*\*)?(?:\[\d{1,4}\]|\d{1,4}[.)、:：]|No\.? ?\d)[ \t]*", re.IGNORECASE
-)
-_HAN: Final = re.compile(r"[\u3400-\u9fff\u3041-\u30ff\uac00-\ud7a3]")
-_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f][\w'’-]*")
 
 
 @dataclass(slots=True)
@@ -38,15 +32,6 @@ class NamedPapers:
     def papers(self) -> dict[str, int | None]:
         """Papers of the strongest way that names any; what is named in passing does not count."""
         return self.head or self.fields or self.titles
-
-
-@dataclass(slots=True)
-class LineMention:
-    """A mention and how its line uses it."""
-
-    mention: Mention
-    line: int
-    rank: str
 
 
 @dataclass(slots=True)
@@ -248,30 +233,11 @@ class Selector:
     def _mean_score(self, blocks: list[TextBlock]) -> float:
         """Score of the first blocks of a kind: a hundred say what a thousand would."""
         seen = blocks[:_MOST_SCORED]
-        return sum(self._title_score(block) for block in seen) / len(seen)
-
-    def _title_score(self, block: TextBlock) -> float:
-        """How much the head of a block looks like the title of a paper."""
-        if block.kind == "page":
-            return 0.1
-        if self.named(block).head:
-            return 4
-        line = self._lines[self._head(block) - 1]
-        if block.kind in {"p", "quote", "tr", "rules"}:
-            return 0.06 if block.kind == "rules" else 0.05
-        if block.kind == "li" and segments_of(line)[0].role not in {None, "title"}:
-            return 0.05
-        text = bare_text(line.lstrip("#> \t-*+"))
-        if not text or is_link_word(text) or role_of(text) is not None:
-            return 0
-        score = min(len(_WORD.findall(text)) + len(_HAN.findall(text)) / 4, 8) / 4
-        if _NUMBERED.match(line):
-            score += 1
-        if is_generic_heading(text):
-            score -= 1
-        if block.kind == "li":
-            score = score - 0.5 if not any(not is_link_word(link.words) for link in links_in(line)) else score
-        return max(score, 0)
+        scores = (
+            title_score(block, self._lines[self._head(block) - 1], has_head=bool(self.named(block).head))
+            for block in seen
+        )
+        return sum(scores) / len(seen)
 
     def _records(self, block: TextBlock, pure: set[Signature]) -> Iterator[tuple[TextBlock, NamedPapers]]:
         pending = [block]
@@ -284,30 +250,6 @@ class Selector:
                 yield here, named
                 continue
             pending += reversed(here.children)
-
-
-def rank_all(lines: list[str], starts: list[int], found: list[tuple[Mention, int]]) -> list[LineMention]:
-    """Rank every mention by how its line uses it; what stands in a code fence is an example."""
-    fenced = _fenced_lines(lines)
-    return [
-        LineMention(
-            m, line, "passing" if line in fenced else rank_mention(lines[line - 1], m, starts[line - 1])
-        )
-        for m, line in found
-    ]
-
-
-def _fenced_lines(lines: list[str]) -> set[int]:
-    fenced: set[int] = set()
-    is_open = False
-    for number, line in enumerate(lines, start=1):
-        text = line.lstrip(" \t>")
-        if text.startswith("```") and not (len(text) > 6 and text.rstrip().endswith("```")):  # noqa: PLR2004
-            is_open = not is_open
-        elif is_open:
-            fenced.add(number)
-    # A fence that is never closed shelters nothing.
-    return set() if is_open else fenced
 
 
 def _by_signature(children: list[TextBlock]) -> list[list[TextBlock]]:

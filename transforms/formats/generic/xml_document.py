@@ -11,7 +11,8 @@ from xml.parsers import expat
 from paperhouse.transforms.digest import Furniture, Parsed, Reject
 from paperhouse.transforms.formats.generic.completeness import settle_completeness, settle_titles
 from paperhouse.transforms.formats.generic.mentions import find_mentions
-from paperhouse.transforms.formats.generic.objects import find_records, record_entry
+from paperhouse.transforms.formats.generic.object_fields import record_entry
+from paperhouse.transforms.formats.generic.objects import find_records
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 
 XML_START: Final = re.compile(

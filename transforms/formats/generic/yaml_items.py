@@ -8,7 +8,8 @@ from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.errors import InvalidArxivIdError
 from paperhouse.transforms.formats.generic.completeness import settle_completeness
-from paperhouse.transforms.formats.generic.objects import find_records, record_entry
+from paperhouse.transforms.formats.generic.object_fields import record_entry
+from paperhouse.transforms.formats.generic.objects import find_records
 from paperhouse.transforms.formats.generic.rest import claim_rest
 from paperhouse.transforms.formats.generic.structure import Reading, Structure
 from paperhouse.transforms.formats.generic.vocabulary import role_of
