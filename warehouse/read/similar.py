@@ -127,7 +127,14 @@ def similar_papers(
     named = {"arxiv_ids": " ".join(arxiv_ids), "limit": limit, "n_terms": _N_TERMS_TOLD}
     found: dict[str, list[SimilarPaper]] = {}
     for row in dict_rows(connection, _QUERY, named):
-        of = row.pop("of_arxiv_id")
-        shared = {name: tuple(row.pop(name)) for name in ("shared_terms", "shared_authors", "shared_lists")}
-        found.setdefault(of, []).append(SimilarPaper(**row, **shared))
+        one = SimilarPaper(
+            arxiv_id=row["arxiv_id"],
+            position=row["position"],
+            score=row["score"],
+            title=row["title"],
+            shared_terms=tuple(row["shared_terms"]),
+            shared_authors=tuple(row["shared_authors"]),
+            shared_lists=tuple(row["shared_lists"]),
+        )
+        found.setdefault(row["of_arxiv_id"], []).append(one)
     return found

@@ -77,9 +77,8 @@ def replace_lists(exchange: FrameExchange, moved: pl.DataFrame) -> pl.DataFrame:
     if not moved.height:
         return moved.select("arxiv_id")
     after = exchange.take(
-        f"select {', '.join(_STANDING)} from paper_topics order by arxiv_id",
-        _schema("paper_topics", *_STANDING),
-    )
+        f"select {', '.join(_STANDING)} from paper_topics", _schema("paper_topics", *_STANDING)
+    ).sort("arxiv_id")
     stood = moved.filter(pl.col("vector").is_not_null())
     before = pl.concat([after.join(moved, on="arxiv_id", how="anti"), stood]).sort("arxiv_id")
     stale, least = _held_lists(exchange, before, after, stood)
