@@ -14,11 +14,25 @@ BLOCK = 262_144
 
 @pytest.fixture(scope="module")
 def trimmed(tmp_path_factory, bench):
-    """A home whose live file is shorter than its header says: the third load on top of each other leaves one."""
+    """A home whose live file is shorter than its header says: one of a few loads on top of each other leaves one."""
     root = tmp_path_factory.mktemp("trimmed") / "home"
-    for number in range(1, 4):
+    for number in range(1, 20):
         bench.publish(root, [bench.digest([bench.entry(f"2504.{number:05d}")])])
-    return root
+        if is_trimmed(root / "paperhouse.duckdb"):
+            return root
+    pytest.fail("no load left a file that is shorter than its header says")
+
+
+def is_trimmed(live):
+    head = live.read_bytes()[:HEAD_BYTES]
+    n_blocks, other = (int.from_bytes(head[at + 32 : at + 40], "little") for at in (4096, 8192))
+    return live.stat().st_size < HEAD_BYTES + max(n_blocks, other) * BLOCK
+
+
+def is_used_to_its_end(root):
+    with open_read_only(root / "paperhouse.duckdb") as connection:
+        ((used,),) = connection.execute("select used_blocks from pragma_database_size()").fetchall()
+    return (root / "paperhouse.duckdb").stat().st_size == HEAD_BYTES + used * BLOCK
 
 
 @pytest.fixture
@@ -41,11 +55,11 @@ def test_a_trimmed_file_opens(home, opener, has_receipts):
     live = home / "paperhouse.duckdb"
     if not has_receipts:
         shutil.rmtree(home / "receipts")
-    n_blocks = int.from_bytes(live.read_bytes()[4096 + 32 : 4096 + 40], "little")
-    other = int.from_bytes(live.read_bytes()[8192 + 32 : 8192 + 40], "little")
-    assert live.stat().st_size < HEAD_BYTES + max(n_blocks, other) * BLOCK
+    assert is_trimmed(live)
     with opener(live) as connection:
-        assert connection.execute("select count(*) from papers").fetchall() == [(3,)]
+        assert connection.execute("select count(*) = max(arxiv_id[-2:]::int) from papers").fetchall() == [
+            (True,)
+        ]
 
 
 @pytest.mark.parametrize("opener", OPENERS)
@@ -55,6 +69,8 @@ def test_a_trimmed_file_that_lost_its_end_is_named_with_both_sizes(home, opener,
     live = home / "paperhouse.duckdb"
     if not has_receipts:
         shutil.rmtree(home / "receipts")
+    if lost == BLOCK and not has_receipts and not is_used_to_its_end(home):
+        pytest.skip("the last block of this file holds nothing: without a receipt nobody knows of it")
     whole = live.read_bytes()
     live.write_bytes(whole[:-lost])
     refused = refusal(live, opener)
