@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from paperhouse.transforms.persons.passes import COAUTHORS_SCORE
 from paperhouse.warehouse.read.persons import PersonOfName, Row
 
 _HOW = {
@@ -60,11 +59,7 @@ def _evidence(row: Row) -> str:
     if row["joined_by"] is None:
         return "the oldest"
     partner = f"{row['joined_arxiv_id']}:{row['joined_position']}"
-    sure = (
-        ""
-        if row["joined_by"] in {"correction", "rare_name"} or row["score"] == COAUTHORS_SCORE
-        else f", log-odds {row['score']:.2f}"
-    )
+    sure = f", log-odds {row['score']:.2f}" if row["joined_by"] == "model" else ""
     return f"joined to {partner} by {_HOW[row['joined_by']]}{sure}"
 
 

@@ -15,12 +15,13 @@ import argparse
 import gzip
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from person_calibration import calibrate, reliability
 
 from paperhouse.transforms.papers.authors import name_keys
 from paperhouse.transforms.persons.blocks import Blocks, read_blocks, some_mentions
@@ -29,6 +30,7 @@ from paperhouse.transforms.persons.model import (
     RARITY_FILE,
     TREES_FILE,
     WORDS_FILE,
+    Calibration,
     PersonModel,
     Trees,
     read_model,
@@ -45,7 +47,7 @@ from paperhouse.transforms.persons.similarities import MentionPairs, Texts, comp
 from paperhouse.transforms.persons.words import count_words, text_words
 
 HOME = Path(__file__).parents[2] / "seeds/reference/persons"
-VERSION = "2026-11"
+VERSION = "2026-11.2"
 N_TOPICS = 48
 SETS = ("aminer", "openreview")
 N_FOLDS = 4
@@ -167,7 +169,12 @@ def build_tables(warehouses: Sequence[Path], authors: Path) -> None:
         pl.Series("vector", vectors, dtype=pl.Array(pl.Int8, N_TOPICS))
     )
     table.write_ipc(HOME / WORDS_FILE, compression="zstd")
-    write_trees(constant_trees(), n_keys=len(keys), highest_idf=float(counts["idf"].max()))
+    write_trees(
+        constant_trees(),
+        Calibration(0.0, 0.0, 1.0, 0.0),
+        n_keys=len(keys),
+        highest_idf=float(counts["idf"].max()),
+    )
     print(f"{len(keys):,} keys, {counts.height:,} words of {len(texts):,} texts")
 
 
@@ -182,13 +189,14 @@ def constant_trees() -> Trees:
     return as_arrays([{"tree_structure": {"leaf_value": -9.0}}])
 
 
-def write_trees(trees: Trees, n_keys: int, highest_idf: float) -> None:
+def write_trees(trees: Trees, calibration: Calibration, n_keys: int, highest_idf: float) -> None:
     """Write the last of the model's files."""
     stated = {
         "version": VERSION,
         "n_keys": n_keys,
         "highest_idf": highest_idf,
         "threshold": THRESHOLD,
+        "calibration": asdict(calibration),
         "features": trees.features.tolist(),
         "thresholds": [[round(value, 6) for value in row] for row in trees.thresholds.tolist()],
         "ruled_out": trees.ruled_out.tolist(),
@@ -449,6 +457,22 @@ def cross_validated(
     return parts, models
 
 
+def judged_joins(parts: Sequence[Labelled], models: Sequence[PersonModel]) -> pl.DataFrame:
+    """The joins of each part by its own model: how much of what each puts together is one person's."""
+    rows = []
+    for fold, (part, model) in enumerate(zip(parts, models, strict=True)):
+        groups = find_persons(part, model)
+        members = {number: [number] for number in range(len(part.persons))}
+        for absorbed, kept, by, score in zip(
+            groups.absorbed, groups.kept, groups.by, groups.score, strict=True
+        ):
+            gone, grown = members.pop(absorbed), members[kept]
+            share = float((part.persons[gone][:, None] == part.persons[grown][None]).mean())
+            rows.append((str(part.sets[part.blocks.block[kept]]), fold, by, score, share))
+            grown.extend(gone)
+    return pl.DataFrame(rows, schema=["set", "fold", "joined_by", "score", "share"], orient="row")
+
+
 def show(label: str, names: Labelled, found: np.ndarray) -> None:
     """Print the figures of each set."""
     for of_set in SETS:
@@ -505,6 +529,10 @@ def evaluate(names: Labelled, model: PersonModel, *, ablations: bool) -> None:
             names,
             found,
         )
+    joins = judged_joins(parts, models)
+    print(calibrate(joins))
+    for of_set, n, told, right in reliability(joins).iter_rows():
+        print(f"{of_set:11} {n:5} joins told {told:.3f}, right {right:.3f}", flush=True)
     for label, change in ABLATIONS.items() if ablations else ():
         parts, models = cross_validated(names, model, change)
         show(label, names, together(names, parts, models))
@@ -529,7 +557,8 @@ def main() -> None:
         evaluate(names, model, ablations=given.ablations)
         return
     trained = train(names, model)
-    write_trees(trained.trees, model.n_keys, model.highest_idf)
+    calibration = calibrate(judged_joins(*cross_validated(names, model)))
+    write_trees(trained.trees, calibration, model.n_keys, model.highest_idf)
     print(f"{len(names.sets):,} names, {len(names.persons):,} mentions")
 
 

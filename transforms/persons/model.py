@@ -46,11 +46,25 @@ class Trees:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """Log-odds that a join is right, as joins of labelled names were that the trees had not seen.
+
+    Those of the model are `slope` times the score of the trees, and `intercept`: of joins that were the best of
+    many, the trees think too well.
+    """
+
+    coauthors: float
+    rare_name: float
+    slope: float
+    intercept: float
+
+
+@dataclass(frozen=True, slots=True)
 class PersonModel:
     """Frozen tables of one version. `names`: kind (surname, given, initial), part, n over `n_keys` distinct keys.
 
     `words`: word, idf, index; `vectors` a row of topic weights per index, whole numbers; `threshold` is the
-    least log-odds to merge.
+    least score of the trees to merge.
     """
 
     version: str
@@ -61,6 +75,7 @@ class PersonModel:
     highest_idf: float
     trees: Trees
     threshold: float
+    calibration: Calibration
 
 
 def read_model(rarity: bytes, words: bytes, trees: bytes) -> PersonModel:
@@ -81,4 +96,5 @@ def read_model(rarity: bytes, words: bytes, trees: bytes) -> PersonModel:
             leaves=np.array(stated["leaves"]),
         ),
         threshold=stated["threshold"],
+        calibration=Calibration(**stated["calibration"]),
     )

@@ -10,18 +10,15 @@ import polars as pl
 
 from paperhouse.transforms.persons.blocks import UNIT, Blocks, Numbers
 from paperhouse.transforms.persons.clusters import Clusters
-from paperhouse.transforms.persons.model import Floats
+from paperhouse.transforms.persons.model import Calibration, Floats
 from paperhouse.transforms.persons.rarity import RARE
 from paperhouse.transforms.persons.similarities import ragged
 from paperhouse.transforms.tables import PERSON_PASSES
 
 _LEAST_SHARED: Final = 2.0
 _COMMON: Final = -2.0
-COAUTHORS_SCORE: Final = 4.6
-"""Log-odds of a join by shared co-authors: 0.99, as measured on the labelled names."""
-RARE_NAME_SCORE: Final = 5.0
-"""Log-odds that two mentions of a rare name are one person's, at the least: 0.993."""
-CORRECTION_SCORE: Final = 99.0
+_CERTAIN: Final = 99.0
+"""Log-odds of what people know."""
 _MOST_NAMESAKES: Final = 8
 _NEVER: Final = -1e9
 
@@ -71,7 +68,7 @@ class Groups:
             found = found[found]
         return found
 
-    def join(self, one: int, other: int, by: str, score: float) -> bool:
+    def join(self, one: int, other: int, by: str, score: float = 0.0) -> bool:
         """Join the clusters of two mentions; False where they are one already or must not be."""
         kept, absorbed = self.oldest(one), self.oldest(other)
         if kept == absorbed:
@@ -95,9 +92,9 @@ class Groups:
             {self.oldest(one), self.oldest(other)} == met for one, other in self._forbidden.get(kept, ())
         )
 
-    def joins(self) -> pl.DataFrame:
-        """The joins: absorbed, kept, joined_by, score."""
-        return pl.DataFrame(
+    def joins(self, calibration: Calibration) -> pl.DataFrame:
+        """The joins: absorbed, kept, joined_by, score, the log-odds that it is right."""
+        joins = pl.DataFrame(
             {"absorbed": self.absorbed, "kept": self.kept, "joined_by": self.by, "score": self.score},
             schema={
                 "absorbed": pl.Int64,
@@ -106,12 +103,29 @@ class Groups:
                 "score": pl.Float64,
             },
         )
+        return joins.with_columns(log_odds(calibration))
+
+
+def log_odds(calibration: Calibration) -> pl.Expr:
+    """The log-odds (score) that a join is right, by pass (joined_by) and the trees' score."""
+    by = pl.col("joined_by")
+    told = (calibration.slope * pl.col("score") + calibration.intercept).round(4)
+    return (
+        pl.when(by == "model")
+        .then(told)
+        .when(by == "coauthors")
+        .then(calibration.coauthors)
+        .when(by == "rare_name")
+        .then(calibration.rare_name)
+        .otherwise(_CERTAIN)
+        .alias("score")
+    )
 
 
 def join_corrected(groups: Groups, same: Iterable[tuple[int, int]]) -> None:
     """Join what corrections call one person, in a total order."""
     for one, other in sorted(same):
-        groups.join(one, other, "correction", CORRECTION_SCORE)
+        groups.join(one, other, "correction")
 
 
 def pairs_of_one_list(blocks: Blocks) -> Iterable[tuple[int, int]]:
@@ -134,7 +148,7 @@ def join_everybody(groups: Groups, first: int, last: int) -> None:
         for kept in range(first, number):
             if groups.oldest(kept) == groups.oldest(number):
                 break
-            if groups.join(kept, number, "rare_name", RARE_NAME_SCORE):
+            if groups.join(kept, number, "rare_name"):
                 break
 
 
@@ -151,7 +165,7 @@ def join_coauthors(groups: Groups, blocks: Blocks, is_compared: np.ndarray) -> N
     left, right = shared.left[enough], shared.right[enough]
     order = np.lexsort((right, left, -shared.weight[enough]))
     for one, other in zip(left[order].tolist(), right[order].tolist(), strict=True):
-        groups.join(one, other, "coauthors", COAUTHORS_SCORE)
+        groups.join(one, other, "coauthors")
 
 
 def join_by_score(

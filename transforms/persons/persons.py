@@ -11,7 +11,6 @@ from paperhouse.transforms.persons.clusters import Clusters
 from paperhouse.transforms.persons.corrections import Corrections
 from paperhouse.transforms.persons.model import Floats, PersonModel
 from paperhouse.transforms.persons.passes import (
-    RARE_NAME_SCORE,
     Groups,
     join_by_score,
     join_coauthors,
@@ -75,11 +74,11 @@ def find_persons(facts: PersonFacts, corrections: Corrections, model: PersonMode
     numbers = np.arange(ordered.height)
     is_compared = ordered["is_compared"].to_numpy()
     kept = np.where(is_compared, numbers, first)
-    score = np.full(ordered.height, RARE_NAME_SCORE)
+    score = np.full(ordered.height, model.calibration.rare_name)
     by = np.full(ordered.height, PERSON_PASSES.categories.to_list().index("rare_name"), dtype=np.uint8)
     if is_compared.any():
         here = np.flatnonzero(is_compared)
-        joins = _compare(ordered[here], facts, corrections, model).joins()
+        joins = _compare(ordered[here], facts, corrections, model).joins(model.calibration)
         absorbed = here[joins["absorbed"].to_numpy()]
         kept[absorbed] = here[joins["kept"].to_numpy()]
         score[absorbed] = joins["score"].to_numpy()

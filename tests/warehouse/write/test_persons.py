@@ -5,9 +5,11 @@ from itertools import permutations
 import duckdb
 import pytest
 
-from paperhouse.flows.load.pipeline import forget_digests, rebuild
+from paperhouse.flows.load.pipeline import apply_corrections, forget_digests, rebuild
 from paperhouse.flows.load.plan import Plan
-from paperhouse.transforms.persons.corrections import CurationError, read_curation
+from paperhouse.transforms.persons.corrections import Correction, CurationError, read_curation
+from paperhouse.warehouse.maintain.recovery import restore
+from paperhouse.warehouse.maintain.snapshot import write_snapshot
 from paperhouse.warehouse.storage.curation import add_corrections
 from paperhouse.warehouse.storage.home import Home
 
@@ -136,6 +138,44 @@ def test_corrections_hold_in_the_next_load_and_in_a_rebuild(tmp_path, bench, fol
     bench.ingest(root, folders[1])
     assert person(root, "2504.00002", 1) == person(root, "2503.00001", 2) != person(root, "2504.00003", 1)
     assert rows(root, "from person_corrections") == []
+
+
+def test_a_home_that_went_back_keeps_its_corrections(tmp_path, bench, folders):
+    root = tmp_path / "home"
+    bench.ingest(root, folders[0])
+    add_corrections(Home(root), [Correction("same", ("2504.00002", 1), ("2504.00003", 1), "one home page")])
+    apply_corrections(root)
+    assert person(root, "2504.00002", 1) == person(root, "2504.00003", 1)
+    write_snapshot(Home(root), tmp_path / "snapshot")
+    with duckdb.connect() as connection:
+        kept = connection.sql(
+            f"select reason from '{tmp_path}/snapshot/person_corrections.parquet'"
+        ).fetchall()
+    assert kept == [("one home page",)]
+    restore(Home(root), None)
+    assert person(root, "2504.00002", 1) != person(root, "2504.00003", 1)
+    bench.ingest(root, folders[1])
+    assert person(root, "2504.00002", 1) == person(root, "2504.00003", 1)
+
+
+def test_a_split_and_a_merge_lead_from_every_id_before_to_a_person(tmp_path, bench, folders):
+    root = tmp_path / "home"
+    for folder in folders:
+        bench.ingest(root, folder)
+    ids = {person(root, *mention) for mention in (("2503.00001", 2), ("2504.00002", 1), ("2504.00003", 1))}
+    mentions = [("2503.00001", 2), ("2504.00002", 1), ("2504.00003", 1)]
+    for pairs in (
+        [Correction("different", *mentions[:2])],
+        [Correction("different", *mentions[:2]), Correction("same", *mentions[1:])],
+    ):
+        add_corrections(Home(root), pairs)
+        apply_corrections(root)
+        ids |= {person(root, *mention) for mention in mentions}
+        known = rows(
+            root, "select person_id from persons union all select retired_person_id from person_redirects"
+        )
+        assert ids <= {identifier for (identifier,) in known}
+    assert len(ids) == 3
 
 
 def test_a_contradiction_leaves_warehouse_and_file_as_they_were(tmp_path, bench, folders):
