@@ -108,7 +108,7 @@ def verify(home: Path | None, warehouse: str | None, data: str | None) -> None:
     "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
 )
 def maintain(home: Path | None, warehouse: str | None, data: str | None, keep_days: int, wait: float) -> None:
-    """Keep a lake small: few files, no deleted rows in them, and no states that are older than a week.
+    """Keep a lake small: rewrite and merge its files, end old snapshots.
 
     It holds the lake as a load does, and reads everything back when it is done. Files that nothing needs any more stay
     for another day, because somebody may be reading them. A home's file needs no upkeep.
@@ -146,7 +146,7 @@ def maintain(home: Path | None, warehouse: str | None, data: str | None, keep_da
     "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
 )
 def move(source: str, target: str, data: str | None, wait: float) -> None:
-    """Copy a warehouse with its packages: FROM a home or a lake TO a home or a lake that holds nothing yet.
+    """Copy a warehouse with its packages FROM a home or a lake TO an empty one.
 
     Both are folders, or addresses as --warehouse takes them. The copy is published if its content hash is that of
     FROM, which stays as it is.

@@ -12,7 +12,7 @@ from paperhouse.transforms.text.path_metadata import Place
 
 GOLDEN = Path(__file__).parent / "generic"
 EXPECTED = ".expected.jsonl"
-CASES = sorted(p for p in GOLDEN.glob("*/*") if not p.name.endswith(EXPECTED))
+CASES = sorted(p for p in GOLDEN.glob("[a-z]*/*") if not p.name.endswith(EXPECTED))
 
 
 def expectation(case: Path) -> list[dict]:

@@ -29,7 +29,7 @@ EXPECTED = ".expected.jsonl"
 
 
 def case_files() -> list[Path]:
-    return sorted(p for p in GOLDEN.glob("*/*") if p.is_file() and not p.name.endswith(EXPECTED))
+    return sorted(p for p in GOLDEN.glob("[a-z]*/*") if p.is_file() and not p.name.endswith(EXPECTED))
 
 
 def expectation_of(case: Path) -> Path:

@@ -148,6 +148,12 @@ class Daily:
     def read_persons(self, _: dict) -> None:
         assert "Ann Lee" in self.run("who", "Ann Lee")
 
+    def read_similar(self, _: dict) -> None:
+        (paper,) = self.rows("select arxiv_id from paper_neighbours order by all limit 1")
+        found = json.loads(self.run("similar", paper["arxiv_id"], "--json"))
+        assert all(one["why"] for one in found)
+        assert found
+
     def plan_fill(self, _: dict) -> None:
         assert "harvests" in json.loads(self.run("fill", "--dry-run", "--json"))
 
@@ -172,6 +178,7 @@ READERS: dict[str, Callable[[Daily, dict], object]] = {
     "export": Daily.read_export,
     "changes": Daily.read_changes,
     "who": Daily.read_persons,
+    "similar": Daily.read_similar,
     "fill": Daily.plan_fill,
     "enrich": Daily.plan_lookups,
 }
@@ -194,6 +201,8 @@ READS_NONE = {
     "dictionary": "prints the schema",
     "completion": "prints a script",
     "serve": "runs other commands' steps",
+    "move": "writes: copies a file to a lake or back: tests/warehouse/lake",
+    "maintain": "of lakes alone, refuses a file",
     "open": "hands the file to another program",
     "watches": "reads as sql does, where the settings have any: tests/flows/watches",
     "mcp": "reads as sql does, in a process of its own: tests/flows/mcp",

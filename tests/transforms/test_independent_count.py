@@ -156,5 +156,6 @@ def test_a_swallowed_paper_is_a_warning_of_the_load_and_stored(bench, tmp_path, 
     monkeypatch.setattr(reader, "known_formats", lambda: (swallowing("reporter"),))
     summary = bench.ingest(tmp_path / "home", folder)
     (warning,) = summary.warnings
-    assert "linked arXiv identifiers are in no entry and no reject; look with `paperhouse inspect`" in warning
+    remedy = f"look with `paperhouse inspect {folder / 'README.md'}`"
+    assert f"linked arXiv identifiers are in no entry and no reject; {remedy}" in warning
     assert bench.rows(tmp_path / "home", "select n_ids_unaccounted from digests") == [(1,)]

@@ -13,7 +13,7 @@ from paperhouse.transforms.arxiv.records import (
     settle_abstract,
     sort_codes,
 )
-from paperhouse.transforms.arxiv.xml import ARXIV, ATOM, Node, lines_of, one_line, parse_reply
+from paperhouse.transforms.arxiv.xml import ARXIV, ATOM, Node, text_of_element, one_line, parse_reply
 from paperhouse.transforms.digest import Entry, LinkKind, Reject
 from paperhouse.transforms.errors import InvalidArxivIdError, ReplyError
 
@@ -127,7 +127,7 @@ def _add_entry(page: QueryPage, node: Node, content: bytes, known: frozenset[str
         reason = "no_arxiv_id"
     except (ReplyError, ValueError, TypeError):
         pass
-    page.rejects.append(Reject(node.line_start, node.line_end, reason, lines_of(content, node)))
+    page.rejects.append(Reject(node.line_start, node.line_end, reason, text_of_element(content, node)))
 
 
 def read_query_entry(node: Node, known: frozenset[str]) -> ArxivRecord:

@@ -16,7 +16,7 @@ from paperhouse.transforms.arxiv.records import (
     settle_abstract,
     sort_codes,
 )
-from paperhouse.transforms.arxiv.xml import Node, lines_of, one_line, parse_reply
+from paperhouse.transforms.arxiv.xml import Node, text_of_element, one_line, parse_reply
 from paperhouse.transforms.digest import Entry, Reject
 from paperhouse.transforms.errors import InvalidArxivIdError, ReplyError
 
@@ -155,7 +155,7 @@ def _add_record(
         reason = "malformed_record"
     else:
         return
-    page.rejects.append(Reject(node.line_start, node.line_end, reason, lines_of(content, node)))
+    page.rejects.append(Reject(node.line_start, node.line_end, reason, text_of_element(content, node)))
 
 
 def _read_header(header: Node) -> tuple[str, date, list[str]]:

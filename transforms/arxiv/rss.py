@@ -9,7 +9,7 @@ from paperhouse.transforms.arxiv.author_line import split_author_line
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.arxiv.oai_pmh import set_authors
 from paperhouse.transforms.arxiv.records import ArxivRecord, read_stated_time, settle_abstract, sort_codes
-from paperhouse.transforms.arxiv.xml import ARXIV, ATOM, DC, Node, lines_of, one_line, parse_reply
+from paperhouse.transforms.arxiv.xml import ARXIV, ATOM, DC, Node, text_of_element, one_line, parse_reply
 from paperhouse.transforms.digest import Entry, Reject
 from paperhouse.transforms.errors import InvalidArxivIdError, ReplyError
 
@@ -92,7 +92,7 @@ def _add_item(page: FeedPage, node: Node, dialect: _Dialect, content: bytes, kno
         reason = "no_arxiv_id"
     except (ReplyError, ValueError, TypeError):
         pass
-    page.rejects.append(Reject(node.line_start, node.line_end, reason, lines_of(content, node)))
+    page.rejects.append(Reject(node.line_start, node.line_end, reason, text_of_element(content, node)))
 
 
 def read_feed_item(node: Node, known: frozenset[str]) -> ArxivRecord:

@@ -167,7 +167,7 @@ def shown_tag(tag: str) -> str:
     return f"<{tag.rpartition('}')[2]}>"
 
 
-def lines_of(content: bytes, node: Node, limit: int = 10_000) -> str:
+def text_of_element(content: bytes, node: Node, limit: int = 10_000) -> str:
     """The reply's text on the lines that an element covers, at most `limit` characters."""
     lines = content.split(b"\n")[node.line_start - 1 : node.line_end]
     return b"\n".join(lines).decode("utf-8", "replace")[:limit]

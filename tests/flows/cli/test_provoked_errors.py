@@ -104,8 +104,9 @@ def place(tmp_path_factory, seed_home):
     for folder in (root / "unpacked" / "loads").iterdir():
         shutil.rmtree(folder)
     with (root / "damaged" / "paperhouse.duckdb").open("r+b") as file:
+        damage = os.urandom(file.seek(0, os.SEEK_END) - 20_000)
         file.seek(20_000)
-        file.write(os.urandom(60_000))
+        file.write(damage)
     os.truncate(root / "cut" / "paperhouse.duckdb", 1_500_000)
     (root / "broken.toml").write_text("home = \n")
     (root / "bytes.toml").write_bytes(b"\xff\xfe")

@@ -12,7 +12,7 @@ from paperhouse.transforms.arxiv.atom import read_query_reply
 from paperhouse.transforms.arxiv.oai_pmh import read_oai_reply
 from paperhouse.transforms.arxiv.records import read_time, says_withdrawn, settle_abstract, sort_codes
 from paperhouse.transforms.arxiv.rss import read_feed_reply
-from paperhouse.transforms.arxiv.xml import lines_of, one_line, parse_reply
+from paperhouse.transforms.arxiv.xml import one_line, parse_reply, text_of_element
 from paperhouse.transforms.errors import ReplyError
 
 BOMB = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><feed>&b;</feed>'
@@ -380,9 +380,9 @@ def test_times_are_read_in_both_forms_and_need_a_zone():
         read_time("2026-08-03T00:00:00")
 
 
-def test_lines_of_a_node_are_those_of_the_file():
+def test_text_of_an_element_is_that_of_its_lines():
     content = b"<a>\n<b>one\ntwo</b>\n</a>"
     node = parse_reply(content, "a").children[0]
     assert (node.line_start, node.line_end) == (2, 3)
-    assert lines_of(content, node) == "<b>one\ntwo</b>"
+    assert text_of_element(content, node) == "<b>one\ntwo</b>"
     assert one_line(node.text) == "one two"

@@ -251,6 +251,12 @@ EXPECTED = {
         ("alpha", "AI", 4, 0, 1, 1, DAY_4, DAY_3, 1, 1.5, 0, 1.5, 0, 1.0, 0, 0.0, True, True, False),
         (None, None, 1, 1, 0, 0, None, None, None, None, None, None, None, 1.0, None, None, None, None, None),
     ],
+    # Cid wrote one paper only; the second Ann of the twin is another person.
+    "similar_papers": [
+        (RANKING, 1, SEARCH, 0.5, SEARCH_TITLE, ["rank"], ["Ann Ash"], ["AI"]),
+        (RANKING, 2, TWIN, 0.3, TWIN_TITLE, ["rank"], [], ["AI"]),
+        (SEARCH, 1, RANKING, 0.8, RANKING_TITLE, ["rank"], ["Ann Ash", "ANN ASH"], ["AI"]),
+    ],
     "term_trends": [(APRIL, "ranking", 2, 1.0)],
     "topic_counts": [("alpha", "AI", "Graphs", 2, 3, DAY_1, DAY_3)],
     "variant_texts": [
