@@ -67,22 +67,51 @@ def test_an_unchanged_rerun_writes_no_file(page_home, tmp_path):
     assert state(folder) == before
 
 
-def test_a_day_later_only_what_changed_is_written(page_home, page_digests, tmp_path, bench):
+def a_day_later(page_home, page_digests, tmp_path, bench, text):
+    """The home and the site, and what the site held before two papers came on the next day."""
     home, folder = tmp_path / "home", tmp_path / "site"
     shutil.copytree(page_home, home)
     site_of(home, folder)
     before = state(folder)
+    lists = similar_lists(bench, home)
     more = tmp_path / "9-Apr-2025" / "AI" / "README.md"
     more.parent.mkdir(parents=True)
-    more.write_text(
-        (page_digests / "7-Apr-2025" / "AI" / "README.md").read_text().replace("2504.0000", "2504.0900")
-    )
+    said = (page_digests / "7-Apr-2025" / "AI" / "README.md").read_text()
+    more.write_text(re.sub(r"(?<=Abstract\*\*: )We study.*", text, said).replace("2504.0000", "2504.0900"))
     bench.ingest(home, more.parent.parent)
     site_of(home, folder)
-    kept = [path for path, was in state(folder).items() if before.get(path) == was]
-    assert folder / "paper" / "2504.10001.html" in kept
-    assert folder / "day" / "2025-04-07.html" in kept
+    changed = {
+        path.relative_to(folder).as_posix() for path, was in state(folder).items() if before.get(path) != was
+    }
+    return home, folder, changed, lists
+
+
+def similar_lists(bench, home):
+    rows = bench.rows(
+        home, "select arxiv_id, list(neighbour_id order by position) from paper_neighbours group by 1"
+    )
+    return dict(rows)
+
+
+def test_a_day_later_only_what_changed_is_written(page_home, page_digests, tmp_path, bench):
+    stars = "A telescope measures the redshift of distant galaxies and their dark matter halos. " * 12
+    _, folder, changed, _ = a_day_later(page_home, page_digests, tmp_path, bench, stars)
+    assert "paper/2504.09001.html" in changed
+    assert "paper/2504.10001.html" not in changed
+    assert "day/2025-04-07.html" not in changed
     assert "Wednesday, 9 April 2025" in (folder / "index.html").read_text()
+
+
+def test_a_day_later_the_pages_of_papers_that_others_became_like_are_written(
+    page_home, page_digests, tmp_path, bench
+):
+    home, _, changed, before = a_day_later(
+        page_home, page_digests, tmp_path, bench, "We study how papers are found. " * 12
+    )
+    moved = {one for one, like in similar_lists(bench, home).items() if before.get(one) != like}
+    assert {"2504.09001", "2504.10001"} <= moved
+    pages = {path for path in changed if path.startswith("paper/")}
+    assert pages == {f"paper/{one}.html" for one in moved}
 
 
 def test_pages_that_are_gone_are_removed_and_files_of_others_stay(page_home, tmp_path):
