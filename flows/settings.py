@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from pydantic_settings.sources import TomlConfigSettingsSource
 
 from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path, lake_at
-from paperhouse.transforms.errors import SettingsError
+from paperhouse.transforms.errors import InvalidArxivIdError, SettingsError
 
 if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic.rules import FormatRule
@@ -64,8 +64,20 @@ class Watch(BaseModel):
     categories: list[str] = []
     lists: list[str] = []
     sql: str | None = None
+    like: list[str] = []
     to: list[SecretStr] = []
     send_empty: bool = False
+
+    @field_validator("like")
+    @classmethod
+    def _bare(cls, like: list[str]) -> list[str]:
+        """Identifiers in their canonical form, without versions."""
+        from paperhouse.transforms.arxiv.identifiers import split_version  # noqa: PLC0415 - few watches name papers
+
+        try:
+            return sorted({split_version(one)[0] for one in like})
+        except InvalidArxivIdError as error:
+            raise ValueError(str(error)) from error
 
     @property
     def criteria(self) -> "WatchCriteria":
@@ -79,6 +91,7 @@ class Watch(BaseModel):
             categories=tuple(self.categories),
             lists=tuple(self.lists),
             sql=self.sql,
+            like=tuple(self.like),
         )
 
 

@@ -43,6 +43,10 @@ _WATCHES: Final = """\
 # words = '"retrieval augmented" -survey'
 # lists = ["RAG"]
 # authors = ["Wei Zhang"]
+# categories = ["cs.IR"]
+# like = ["2504.05216"]
+# sql = "n_authors > 3"
+# send_empty = true
 # to = ["mailtos://me:secret@example.org?to=me@example.org"]
 """
 _BLOCKS: Final = frozenset({"folders", "formats", "watches"})

@@ -31,6 +31,7 @@ from paperhouse.flows.output.load_report import (
     reason_text,
 )
 from paperhouse.flows.output.markup import escape_markdown
+from paperhouse.flows.output.page_images import page_images
 from paperhouse.flows.output.present_health import present_health
 from paperhouse.flows.reading_settings import reading_settings_of
 from paperhouse.flows.settings import load_settings
@@ -76,6 +77,7 @@ def create_load_artifacts(summary: Summary, run_id: str | None = None) -> None:
     chart = data_uri(
         papers_per_day_svg(per_day.counts, first=per_day.window.first if per_day.window else None)
     )
+    shown = page_images(home) or [(chart_description(per_day), chart)]
     if summary.is_changed:
         # As Markdown: below an image artifact the UI prints all of the image's address.
         create_markdown_artifact(
@@ -89,8 +91,7 @@ def create_load_artifacts(summary: Summary, run_id: str | None = None) -> None:
         health=health,
         headline=load_headline(summary),
         arrivals=_newest_arrivals(home, health),
-        per_day=per_day,
-        chart=chart,
+        charts=shown,
         run_id=run_id,
         site=settings.site_url,
     )

@@ -1,6 +1,6 @@
 """The first page of a warehouse in Prefect's UI: what a person wants to know in the morning, counts last, as Markdown.
 
-Fresh or not and why; what came by source and list; what is missing; what was rejected; the chart; where to go on.
+Fresh or not and why; what came by source and list; what is missing; what was rejected; charts; where to go on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,13 +27,15 @@ PAGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class MorningNews:
-    """What the page shows: the health, what the newest load brought, a drawing, and where the run and a site are."""
+    """What the page shows: the health, what the newest load brought, drawings, and where the run and a site are.
+
+    `charts` are what each drawing shows, and its address.
+    """
 
     health: Health
     headline: str
     arrivals: LoadArrivals
-    per_day: PapersPerDay
-    chart: str
+    charts: Sequence[tuple[str, str]]
     run_id: str | None = None
     site: str | None = None
 
@@ -45,7 +47,7 @@ def index_markdown(news: MorningNews) -> str:
         _arrivals(news),
         _missing(news.health),
         _rejects(news.arrivals.rejects),
-        _chart(news),
+        _charts(news),
         _links(news),
         _counts(news.health),
     )
@@ -133,10 +135,12 @@ def _rejects(rejects: Mapping[str, int]) -> Iterator[str]:
     yield from _cut(rows, "reason")
 
 
-def _chart(news: MorningNews) -> Iterator[str]:
-    yield f"![Papers per day by list]({news.chart})"
-    yield ""
-    yield escape_markdown(chart_description(news.per_day))
+def _charts(news: MorningNews) -> Iterator[str]:
+    for label, address in news.charts:
+        yield f"![{escape_markdown(label)}]({address})"
+        yield ""
+        yield escape_markdown(label)
+        yield ""
 
 
 def _links(news: MorningNews) -> Iterator[str]:

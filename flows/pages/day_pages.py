@@ -7,7 +7,7 @@ from datetime import date
 from statistics import median
 from typing import Final
 
-from paperhouse.flows.pages.charts import bars_by_day
+from paperhouse.flows.output.page_charts import N_RECENT, new_papers_chart
 from paperhouse.flows.pages.links import slug
 from paperhouse.flows.pages.render import Site, short_date
 from paperhouse.warehouse.read.pages.cards import Card
@@ -19,7 +19,6 @@ N_PER_PAGE: Final = 60
 """Papers on one page of a list's day."""
 _N_AGAIN: Final = 8
 _N_MANY: Final = 5
-_N_RECENT: Final = 30
 _REASONS: Final = {
     "complete": "all listed",
     "papers_missing": "papers missing",
@@ -103,7 +102,7 @@ def day_page(  # noqa: PLR0913 - the rows of a page
     """The page of a day; `totals` are those of all days, the oldest first."""
     days = [one.day for one in totals]
     at = days.index(total.day)
-    recent = totals[max(0, at - _N_RECENT + 1) : at + 1]
+    recent = totals[max(0, at - N_RECENT + 1) : at + 1]
     by_list = Counter(name for paper in listed if paper.is_new for name in paper.lists)
     sections = [
         Section(
@@ -136,14 +135,7 @@ def day_page(  # noqa: PLR0913 - the rows of a page
         n_again=plan.n_again,
         coverage=rows,
         coverage_note=note,
-        chart=bars_by_day(
-            [(one.day, "new papers", one.n_new) for one in recent],
-            f"New papers a day, {short_date(recent[0].day)} to {short_date(total.day)}",
-            350,
-            70,
-        )
-        if len(recent) > 2  # noqa: PLR2004 - fewer bars say nothing
-        else None,
+        chart=new_papers_chart(recent),
     )
 
 

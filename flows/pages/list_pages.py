@@ -6,7 +6,8 @@ from datetime import date
 from itertools import groupby
 from typing import Any, Final
 
-from paperhouse.flows.pages.charts import bars_by_day, lines_by_month
+from paperhouse.flows.output.page_charts import N_DAYS, last_days, lists_chart
+from paperhouse.flows.output.vega_chart import bars_by_day, lines_by_month
 from paperhouse.flows.pages.links import slug
 from paperhouse.flows.pages.render import Site, short_date
 from paperhouse.warehouse.read.pages.cards import Card
@@ -15,15 +16,12 @@ from paperhouse.warehouse.read.pages.days import DayTotal
 Row = Mapping[str, Any]
 N_CARDS: Final = 32
 """Papers that the page of a list or category shows."""
-_N_DAYS: Final = 60
 _N_LINKED_DAYS: Final = 30
 _N_TOPICS: Final = 24
 
 
 def lists_page(site: Site, lists: Sequence[Row], list_days: Sequence[Row], topics: Sequence[Row]) -> str:
     """All lists, with their papers by day, and the headings inside them with most papers."""
-    days = sorted({row["day"] for row in list_days})[-_N_DAYS:]
-    shown = [row for row in list_days if days and row["day"] >= days[0]]
     return site.render(
         "lists",
         "lists",
@@ -31,10 +29,10 @@ def lists_page(site: Site, lists: Sequence[Row], list_days: Sequence[Row], topic
         lists=lists,
         topics=topics[:_N_TOPICS],
         n_topics=len(topics),
-        chart=bars_by_day(
-            [(row["day"], row["list"], row["n_papers"]) for row in shown], "Papers a day by list", 900, 220
-        ),
-        chart_rows=[(row["day"], row["list"], row["n_papers"], row["n_new"]) for row in reversed(shown)],
+        chart=lists_chart(list_days),
+        chart_rows=[
+            (row["day"], row["list"], row["n_papers"], row["n_new"]) for row in reversed(last_days(list_days))
+        ],
     )
 
 
@@ -44,7 +42,7 @@ def list_page(  # noqa: PLR0913, PLR0917 - the rows of a page
     """A list: its days, headings and newest papers."""
     here = f"list/{slug(name)}"
     own = [row for row in list_days if row["list"] == name]
-    shown = own[-_N_DAYS:]
+    shown = own[-N_DAYS:]
     links = [
         (row["day"], site.link(f"day/{row['day']}/{slug(name)}", here), row["n_papers"])
         for row in reversed(own[-_N_LINKED_DAYS:])

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from paperhouse.flows.pages.charts import bars_by_day, lines_by_month
+from paperhouse.flows.output.page_charts import categories_chart, of_largest_categories, words_chart
+from paperhouse.flows.output.vega_chart import bars_by_day
 from paperhouse.flows.pages.render import Site, short_date
 from paperhouse.warehouse.read.pages.days import CoverageOfDay, DayTotal
 
 Row = Mapping[str, Any]
 _N_DAYS: Final = 120
-_N_CHARTED: Final = 6
 _NO_GAP: Final = frozenset({"complete", "part_by_habit", "not_due", "not_followed", "no_announcement"})
 
 
@@ -21,11 +21,6 @@ def trends_page(site: Site, totals: Sequence[DayTotal], words: Sequence[Row], mo
         *((total.day, "new", total.n_new) for total in shown),
         *((total.day, "seen before", total.n_papers - total.n_new) for total in shown),
     ]
-    sums: dict[str, int] = {}
-    for row in months:
-        sums[row["category"]] = sums.get(row["category"], 0) + row["n_papers"]
-    largest = sorted(sums, key=lambda name: (-sums[name], name))[:_N_CHARTED]
-    of_largest = [row for row in months if row["category"] in largest]
     return site.render(
         "trends",
         "trends",
@@ -42,20 +37,11 @@ def trends_page(site: Site, totals: Sequence[DayTotal], words: Sequence[Row], mo
             )
             for row in words
         ],
-        word_chart=lines_by_month(
-            _shares(words[:_N_CHARTED]), "Share of titles with each word", "% of the month's titles", 900, 240
-        ),
-        category_chart=lines_by_month(
-            [(row["month"], row["category"], row["n_papers"]) for row in of_largest],
-            "Papers by month and category",
-            "papers a month",
-            900,
-            240,
-        )
-        if len({row["month"] for row in of_largest}) > 1
-        else None,
+        word_chart=words_chart(words),
+        category_chart=categories_chart(months),
         category_rows=[
-            (f"{row['month']:%Y-%m}", row["category"], row["n_papers"]) for row in reversed(of_largest)
+            (f"{row['month']:%Y-%m}", row["category"], row["n_papers"])
+            for row in reversed(of_largest_categories(months))
         ],
     )
 
@@ -115,16 +101,3 @@ def health_page(
 def _state(row: Row) -> str:
     states = {"is_stopped": "stopped", "is_empty": "newest is empty", "is_low": "newest is low"}
     return ", ".join(text for name, text in states.items() if row[name]) or "arrives"
-
-
-def _shares(words: Sequence[Row]) -> list[tuple[date, str, float]]:
-    months = sorted({row["month"] for word in words for row in word["months"]})
-    return [
-        (
-            month,
-            word["term"],
-            round(100 * {row["month"]: row["share"] for row in word["months"]}.get(month, 0), 3),
-        )
-        for word in words
-        for month in months
-    ]

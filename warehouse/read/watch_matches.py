@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
@@ -15,8 +15,12 @@ from paperhouse.transforms.watches.watched_words import word_patterns
 from paperhouse.warehouse.read.citations import identifiers_of_query, read_cited_papers
 from paperhouse.warehouse.read.paper_choice import CHOSEN, choice_of
 from paperhouse.warehouse.read.paper_record import sources_of
+from paperhouse.warehouse.read.similar import has_similar
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.connections import dict_rows
+
+LEAST_LIKENESS: Final = 0.5
+"""Score from which a watch takes a paper as like another: in a small warehouse the ten nearest may share little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,11 @@ def matching_papers(connection: duckdb.DuckDBPyConnection, criteria: WatchCriter
     """Papers that meet all criteria, each with the first date on which a digest of the watch's lists has it.
 
     Raises:
-        QueryError: the SQL condition or the words are not understood.
+        QueryError: the SQL condition or the words are not understood, or the warehouse knows no similar papers yet.
     """
+    if criteria.like and not has_similar(connection):
+        msg = "`like` needs the similar papers, which an earlier version did not keep; they come with the next load"
+        raise QueryError(msg)
     conditions, named = _conditions(criteria)
     found = _found_otherwise(connection, criteria)
     if found is not None:
@@ -90,7 +97,25 @@ def _conditions(criteria: WatchCriteria) -> tuple[list[str], dict[str, Any]]:
         conditions.append(
             "papers.arxiv_id in (select arxiv_id from paper_categories where list_contains($categories, category))"
         )
+    if criteria.like:
+        named["like"] = list(criteria.like)
+        conditions.append(_IS_LIKE)
     return conditions, named
+
+
+_IS_LIKE: Final = f"""
+    not list_contains($like, papers.arxiv_id)
+    and papers.arxiv_id in (
+        select neighbour_id
+        from paper_neighbours
+        where list_contains($like, arxiv_id) and score >= {LEAST_LIKENESS}
+        union all
+        select arxiv_id
+        from paper_neighbours
+        where list_contains($like, neighbour_id) and score >= {LEAST_LIKENESS}
+    )
+"""
+"""A paper among the ten nearest of a given one, or that has a given one among its own."""
 
 
 def _found_otherwise(connection: duckdb.DuckDBPyConnection, criteria: WatchCriteria) -> set[str] | None:

@@ -15,10 +15,9 @@ from paperhouse.flows.output.health import judge
 from paperhouse.flows.output.index_page import MorningNews, index_markdown
 from paperhouse.flows.output.load_report import load_markdown
 from paperhouse.flows.output.markup import escape_markdown, fence_lines
-from paperhouse.transforms.calendar.day_window import day_window
 from paperhouse.warehouse.read.arrivals import DigestDay
 from paperhouse.warehouse.read.coverage import Coverage, CoverageDay
-from paperhouse.warehouse.read.load_report import DayCount, ListArrival, LoadArrivals, NewPaper, PapersPerDay
+from paperhouse.warehouse.read.load_report import DayCount, ListArrival, LoadArrivals, NewPaper
 from paperhouse.warehouse.read.overview import Overview, SourceHealth
 
 HOSTILE = [
@@ -150,8 +149,7 @@ def test_the_index_shows_texts_of_digests_and_names_of_files_as_text(text):
                 health=judge(overview, datetime(2025, 5, 1, tzinfo=UTC), 36),
                 headline=text,
                 arrivals=LoadArrivals((ListArrival(text, text, 1, 2, 3),), 2, {text: 3}),
-                per_day=PapersPerDay((), day_window([date(2025, 4, 30), date(2031, 1, 1)])),
-                chart="data:image/svg+xml;base64,eA==",
+                charts=[(text, "data:image/svg+xml;base64,eA==")],
                 run_id="0-1",
                 site="http://127.0.0.1:9555/a)b<c>",
             )

@@ -150,7 +150,7 @@ def test_charts_have_a_table_of_their_numbers(page):
 
 
 def test_without_the_drawing_library_the_tables_stay(page, monkeypatch):
-    monkeypatch.setattr("paperhouse.flows.pages.charts.has_charts", lambda: False)
+    monkeypatch.setattr("paperhouse.flows.output.vega_chart.has_charts", lambda: False)
     html = page("trends")
     assert "<svg viewBox" in html  # the mark of the house
     assert 'class="chart"' not in html

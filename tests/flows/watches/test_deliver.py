@@ -276,6 +276,33 @@ def test_persons_are_followed_under_ids_that_they_had(growth):
             assert matching_papers(connection, Watch(name="w", persons=[person_id]).criteria)
 
 
+def test_papers_like_given_ones_are_found_as_they_come(growth, mailbox):
+    graph = "A graph neural network learns node embeddings for link prediction in citation graphs. " * 5
+    stars = "A telescope measures the redshift of distant galaxies and their dark matter halos. " * 5
+    growth.add(DAYS[2], "2504.00010", abstract=graph)
+    watch = Watch(name="like", like=["arXiv:2504.00010v2"], to=[mailbox.address])
+    growth.deliver(watch)
+    growth.add(DAYS[3], "2504.00011", abstract=graph.replace("citation", "social"))
+    growth.add(DAYS[4], "2504.00012", abstract=stars)
+    growth.deliver(watch)
+    assert [ids_in(mail) for mail in mailbox.mails] == [["2504.00011"]]
+
+
+def test_papers_to_be_like_are_named_by_identifiers():
+    with pytest.raises(ValueError, match="no arXiv identifier"):
+        Watch(name="w", like=["nonsense"])
+
+
+def test_an_empty_mail_of_a_holiday_says_so(growth, mailbox):
+    watch = Watch(name="rag", lists=["RAG"], to=[mailbox.address], send_empty=True)
+    growth.add(date(2025, 7, 4), "2507.00001")
+    for day in (4, 5, 7):  # the fourth's papers were announced, and those of the seventh fall out
+        growth.deliver(watch, now=datetime(2025, 7, day, 7, tzinfo=UTC))
+    weekend, holiday = (text_of(mail) for mail in mailbox.mails[1:])
+    assert "Nothing was announced: 2025-07-05 is a weekend." in weekend
+    assert "Nothing was announced: 2025-07-07 is a holiday or the day after one." in holiday
+
+
 def test_files_are_written_where_they_change(growth):
     watch = Watch(name="rag", lists=["RAG"])
     growth.deliver(watch)

@@ -18,7 +18,32 @@ LINE: Final = "#020202"
 SERIES: Final = tuple(f"#0000{number:02x}" for number in range(0x11, 0x19))
 """The style sheet gives each its colour: Okabe and Ito's, which people who see few colours tell apart."""
 N_SERIES: Final = len(SERIES)
+_FEW_DAYS: Final = 10
+"""So few get a mark each: otherwise the same day would be named twice."""
 _FONT: Final = "InterVariable, system-ui, sans-serif"
+_VIEW: Final = re.compile(
+    r' aria-hidden="true" focusable="false" viewBox="0 0 (?P<width>[\d.]+) (?P<height>[\d.]+)"'
+)
+_PAPER: Final = "#ffffff"
+_PRINTED: Final = dict(
+    zip(
+        (INK, LINE, *SERIES),
+        (
+            "#444444",
+            "#dddddd",
+            "#0072b2",
+            "#c98500",
+            "#009e73",
+            "#b5609a",
+            "#4a9fd0",
+            "#c55200",
+            "#8f8300",
+            "#8a8a8a",
+        ),
+        strict=True,
+    )
+)
+"""The colours of a drawing without a style sheet: those of the light pages."""
 _SIZE: Final = re.compile(r' width="(?P<width>\d+)" height="(?P<height>\d+)"')
 _TITLES: Final = re.compile(
     r' (?:aria-roledescription|aria-label|aria-hidden|pointer-events|role|class)="[^"]*"'
@@ -65,7 +90,7 @@ def bars_by_day(
             "type": "temporal",
             "timeUnit": "utcyearmonthdate",
             "title": None,
-            "axis": {"format": "%-d %b"},
+            "axis": {"format": "%-d %b", **({"tickCount": "day"} if _span(rows) <= _FEW_DAYS else {})},
         },
         "y": {"field": "n", "type": "quantitative", "title": "papers a day", "aggregate": "sum"},
         "color": _colour(names),
@@ -95,6 +120,22 @@ def lines_by_month(
         "color": _colour(names),
     }
     return _draw(values, {"type": "line", "point": True, "strokeWidth": 2}, encoding, label, width, height)
+
+
+def image_of(chart: Markup) -> str:
+    """The drawing as a file of its own, in colours, on white paper."""
+    text = str(chart)
+    svg = text[text.index("<svg") : text.rindex("</svg>") + len("</svg>")]
+    for placeholder, colour in _PRINTED.items():
+        svg = svg.replace(f'"{placeholder}"', f'"{colour}"')
+    return _VIEW.sub(_sized, svg, count=1).replace(
+        ">", f'><rect width="100%" height="100%" fill="{_PAPER}"/>', 1
+    )
+
+
+def _sized(view: re.Match[str]) -> str:
+    width, height = view["width"], view["height"]
+    return f' width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
 
 
 def _span(rows: Sequence[tuple[date, str, int]]) -> int:
