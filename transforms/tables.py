@@ -22,7 +22,7 @@ LOOKUP_OUTCOMES: Final = pl.Enum(["answered", "withdrawn", "deleted", "unknown",
 LOOKUP_DOORS: Final = pl.Enum(["query_api", "arXivRaw", "arXiv", "datacite"])
 METADATA_PREFIXES: Final = pl.Enum(["arXivRaw", "arXiv"])
 
-PERSON_PASSES: Final = pl.Enum(["correction", "rare_name", "coauthors", "model"])
+PERSON_PASSES: Final = pl.Enum(["correction", "orcid", "rare_name", "coauthors", "affiliation", "model"])
 VERDICTS: Final = pl.Enum(["same", "different"])
 
 LONG_TEXT: Final = {"compression": "zstd"}
@@ -118,7 +118,7 @@ class PersonEvidence(dy.Schema):
     person_id = dy.Int64(description="The person that came of it.")
     joined_arxiv_id = dy.String(description="Paper of the oldest mention of the cluster that it was joined to.")
     joined_position = dy.UInt32(description="Its place in the author list.")
-    joined_by = dy.Enum(PERSON_PASSES.categories.to_list(), description="correction, rare_name, coauthors (shared ones) or model.")
+    joined_by = dy.Enum(PERSON_PASSES.categories.to_list(), description="correction, orcid (the same iD), rare_name, coauthors (shared ones), affiliation (the same place) or model.")
     score = dy.Float64(description="Log-odds that both clusters are one person's.")
 
 
@@ -163,7 +163,7 @@ class PaperVersions(dy.Schema):
 
 
 class AuthorAffiliations(dy.Schema):
-    """One row per paper, place in its author list and affiliation that arXiv states there.
+    """One row per paper, place in its author list and affiliation, or ORCID iD, that arXiv states there.
 
     They are those of the canonical record. If that states none, they are those of the next best wording with the
     same names in the same order: its positions are the same.
@@ -171,7 +171,7 @@ class AuthorAffiliations(dy.Schema):
 
     arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
     position = dy.UInt32(primary_key=True, description="Place in the author list, as in paper_authors.")
-    affiliation = dy.String(primary_key=True, description="The affiliation as arXiv states it.")
+    affiliation = dy.String(primary_key=True, description="The affiliation as arXiv states it; an iD that DataCite states is https://orcid.org/...")
 
 
 class VariantAffiliations(dy.Schema):
@@ -179,7 +179,7 @@ class VariantAffiliations(dy.Schema):
 
     variant_id = dy.Int64(primary_key=True, description="The wording.")
     position = dy.UInt32(primary_key=True, description="Place in the wording's author list, from 1.")
-    affiliation = dy.String(primary_key=True, description="The affiliation as arXiv states it.")
+    affiliation = dy.String(primary_key=True, description="The affiliation as arXiv states it; an iD that DataCite states is https://orcid.org/...")
     arxiv_id = dy.String(description=_ARXIV_ID)
     stated_date = dy.Date(nullable=True, description="Date of the entry that states it; an older statement gives way whole.")
 

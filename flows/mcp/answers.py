@@ -62,7 +62,15 @@ def person_answer(settings: Settings, name_or_id: str) -> Answer:
     if not found:
         msg = f"nobody is called {name_or_id!r}; names are compared whole, but for case, accents and dots"
         raise InputError(msg, name=name_or_id)
-    persons = [{**one.person, "titles": one.titles, "coauthors": one.coauthors} for one in found]
+    persons = [
+        {
+            **one.person,
+            "titles": one.titles,
+            "coauthors": one.coauthors,
+            "affiliations": one.affiliations,
+        }
+        for one in found
+    ]
     return _plain({"persons": persons, "n_persons": n_persons, "provenance": state})
 
 

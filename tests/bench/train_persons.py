@@ -308,7 +308,8 @@ def first_groups(names: Labelled, *, with_coauthors: bool = True, with_rare: boo
     groups.keep_apart(pairs_of_one_list(blocks))
     is_rare = (blocks.rarity < RARE) & with_rare
     for block in np.flatnonzero(is_rare):
-        join_everybody(groups, int(blocks.starts[block]), int(blocks.starts[block + 1]))
+        numbers = range(int(blocks.starts[block]), int(blocks.starts[block + 1]))
+        join_everybody(groups, numbers, "rare_name")
     if with_coauthors:
         join_coauthors(groups, blocks, ~is_rare)
     return groups

@@ -25,6 +25,7 @@ from paperhouse.transforms.errors import InvalidArxivIdError, ReplyError
 
 DOI_PREFIX: Final = "10.48550/arxiv."
 _CATEGORY: Final = re.compile(r"\(([a-z][a-zA-Z-]*(?:\.[a-zA-Z-]+)?)\)\s*\Z")
+_ORCID: Final = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9Xx]")
 _VERSION: Final = re.compile(r"v?([1-9][0-9]{0,2})")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _REFERENCES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&amp;", "&"))
@@ -129,6 +130,7 @@ def _read_record(attributes: Attributes, known: frozenset[str], n_lines: int) ->
     )
     return ArxivRecord(
         entry,
+        affiliations=_affiliations(attributes),
         acm_classes=codes.acm_classes,
         msc_classes=codes.msc_classes,
         other_codes=codes.other_codes,
@@ -165,6 +167,32 @@ def _name(creator: Attributes) -> str:
         msg = "a creator has no name"
         raise ReplyError(msg, is_retryable=False)
     return name or family
+
+
+def _affiliations(attributes: Attributes) -> list[tuple[int, str]]:
+    """Affiliations of the creators by place, from 1, and their ORCID iDs as addresses."""
+    stated = [
+        (position, text)
+        for position, creator in enumerate(_objects(attributes, "creators"), 1)
+        for text in (*_places(creator), *_orcids(creator))
+    ]
+    return [(position, text) for position, text in stated if text]
+
+
+def _places(creator: Attributes) -> list[str]:
+    """Affiliations: DataCite gives each as text, or as an object if it is asked to."""
+    named = creator.get("affiliation")
+    listed = named if isinstance(named, list) else []
+    return [one_line(_text(one.get("name") if isinstance(one, dict) else one)) for one in listed]
+
+
+def _orcids(creator: Attributes) -> list[str]:
+    found = [
+        _ORCID.search(_text(one.get("nameIdentifier")))
+        for one in _objects(creator, "nameIdentifiers")
+        if _text(one.get("nameIdentifierScheme")).upper() == "ORCID"
+    ]
+    return [f"https://orcid.org/{match[0].upper()}" for match in found if match]
 
 
 def _description(attributes: Attributes, kind: str) -> str | None:

@@ -1,6 +1,6 @@
-"""The passes that join mentions of one name: corrections, rare names, shared co-authors, then the model."""
+"""The passes that join mentions of one name: corrections, ORCID iDs, rare names, co-authors, places, the model."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
@@ -18,7 +18,11 @@ from paperhouse.transforms.tables import PERSON_PASSES
 _LEAST_SHARED: Final = 2.0
 _COMMON: Final = -2.0
 _CERTAIN: Final = 99.0
-"""Log-odds of what people know."""
+"""Log-odds of what people know or say of themselves."""
+_MOST_COMMON_AT_A_PLACE: Final = 0.0
+_SAME_PLACE: Final = 2.9
+_PER_RARITY: Final = -1.35
+"""Log-odds that two of one name and place are one: as of labelled names by rarity, and a hundredfold for the place."""
 _MOST_NAMESAKES: Final = 8
 _NEVER: Final = -1e9
 
@@ -28,7 +32,7 @@ Score = Callable[[Clusters, Numbers, Numbers], Floats]
 
 @dataclass(slots=True)
 class Groups:
-    """Mentions 0 to n - 1 in clusters, each called by its oldest; unions that a correction forbids are refused.
+    """Mentions 0 to n - 1 in clusters, each called by its oldest; what must stay apart is not joined.
 
     A join puts the cluster whose oldest is `absorbed` into that whose oldest is `kept`; no mention is absorbed twice.
     """
@@ -41,6 +45,7 @@ class Groups:
     score: list[float] = field(default_factory=list)
     _parent: list[int] = field(default_factory=list)
     _forbidden: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    _labels: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._parent = list(range(self.n))
@@ -53,6 +58,12 @@ class Groups:
             if met[0] != met[1]:
                 for number in met:
                     self._forbidden.setdefault(number, []).append((one, other))
+
+    def label(self, labels: Mapping[int, str]) -> None:
+        """Refuse from now on to join clusters whose mentions bear labels, and none in common."""
+        for number, label in labels.items():
+            oldest = self.oldest(number)
+            self._labels[oldest] = self._labels.get(oldest, frozenset()) | {label}
 
     def oldest(self, number: int) -> int:
         """The oldest mention of the cluster of a mention."""
@@ -77,6 +88,8 @@ class Groups:
             kept, absorbed = absorbed, kept
         if self._forbidden and not self._may_join(kept, absorbed):
             return False
+        if self._labels and not self._agree(kept, absorbed):
+            return False
         self._parent[absorbed] = kept
         self.absorbed.append(absorbed)
         self.kept.append(kept)
@@ -84,6 +97,8 @@ class Groups:
         self.score.append(score)
         if absorbed in self._forbidden:
             self._forbidden.setdefault(kept, []).extend(self._forbidden[absorbed])
+        if absorbed in self._labels:
+            self._labels[kept] = self._labels.get(kept, frozenset()) | self._labels[absorbed]
         return True
 
     def _may_join(self, kept: int, absorbed: int) -> bool:
@@ -91,6 +106,10 @@ class Groups:
         return not any(
             {self.oldest(one), self.oldest(other)} == met for one, other in self._forbidden.get(kept, ())
         )
+
+    def _agree(self, kept: int, absorbed: int) -> bool:
+        one, other = self._labels.get(kept), self._labels.get(absorbed)
+        return one is None or other is None or not one.isdisjoint(other)
 
     def joins(self, calibration: Calibration) -> pl.DataFrame:
         """The joins: absorbed, kept, joined_by, score, the log-odds that it is right."""
@@ -117,6 +136,8 @@ def log_odds(calibration: Calibration) -> pl.Expr:
         .then(calibration.coauthors)
         .when(by == "rare_name")
         .then(calibration.rare_name)
+        .when(by == "affiliation")
+        .then(pl.col("score"))
         .otherwise(_CERTAIN)
         .alias("score")
     )
@@ -142,14 +163,39 @@ def pairs_of_one_list(blocks: Blocks) -> Iterable[tuple[int, int]]:
         yield from combinations(range(start, start + size), 2)
 
 
-def join_everybody(groups: Groups, first: int, last: int) -> None:
-    """Join the mentions of a rare name, from `first` up to `last`, each to the oldest that nothing keeps it from."""
-    for number in range(first + 1, last):
-        for kept in range(first, number):
-            if groups.oldest(kept) == groups.oldest(number):
+def join_everybody(groups: Groups, numbers: Sequence[int], by: str, score: float = 0.0) -> None:
+    """Join all these mentions of a name, which ascend, each to the oldest that nothing keeps it from."""
+    for place, number in enumerate(numbers):
+        for kept in numbers[:place]:
+            if groups.oldest(kept) == groups.oldest(number) or groups.join(kept, number, by, score):
                 break
-            if groups.join(kept, number, "rare_name"):
-                break
+
+
+def join_orcids(groups: Groups, blocks: Blocks, orcids: pl.DataFrame) -> None:
+    """Join mentions of one ORCID iD, and keep those of different ones apart; `orcids`: arxiv_id, position, orcid."""
+    known = _numbered(blocks, orcids)
+    for numbers in known.group_by("author_id", "orcid", maintain_order=True).agg("number")["number"]:
+        join_everybody(groups, numbers.to_list(), "orcid")
+    groups.label(dict(known.select("number", "orcid").iter_rows()))
+
+
+def join_places(groups: Groups, blocks: Blocks, places: pl.DataFrame) -> None:
+    """Join mentions at one place, unless the name is so common that it may well be borne twice there.
+
+    `places`: arxiv_id, position, place. No labelled set states places, so that the trees know nothing of them.
+    """
+    known = _numbered(blocks, places)
+    for numbers in known.group_by("author_id", "place", maintain_order=True).agg("number")["number"]:
+        rarity = float(blocks.rarity[blocks.block[numbers[0]]])
+        if RARE <= rarity <= _MOST_COMMON_AT_A_PLACE:
+            told = round(_SAME_PLACE + _PER_RARITY * rarity, 4)
+            join_everybody(groups, numbers.to_list(), "affiliation", told)
+
+
+def _numbered(blocks: Blocks, stated: pl.DataFrame) -> pl.DataFrame:
+    """What is stated of mentions of these blocks, in order, with their number."""
+    numbered = blocks.mentions.with_row_index("number")
+    return numbered.join(stated, on=["arxiv_id", "position"], how="inner").sort("number", stated.columns[-1])
 
 
 def join_coauthors(groups: Groups, blocks: Blocks, is_compared: np.ndarray) -> None:

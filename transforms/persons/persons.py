@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from paperhouse.transforms.persons.affiliations import stated_orcids, stated_places
 from paperhouse.transforms.persons.blocks import Blocks, Numbers, read_blocks, some_mentions
 from paperhouse.transforms.persons.clusters import Clusters
 from paperhouse.transforms.persons.corrections import Corrections
@@ -16,6 +17,8 @@ from paperhouse.transforms.persons.passes import (
     join_coauthors,
     join_corrected,
     join_everybody,
+    join_orcids,
+    join_places,
     pairs_of_one_list,
 )
 from paperhouse.transforms.persons.rarity import RARE
@@ -34,26 +37,32 @@ class PersonFacts:
     `mentions`: author_id, rarity, arxiv_id, position, mention_id and, as `mark_compared` tells, is_compared; all
     mentions of these names. Of the papers of compared names `lists`: arxiv_id, author_id, and `papers`: arxiv_id,
     title, abstract, year, n_authors; of everybody in the lists who has several papers `names`: author_id, name_key.
+    `affiliations` that are stated of the mentions: arxiv_id, position, affiliation.
     """
 
     mentions: pl.DataFrame
     lists: pl.DataFrame
     names: pl.DataFrame
     papers: pl.DataFrame
+    affiliations: pl.DataFrame
 
 
-def mark_compared(mentions: pl.DataFrame, corrections: Corrections) -> pl.DataFrame:
+def mark_compared(
+    mentions: pl.DataFrame, affiliations: pl.DataFrame, corrections: Corrections
+) -> pl.DataFrame:
     """The mentions in order of (author_id, arxiv_id, position), with `is_compared`.
 
-    The mentions of a name must be compared if they are several, and the name is not rare or is corrected.
+    The mentions of a name must be compared if they are several, and the name is not rare, is corrected, or has ORCID
+    iDs.
     """
     ordered = mentions.sort("author_id", "arxiv_id", "position")
     sizes = _sizes(ordered)
     is_compared = (np.repeat(sizes, sizes) > 1) & (ordered["rarity"] >= RARE).to_numpy()
-    if corrections.rows:
-        spoken_of = corrections.mentions().implode()
-        corrected = ordered.filter(pl.struct("arxiv_id", "position").is_in(spoken_of))["author_id"]
-        is_compared |= ordered["author_id"].is_in(corrected.implode()).to_numpy()
+    place = pl.struct("arxiv_id", "position")
+    spoken_of = pl.concat([corrections.mentions(), stated_orcids(affiliations).select(place).to_series()])
+    if len(spoken_of):
+        told = ordered.filter(place.is_in(spoken_of.implode()))["author_id"]
+        is_compared |= ordered["author_id"].is_in(told.implode()).to_numpy()
     return ordered.with_columns(pl.Series("is_compared", is_compared, dtype=pl.Boolean))
 
 
@@ -112,10 +121,13 @@ def _compare(
     groups = Groups(blocks.mentions.height, apart)
     join_corrected(groups, same)
     groups.keep_apart(pairs_of_one_list(blocks))
+    join_orcids(groups, blocks, stated_orcids(facts.affiliations))
     is_rare = blocks.rarity < RARE
     for block in np.flatnonzero(is_rare):
-        join_everybody(groups, int(blocks.starts[block]), int(blocks.starts[block + 1]))
+        numbers = range(int(blocks.starts[block]), int(blocks.starts[block + 1]))
+        join_everybody(groups, numbers, "rare_name")
     join_coauthors(groups, blocks, ~is_rare)
+    join_places(groups, blocks, stated_places(facts.affiliations))
     for some in _undecided(blocks, groups.all_oldest(), is_rare):
         _join_by_model(groups, some_mentions(blocks, some), some, papers, model)
     return groups

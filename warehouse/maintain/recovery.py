@@ -10,7 +10,10 @@ import polars as pl
 
 from paperhouse.transforms.errors import InputError, WarehouseError
 from paperhouse.warehouse.read.ledger import Ledger, read_ledger
+from paperhouse.warehouse.read.persons import corrections_in_force
 from paperhouse.warehouse.storage.atomic_files import copy_file, fsync_path
+from paperhouse.warehouse.storage.connections import open_read_only
+from paperhouse.warehouse.storage.curation import write_if_absent
 from paperhouse.warehouse.storage.home import MANIFEST, Home
 from paperhouse.warehouse.storage.packages import (
     Package,
@@ -142,7 +145,8 @@ def restore(home: Home, name: str | None) -> tuple[str, list[str]]:
 
     Without a name it is the newest previous file. The packages of later loads go to `set-aside/`, and those that an
     earlier restoring had put there come back if the file names them. The file that was live joins the previous ones,
-    if a load published it as it is; else it is set aside.
+    if a load published it as it is; else it is set aside. The curation file stays as it is; if there is none, that of
+    the corrections in force comes back.
 
     Raises:
         InputError: there is no such file.
@@ -156,6 +160,8 @@ def restore(home: Home, name: str | None) -> tuple[str, list[str]]:
         raise InputError(msg, path=str(home.previous), names=[path.name for path in kept])
     (source,) = chosen
     ledger = read_ledger(source)
+    with open_read_only(source) as connection:
+        corrections = corrections_in_force(connection)
     delete_folder(home.work)
     home.work.mkdir()
     try:
@@ -166,6 +172,7 @@ def restore(home: Home, name: str | None) -> tuple[str, list[str]]:
             home.set_aside.mkdir(exist_ok=True)
             package.folder.replace(home.set_aside / package.load_id)
         fsync_path(home.loads)
+        write_if_absent(home, corrections)
         swap_in_for_any(home, draft)
         bring_back(home, ledger.load_ids)
     finally:

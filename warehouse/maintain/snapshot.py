@@ -6,11 +6,13 @@ from pathlib import Path
 
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
+from paperhouse.warehouse.read.persons import corrections_in_force
 from paperhouse.warehouse.schema.datapackage import datapackage
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text, table_key
 from paperhouse.warehouse.schema.dictionary import dictionary_markdown
 from paperhouse.warehouse.storage.atomic_files import fsync_path
 from paperhouse.warehouse.storage.connections import open_read_only
+from paperhouse.warehouse.storage.curation import write_if_absent
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.write.content_hash import content_hash
 
@@ -19,7 +21,7 @@ _BY = "submitted_month"
 
 
 def write_snapshot(home: Home, target: Path) -> dict[str, int]:
-    """Write every base table, the dictionary, a manifest and a data package into the new folder `target`.
+    """Write every base table, the curation file, the dictionary and two manifests into the new folder `target`.
 
     Returns rows by table.
 
@@ -60,6 +62,7 @@ def write_snapshot(home: Home, target: Path) -> dict[str, int]:
             (draft / "datapackage.json").write_text(
                 json.dumps(described, indent=1, ensure_ascii=False) + "\n", "utf-8"
             )
+            write_if_absent(Home(draft), corrections_in_force(connection))
             for path in sorted(draft.rglob("*"), reverse=True):
                 fsync_path(path)
             draft.replace(target)

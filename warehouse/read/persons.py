@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from paperhouse.transforms.papers.author_names import name_key
+from paperhouse.transforms.persons.corrections import Correction
 from paperhouse.warehouse.storage.connections import dict_rows
 
 Row = Mapping[str, Any]
@@ -14,11 +15,12 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PersonOfName:
-    """A person, with the latest titles and the co-authors of most papers."""
+    """A person, with the latest titles, the co-authors of most papers, and what arXiv states of where they are."""
 
     person: Row
     titles: tuple[str, ...]
     coauthors: tuple[str, ...]
+    affiliations: tuple[str, ...]
 
 
 def persons_of_name(connection: duckdb.DuckDBPyConnection, name: str, limit: int) -> list[PersonOfName]:
@@ -53,7 +55,7 @@ def find_person(connection: duckdb.DuckDBPyConnection, person_id: int) -> Row | 
 
 
 def mentions_of_person(connection: duckdb.DuckDBPyConnection, person_id: int) -> list[Row]:
-    """Each mention with title, date, and how it came to the person: null for the oldest."""
+    """Each mention with title, date, what arXiv states of it, and how it came to the person: null for the oldest."""
     query = """
         select
             paper_authors.arxiv_id,
@@ -62,6 +64,8 @@ def mentions_of_person(connection: duckdb.DuckDBPyConnection, person_id: int) ->
             paper_authors.name_as_written,
             papers.title,
             papers.first_listed_date,
+            papers.primary_category,
+            coalesce(stated.affiliations, []) as affiliations,
             person_evidence.joined_by,
             person_evidence.score,
             person_evidence.joined_arxiv_id,
@@ -69,6 +73,11 @@ def mentions_of_person(connection: duckdb.DuckDBPyConnection, person_id: int) ->
         from paper_authors
         join papers using (arxiv_id)
         left join person_evidence using (arxiv_id, position)
+        left join (
+            select arxiv_id, position, list(affiliation order by affiliation) as affiliations
+            from author_affiliations
+            group by all
+        ) as stated using (arxiv_id, position)
         where paper_authors.person_id = $person_id
         order by paper_authors.arxiv_id, paper_authors.position
     """
@@ -95,6 +104,25 @@ def count_corrections(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     """
     (row,) = dict_rows(connection, query)
     return int(row["n_same"]), int(row["n_different"])
+
+
+def corrections_in_force(connection: duckdb.DuckDBPyConnection) -> list[Correction]:
+    """Corrections that the warehouse applied, as the curation file stated them."""
+    query = """
+        select verdict, arxiv_id, position, other_arxiv_id, other_position, reason, stated_date
+        from person_corrections
+        order by stated_date nulls first, arxiv_id, position, other_arxiv_id, other_position
+    """
+    return [
+        Correction(
+            row["verdict"],
+            (row["arxiv_id"], row["position"]),
+            (row["other_arxiv_id"], row["other_position"]),
+            row["reason"],
+            row["stated_date"],
+        )
+        for row in dict_rows(connection, query)
+    ]
 
 
 def _with_examples(connection: duckdb.DuckDBPyConnection, person: Row) -> PersonOfName:
@@ -126,6 +154,22 @@ def _with_examples(connection: duckdb.DuckDBPyConnection, person: Row) -> Person
         """,
         named,
     )
+    affiliations = dict_rows(
+        connection,
+        """
+        select affiliation, count(*) as n_papers
+        from author_affiliations
+        join paper_authors using (arxiv_id, position)
+        where person_id = $person_id
+        group by affiliation
+        order by n_papers desc, affiliation
+        limit 3
+        """,
+        named,
+    )
     return PersonOfName(
-        person, tuple(row["title"] for row in titles), tuple(row["name"] for row in coauthors)
+        person,
+        tuple(row["title"] for row in titles),
+        tuple(row["name"] for row in coauthors),
+        tuple(row["affiliation"] for row in affiliations),
     )

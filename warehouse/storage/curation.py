@@ -31,6 +31,14 @@ def curation_of(home: Home) -> Corrections:
     return read_curation(text, str(path))
 
 
+def write_if_absent(home: Home, rows: list[Correction]) -> bool:
+    """Write the curation file of these rows, unless the home has one or there are none; whether it did."""
+    if home.curation.exists() or not rows:
+        return False
+    _write(home, rows)
+    return True
+
+
 def add_corrections(home: Home, added: list[Correction]) -> Path:
     """Write these rows below those that the curation file has; return its path.
 
@@ -47,8 +55,12 @@ def add_corrections(home: Home, added: list[Correction]) -> Path:
     ]
     refuse_contradictions([*rows, *numbered], str(home.curation))
     home.root.mkdir(parents=True, exist_ok=True)
+    _write(home, [*rows, *numbered])
+    return home.curation
+
+
+def _write(home: Home, rows: list[Correction]) -> None:
     draft = home.curation.with_suffix(".csv.new")
-    draft.write_text(write_curation([*rows, *numbered]), encoding="utf-8")
+    draft.write_text(write_curation(rows), encoding="utf-8")
     fsync_path(draft)
     replace_durably(draft, home.curation)
-    return home.curation

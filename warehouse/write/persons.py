@@ -95,8 +95,9 @@ def _compare_part(bridge: FrameExchange, names: pl.DataFrame, corrections: Corre
     mentions = bridge.take(
         f"select {', '.join(schema)} from paper_authors semi join compared_names using (author_id)", schema
     ).join(names, on="author_id", how="inner")
-    mentions = mark_compared(_with_mention_id(mentions), corrections)
-    persons = find_persons(_facts(bridge, mentions), corrections, shipped_model())
+    affiliations = _affiliations(bridge)
+    mentions = mark_compared(_with_mention_id(mentions), affiliations, corrections)
+    persons = find_persons(_facts(bridge, mentions, affiliations), corrections, shipped_model())
     is_moved = persons["person_id"] != mentions["person_id"]
     bridge.put_temporary(
         "moved_mentions", persons.filter(is_moved).select("arxiv_id", "position", "person_id")
@@ -134,7 +135,20 @@ def _with_mention_id(mentions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _facts(bridge: FrameExchange, mentions: pl.DataFrame) -> PersonFacts:
+def _affiliations(bridge: FrameExchange) -> pl.DataFrame:
+    """What arXiv states of the mentions of the compared names."""
+    schema = _schema("author_affiliations", "arxiv_id", "position", "affiliation")
+    query = (
+        f"select {', '.join(schema)} from author_affiliations semi join "
+        "(select arxiv_id, position from paper_authors semi join compared_names using (author_id)) as mentions "
+        "using (arxiv_id, position)"
+    )
+    if not bridge.count("select count(*) from author_affiliations"):
+        return pl.DataFrame(schema=schema)
+    return bridge.take(query, schema)
+
+
+def _facts(bridge: FrameExchange, mentions: pl.DataFrame, affiliations: pl.DataFrame) -> PersonFacts:
     """The mentions with the lists and texts of papers of those names that must be compared."""
     compared = mentions.filter("is_compared").select("arxiv_id").unique()
     bridge.put_temporary("compared_papers", compared)
@@ -155,7 +169,7 @@ def _facts(bridge: FrameExchange, mentions: pl.DataFrame) -> PersonFacts:
         {**_schema("papers", "arxiv_id", "title", "abstract", "n_authors"), "year": pl.Int64()},
     )
     bridge.connection.execute("drop table compared_papers")
-    return PersonFacts(mentions, lists, names, papers)
+    return PersonFacts(mentions, lists, names, papers, affiliations)
 
 
 def _replace_corrections(bridge: FrameExchange, corrections: Corrections) -> None:

@@ -41,6 +41,23 @@ def test_a_record_states_what_arxiv_registered(read, utc):
     assert not record.is_withdrawn
 
 
+def test_affiliations_and_orcids_are_those_of_their_author(read):
+    orcid = {"nameIdentifier": "https://orcid.org/0000-0002-1694-233x", "nameIdentifierScheme": "ORCID"}
+    record = read(
+        creators=[
+            {"name": "One", "affiliation": None, "nameIdentifiers": None},
+            {
+                "name": "Two",
+                "affiliation": ["Univ. X", {"name": "Univ.\n Y"}, ""],
+                "nameIdentifiers": [orcid],
+            },
+            {"name": "Three", "nameIdentifiers": [{**orcid, "nameIdentifierScheme": "ISNI"}]},
+        ]
+    )
+    stated = ["Univ. X", "Univ. Y", "https://orcid.org/0000-0002-1694-233X"]
+    assert record.affiliations == [(2, one) for one in stated]
+
+
 def test_an_old_identifier_keeps_its_slash(read):
     assert read("hep-th/9711200").entry.arxiv_id == "hep-th/9711200"
 

@@ -6,6 +6,7 @@ import pytest
 
 from paperhouse.transforms.papers.author_names import author_id
 from paperhouse.transforms.papers.authors import mention_ids
+from paperhouse.transforms.persons.affiliations import orcids_in, place_key
 from paperhouse.transforms.persons.corrections import (
     HEADER,
     Corrections,
@@ -34,8 +35,8 @@ PAPERS = {
 }
 
 
-def facts_of(papers, seed=None, of=None):
-    """The facts of all names, or of one."""
+def facts_of(papers, seed=None, of=None, stated=()):
+    """The facts of all names, or of one; `stated` are affiliations (arxiv_id, position, affiliation)."""
     rows = [
         (arxiv_id, position, author_id(name.lower()), name.lower())
         for arxiv_id, (_, _, names) in papers.items()
@@ -67,14 +68,17 @@ def facts_of(papers, seed=None, of=None):
         mention_ids(mentions["arxiv_id"], mentions["position"]).alias("mention_id")
     ).filter(pl.col("author_id") == of if of is not None else True)
     names = lists.select("author_id", "name_key").unique()
-    frames = (mentions, lists.select("arxiv_id", "author_id"), names, texts)
+    schema = {"arxiv_id": pl.String, "position": pl.UInt32, "affiliation": pl.String}
+    affiliations = pl.DataFrame(stated, schema=schema, orient="row")
+    frames = (mentions, lists.select("arxiv_id", "author_id"), names, texts, affiliations)
     if seed is not None:
         frames = [frame.sample(fraction=1, shuffle=True, seed=seed) for frame in frames]
     return PersonFacts(*frames)
 
 
 def persons_of(facts, corrections=Corrections()):  # noqa: B008 - frozen
-    compared = replace(facts, mentions=mark_compared(facts.mentions, corrections))
+    marked = mark_compared(facts.mentions, facts.affiliations, corrections)
+    compared = replace(facts, mentions=marked)
     found = find_persons(compared, corrections, shipped_model())
     return found, found.drop_nulls("score")
 
@@ -203,6 +207,90 @@ def test_a_correction_of_papers_that_are_not_there_changes_nothing():
     plain, _ = persons_of(facts_of(PAPERS))
     assigned, _ = persons_of(facts_of(PAPERS), curated("same,1901.00001:1,1901.00002:1,,"))
     assert assigned.equals(plain)
+
+
+ONE, OTHER = "0000-0002-1825-0097", "0000-0001-5109-3700"
+
+
+def test_mentions_of_one_orcid_are_one_person_and_of_two_orcids_two():
+    stated = [
+        ("2501.00001", 1, f"Univ. X (ORCID: {ONE})"),
+        ("2502.00003", 1, f"https://orcid.org/{ONE}"),
+        ("2502.00002", 2, f"https://orcid.org/{OTHER}"),
+        ("2503.00005", 1, ONE),
+        ("2503.00006", 1, OTHER),
+    ]
+    assigned, joins = persons_of(facts_of(PAPERS, stated=stated))
+    assert person_at(assigned, "2501.00001") == person_at(assigned, "2502.00003")
+    # Whatever co-authors they share, and however rare the name is.
+    assert person_at(assigned, "2501.00001") != person_at(assigned, "2502.00002", 2)
+    assert person_at(assigned, "2503.00005") != person_at(assigned, "2503.00006")
+    assert joins.filter(joined_by="orcid")["arxiv_id"].to_list() == ["2502.00003"]
+    for seed in range(3):
+        assert persons_of(facts_of(PAPERS, seed, stated=stated))[0].equals(assigned)
+
+
+def test_a_correction_wins_over_orcids():
+    stated = [("2501.00001", 1, ONE), ("2502.00003", 1, ONE), ("2502.00002", 2, OTHER)]
+    corrections = curated("different,2501.00001:1,2502.00003:1,,", "same,2501.00001:1,2502.00002:2,,")
+    assigned, _ = persons_of(facts_of(PAPERS, stated=stated), corrections)
+    assert person_at(assigned, "2501.00001") != person_at(assigned, "2502.00003")
+    assert person_at(assigned, "2501.00001") == person_at(assigned, "2502.00002", 2)
+
+
+def test_an_orcid_of_two_names_of_a_list_tells_nothing():
+    stated = [("2501.00001", 1, ONE), ("2501.00001", 2, ONE), ("2502.00002", 2, OTHER)]
+    assigned, _ = persons_of(facts_of(PAPERS, stated=stated))
+    assert assigned.equals(persons_of(facts_of(PAPERS))[0])
+
+
+def test_one_place_joins_a_name_unless_it_is_very_common():
+    papers = {
+        **PAPERS,
+        "2504.00001": ("Bees", "On bees.", ["Anna Vogel"]),
+        "2504.00002": ("Tax law", "On tax law of towns.", ["Anna Vogel"]),
+    }
+    stated = [
+        ("2501.00001", 1, "Univ. of X, Xanadu"),
+        ("2502.00003", 1, "univ of X; Xanadu"),
+        ("2504.00001", 1, "Univ. of X, Xanadu"),
+        ("2504.00002", 1, "univ of X; Xanadu"),
+    ]
+    assigned, joins = persons_of(facts_of(papers, stated=stated))
+    assert person_at(assigned, "2501.00001") != person_at(assigned, "2502.00003")
+    assert person_at(assigned, "2504.00001") == person_at(assigned, "2504.00002")
+    (join,) = joins.filter(joined_by="affiliation").iter_rows(named=True)
+    assert join["score"] > 3
+    plain, _ = persons_of(facts_of(papers))
+    assert person_at(plain, "2504.00001") != person_at(plain, "2504.00002")
+
+
+@pytest.mark.parametrize(
+    ("text", "orcids"),
+    [
+        ("https://orcid.org/0000-0002-1694-233x", ["0000-0002-1694-233X"]),
+        (f"{OTHER}, {ONE} {ONE}", [OTHER, ONE]),
+        ("0000-0002-1825-0098", []),
+        (f"1{ONE}", []),
+        ("Univ. X", []),
+    ],
+)
+def test_orcids_are_read_by_their_check_digit(text, orcids):
+    assert orcids_in(text) == orcids
+
+
+@pytest.mark.parametrize(
+    ("affiliation", "key"),
+    [
+        ("CfA", "cfa"),
+        ("Universit\u00e4t K\u00f6ln,  Dept. of Physics", "universitat koln dept of physics"),
+        ("Department of Computer Science", None),
+        (f"https://orcid.org/{ONE}", None),
+        ("1", None),
+    ],
+)
+def test_a_place_is_known_by_its_words(affiliation, key):
+    assert place_key(affiliation) == key
 
 
 def test_a_contradiction_names_its_rows():

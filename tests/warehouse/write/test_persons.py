@@ -13,6 +13,7 @@ from paperhouse.warehouse.maintain.snapshot import write_snapshot
 from paperhouse.warehouse.storage.curation import add_corrections
 from paperhouse.warehouse.storage.home import Home
 
+HEADER = "verdict,mention,other,reason,date\n"
 SECTION = """# {title}
 
 **Authors**: {authors}
@@ -152,10 +153,66 @@ def test_a_home_that_went_back_keeps_its_corrections(tmp_path, bench, folders):
             f"select reason from '{tmp_path}/snapshot/person_corrections.parquet'"
         ).fetchall()
     assert kept == [("one home page",)]
+    assert (tmp_path / "snapshot/curation.csv").read_text() == Home(root).curation.read_text()
     restore(Home(root), None)
     assert person(root, "2504.00002", 1) != person(root, "2504.00003", 1)
     bench.ingest(root, folders[1])
     assert person(root, "2504.00002", 1) == person(root, "2504.00003", 1)
+
+
+def test_a_lost_curation_file_comes_back_with_a_restored_warehouse(tmp_path, bench, folders):
+    root = tmp_path / "home"
+    bench.ingest(root, folders[0])
+    # One about papers that are not there waits for them, there too.
+    text = (
+        HEADER
+        + "same,2504.00002:1,2504.00003:1,one home page,2026-01-02\ndifferent,2509.00001:1,2509.00002:1,,\n"
+    )
+    Home(root).curation.write_text(text)
+    bench.ingest(root, folders[2])
+    joined = bench.hash_of(root)
+    Home(root).curation.unlink()
+    bench.ingest(root, folders[1])
+    assert person(root, "2504.00002", 1) != person(root, "2504.00003", 1)
+    restore(Home(root), None)
+    assert bench.hash_of(root) == joined
+    assert sorted(Home(root).curation.read_text().splitlines()) == sorted(text.splitlines())
+    rebuild(root)
+    assert bench.hash_of(root) == joined
+
+
+def test_redirects_lead_to_the_living_person_whatever_came_first(tmp_path, bench, folders):
+    """A merge by the oldest paper, a split by a correction, and the merge again: each in three orders of days."""
+    mentions = [("2503.00001", 2), ("2504.00002", 1)]
+    split = [Correction("different", *mentions, "", None)]
+    seen = set()
+    for name, order in (("a", (0, 1, 2)), ("b", (2, 0, 1)), ("c", (1, 2, 0))):
+        root = tmp_path / name
+        told = {}
+        for number in order:
+            bench.ingest(root, folders[number])
+            told |= {one: True for (one,) in rows(root, "select person_id from persons")}
+        states = [redirects(root)]
+        add_corrections(Home(root), split)
+        apply_corrections(root)
+        told |= {one: True for (one,) in rows(root, "select person_id from persons")}
+        states.append(redirects(root))
+        Home(root).curation.unlink()
+        apply_corrections(root)
+        states.append(redirects(root))
+        # What was once a person's id is a living one's, or leads to one in one step.
+        living = {one for (one,) in rows(root, "select person_id from persons")}
+        leads = dict(states[-1])
+        assert all(one in living or leads[one] in living for one in told)
+        assert living.isdisjoint(leads)
+        seen.add(tuple(map(tuple, states)))
+    ((merged, apart, again),) = seen
+    assert merged == again
+    assert set(apart) < set(merged)
+
+
+def redirects(root):
+    return rows(root, "select retired_person_id, person_id from person_redirects order by all")
 
 
 def test_a_split_and_a_merge_lead_from_every_id_before_to_a_person(tmp_path, bench, folders):
