@@ -181,7 +181,7 @@ def _draw(  # noqa: PLR0913, PLR0917 - what is drawn, how, and how large
         "encoding": encoding,
         "config": _CONFIG,
     }
-    return Markup('<div class="chart" role="img" aria-label="{}">{}</div>').format(
+    return Markup('<div class="chart" role="img" aria-label="{}" tabindex="0">{}</div>').format(
         label, _svg(json.dumps(spec))
     )
 

@@ -81,7 +81,9 @@ def health_page(
                 row["source"],
                 row["list_name"],
                 _state(row),
-                short_date(row["last_digest_date"]) if row["last_digest_date"] else "undated",
+                short_date(row["last_digest_date"]).replace(" ", "\N{NO-BREAK SPACE}")
+                if row["last_digest_date"]
+                else "undated",
                 row["newest_n_entries"],
                 f"{row['median_entries']:g}",
                 row["n_digests"],

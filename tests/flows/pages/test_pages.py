@@ -144,7 +144,7 @@ def test_what_is_not_there_is_no_page(page):
 
 def test_charts_have_a_table_of_their_numbers(page):
     html = page("trends")
-    assert 'class="chart" role="img" aria-label="Papers a day"' in html
+    assert 'class="chart" role="img" aria-label="Papers a day" tabindex="0"' in html
     assert "The numbers behind it" in html
     assert "<td>2025-04-08</td>" in html
 
