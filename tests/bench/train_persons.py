@@ -47,7 +47,7 @@ from paperhouse.transforms.persons.similarities import MentionPairs, Texts, comp
 from paperhouse.transforms.persons.words import count_words, text_words
 
 HOME = Path(__file__).parents[2] / "seeds/reference/persons"
-VERSION = "2026-11.2"
+VERSION = "2026-11.3"
 N_TOPICS = 48
 SETS = ("aminer", "openreview")
 N_FOLDS = 4
@@ -71,8 +71,8 @@ FALLING = {"rarity", "year_gap", "year_distance"}
 SETTINGS = {
     "objective": "cross_entropy",
     "learning_rate": 0.05,
-    "num_leaves": 16,
-    "max_depth": 5,
+    "num_leaves": 8,
+    "max_depth": 4,
     "min_data_in_leaf": 30,
     "feature_fraction": 0.5,
     "bagging_fraction": 0.7,
@@ -84,7 +84,7 @@ SETTINGS = {
     "deterministic": True,
     "monotone_constraints": [1 if name in RISING else -1 if name in FALLING else 0 for name in FEATURES],
 }
-N_TREES = 200
+N_TREES = 300
 N_ROUNDS = 2
 
 

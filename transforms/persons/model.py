@@ -19,7 +19,7 @@ _ROWS_AT_A_TIME: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """Boosted trees of up to 16 leaves, as arrays (node, tree), and of leaves (tree, leaf).
+    """Boosted trees of up to 16 leaves (the shipped ones have 8), as arrays (node, tree), and of leaves (tree, leaf).
 
     A row goes right at a node where its feature is above the threshold, which rules out the leaves at the left, the
     bits of `ruled_out`: what it reaches is the first leaf that no node rules out. A missing node rules out nothing.

@@ -70,8 +70,8 @@ def test_a_client_lists_the_tools_and_gets_answers_with_provenance(seed_home):
     assert paper["sources"][0]["path"].endswith(".txt")
     assert paper["sources"][0]["line_start"] <= paper["sources"][0]["line_end"]
     assert answers["paper"]["provenance"]["generation"] == 1
-    assert len(answers["person"]["persons"]) == answers["person"]["n_persons"] == 2
-    assert [len(one["sources"]) for one in answers["papers"]["papers"]] == [1, 1]
+    assert len(answers["person"]["persons"]) == answers["person"]["n_persons"] == 1
+    assert [len(one["sources"]) for one in answers["papers"]["papers"]] == [1, 1, 1]
     assert isinstance(answers["papers"]["person"]["person_id"], str)
     assert len(answers["similar"]["similar"]) == 10
     assert answers["similar"]["similar"][0]["why"].startswith("both on ")
