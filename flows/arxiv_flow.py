@@ -37,13 +37,13 @@ BUSY_WAIT_SECONDS = 600.0
 """How long a run that has replies of arXiv waits for another load to end, unless the settings say longer."""
 
 
-def settings_of(home: str | None, wait_seconds: float | None) -> Settings:
+def settings_of(home: str | None, warehouse: str | None, wait_seconds: float | None) -> Settings:
     """Settings for a run; what is None is as they say.
 
     Raises:
         SettingsError: they cannot be read.
     """
-    settings = load_settings(None if home is None else Path(home))
+    settings = load_settings(None if home is None else Path(home), warehouse)
     wait = max(settings.wait_seconds, BUSY_WAIT_SECONDS) if wait_seconds is None else wait_seconds
     return settings.model_copy(update={"wait_seconds": wait})
 
@@ -137,4 +137,4 @@ def _report(name: str, *summaries: ArxivSummary) -> None:
         create_markdown_artifact(key=f"{name}-summary", markdown="\n".join(parts), description=description)
     except (httpx.HTTPError, PrefectException) as error:
         logger.warning("no artifact for this run: %s", error)
-    deliver_in_run(summaries[-1].load.home)
+    deliver_in_run(summaries[-1].load.place)

@@ -19,9 +19,10 @@ from paperhouse.flows.arxiv.summary import ArxivSummary
 
 
 @flow(name="enrich", persist_result=False)
-def enrich(
+def enrich(  # noqa: PLR0913 - what the form in the UI asks for
     *,
     home: str | None = None,
+    warehouse: str | None = None,
     ids: list[str] | None = None,
     limit: Annotated[int, Field(gt=0)] | None = None,
     since: date | None = None,
@@ -31,6 +32,7 @@ def enrich(
 
     Args:
         home: Folder of the warehouse.
+        warehouse: Address of a lake in the place of the home's file.
         ids: Identifiers to ask for; else the papers that lack something, newest first.
         limit: Ask for this many papers at most.
         since: Only papers listed since that day.
@@ -38,7 +40,7 @@ def enrich(
     """
 
     def run() -> ArxivSummary:
-        settings = settings_of(home, wait_seconds)
+        settings = settings_of(home, warehouse, wait_seconds)
         request = LookupRequest(tuple(ids or ()), limit or settings.enrich_limit, since)
         chosen = choose_papers(settings, request, datetime.now(UTC))
         return run_lookups(settings, chosen, client_of(settings), progress_of())

@@ -21,9 +21,10 @@ from paperhouse.flows.arxiv.summary import ArxivSummary
 
 
 @flow(name="fill", persist_result=False)
-def fill(
+def fill(  # noqa: PLR0913 - what the form in the UI asks for
     *,
     home: str | None = None,
+    warehouse: str | None = None,
     since: date | None = None,
     categories: list[str] | None = None,
     limit: Annotated[int, Field(gt=0)] | None = None,
@@ -33,6 +34,7 @@ def fill(
 
     Args:
         home: Folder of the warehouse.
+        warehouse: Address of a lake in the place of the home's file.
         since: First day whose gaps are filled; twelve weeks before the newest digest if it is empty.
         categories: Categories of days of which only lists tell; those of the lists' papers if there are none.
         limit: Look up this many papers at most.
@@ -40,7 +42,7 @@ def fill(
     """
 
     def run() -> Iterator[ArxivSummary]:
-        settings = settings_of(home, wait_seconds)
+        settings = settings_of(home, warehouse, wait_seconds)
         now = datetime.now(UTC)
         request = FillRequest(since, tuple(categories or ()), limit or settings.enrich_limit)
         plan = plan_fill(settings, request, now)

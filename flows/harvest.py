@@ -23,6 +23,7 @@ def harvest(  # noqa: PLR0913 - what the form in the UI asks for
     *,
     set_spec: str | None = None,
     home: str | None = None,
+    warehouse: str | None = None,
     from_date: date | None = None,
     until_date: date | None = None,
     prefix: Literal["arXivRaw", "arXiv"] = "arXivRaw",
@@ -33,6 +34,7 @@ def harvest(  # noqa: PLR0913 - what the form in the UI asks for
     Args:
         set_spec: Set, such as cs:cs:IR; everything if it is empty.
         home: Folder of the warehouse.
+        warehouse: Address of a lake in the place of the home's file.
         from_date: First day of change; where the last harvest ended if it is empty, so the first one needs it.
         until_date: Last day of change.
         prefix: arXivRaw has versions and affiliations, arXiv has author names in parts.
@@ -40,7 +42,7 @@ def harvest(  # noqa: PLR0913 - what the form in the UI asks for
     """
 
     def run() -> ArxivSummary:
-        settings = settings_of(home, wait_seconds)
+        settings = settings_of(home, warehouse, wait_seconds)
         plan = plan_harvest(settings, set_spec, prefix, from_date, until_date)
         return run_harvest(settings, plan, client_of(settings), progress_of())
 

@@ -43,13 +43,13 @@ from paperhouse.flows.output.load_report import load_headline, load_lines, notic
 from paperhouse.flows.output.results import escape_controls
 from paperhouse.flows.output.run_log import keep_tracebacks_out
 from paperhouse.flows.output.watch_artifacts import deliver_in_run
-from paperhouse.flows.reading_settings import prefect_api_url
+from paperhouse.flows.reading_settings import live_at, prefect_api_url
 from paperhouse.flows.settings import load_settings
 from paperhouse.flows.watches.after_load import deliver_after_load
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.read.load_report import LoadArrivals, load_arrivals, standing
-from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.lake.address import LakeAddress
 
 keep_tracebacks_out()
 
@@ -86,6 +86,7 @@ def parameters_of(plan: Plan) -> dict[str, Any]:
     says = {stated for _, stated in plan.inputs}
     parameters: dict[str, Any] = {
         "home": str(plan.home.absolute()),
+        **_lake_parameters(plan.lake),
         "wait_seconds": plan.wait_seconds,
         "repair_mojibake": plan.is_repairing,
         "max_file_bytes": plan.max_file_bytes,
@@ -101,6 +102,13 @@ def parameters_of(plan: Plan) -> dict[str, Any]:
     return {**parameters, "inputs": inputs}
 
 
+def _lake_parameters(lake: LakeAddress | None) -> dict[str, Any]:
+    """Address and folder, neither of which ever holds a secret."""
+    if lake is None:
+        return {}
+    return {"warehouse": lake.name, **({} if lake.data is None else {"data": str(lake.data)})}
+
+
 def _stated_parameters(stated: DigestDefaults) -> dict[str, Any]:
     return {"date": stated.digest_date, "list_name": stated.list_name, "source": stated.source}
 
@@ -109,6 +117,8 @@ def plan_from(  # noqa: PLR0913 - the flow's parameters
     *,
     paths: Sequence[str] | None = None,
     home: str | None = None,
+    warehouse: str | None = None,
+    data: str | None = None,
     date: Date | None = None,
     list_name: str | None = None,
     source: str | None = None,
@@ -130,7 +140,7 @@ def plan_from(  # noqa: PLR0913 - the flow's parameters
         "batch_bytes": batch_bytes,
     }
     update = {name: value for name, value in given.items() if value is not None}
-    settings = load_settings(None if home is None else Path(home)).model_copy(update=update)
+    settings = load_settings(None if home is None else Path(home), warehouse, data).model_copy(update=update)
     plan = plan_load([Path(path) for path in paths or ()], settings, DigestDefaults(date, list_name, source))
     if not inputs:
         return plan
@@ -188,8 +198,8 @@ def _current_run_name() -> str:
 
 def _name_by_result(summary: Summary) -> None:
     """Name this run by what it brought; it keeps its name where the server does not take the new one."""
-    home = Home(Path(summary.home))
-    arrivals = LoadArrivals() if summary.load_id is None else load_arrivals(home, summary.load_id)
+    live = live_at(*summary.place)
+    arrivals = LoadArrivals() if summary.load_id is None else load_arrivals(live, summary.load_id)
     parameters = runtime.flow_run.parameters
     name = result_name(arrivals, parameters.get("date") or runtime.flow_run.scheduled_start_time.date())
     try:
@@ -287,14 +297,14 @@ def report(summary: Summary) -> None:
     """Keep what the load did and what stands now as artifacts of the run, and where it came from as assets."""
     create_load_artifacts(summary, runtime.flow_run.id)
     if summary.is_changed:
-        record_lineage(summary, standing(Home(Path(summary.home))).tables)
+        record_lineage(summary, standing(live_at(*summary.place)).tables)
 
 
 @task(name="deliver watches", task_run_name="deliver watches", persist_result=False, cache_policy=NO_CACHE)
 @_failing_plainly
 def deliver(summary: Summary) -> None:
     """Deliver what is new for the watches of the settings."""
-    deliver_in_run(summary.home)
+    deliver_in_run(summary.place)
 
 
 @flow(name="ingest", flow_run_name=_current_run_name, persist_result=False)
@@ -302,6 +312,8 @@ def ingest(  # noqa: PLR0913 - what the form in the UI asks for
     *,
     paths: list[str] | None = None,
     home: str | None = None,
+    warehouse: str | None = None,
+    data: str | None = None,
     date: Date | None = None,
     list_name: str | None = None,
     source: str | None = None,
@@ -318,6 +330,8 @@ def ingest(  # noqa: PLR0913 - what the form in the UI asks for
     Args:
         paths: Files and folders to read; the configured folders if there are none, else the seeds.
         home: Folder of the warehouse.
+        warehouse: Address of a lake in the place of the home's file.
+        data: Folder for the data of a new lake.
         date: Date of digests that state none.
         list_name: List of digests whose place does not say it.
         source: Who publishes these digests.
@@ -331,6 +345,8 @@ def ingest(  # noqa: PLR0913 - what the form in the UI asks for
         plan_from,
         paths=paths,
         home=home,
+        warehouse=warehouse,
+        data=data,
         date=date,
         list_name=list_name,
         source=source,
@@ -372,13 +388,13 @@ def _run_tasks(plan: Plan) -> Summary:
     if not lost_server.answers(RESTART_SECONDS if runtime.deployment.id else 0):
         get_run_logger().warning("the Prefect server is gone; what was loaded is published all the same")
         lost_server.forget_events()
-        deliver_after_load(Path(summary.home))
+        deliver_after_load(summary.place)
         return summary
     _name_by_result(summary)
     reported = report(_as_it_is(summary), return_state=True)
     if not reported.is_completed():
         get_run_logger().warning("no artifacts for this load: %s", reported.message)
-    if load_settings(Path(summary.home)).watches:
+    if load_settings(*summary.place).watches:
         deliver(_as_it_is(summary), return_state=True)
     return summary
 

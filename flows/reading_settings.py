@@ -9,11 +9,12 @@ import os
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from paperhouse.flows.settings import Settings
     from paperhouse.transforms.formats.generic.rules import FormatRule
+    from paperhouse.warehouse.storage.connections import Live
     from paperhouse.warehouse.storage.lake.address import LakeAddress
 
 PREFIX: Final = "PAPERHOUSE_"
@@ -31,6 +32,14 @@ class StatedFolder:
     path: Path
     source: str | None = None
     list_name: str | None = None
+
+
+class StatedPlace(NamedTuple):
+    """Where the warehouse is, as far as somebody said it: folder of a home, a lake, and where a new one puts data."""
+
+    home: Path | None = None
+    warehouse: str | None = None
+    data: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,11 @@ class LoadSettings:
         """
         return lake_at(self.warehouse, self.data)
 
+    @property
+    def live(self) -> "Live":
+        """Where the warehouse is published: the lake, or the file of the home."""
+        return live_at(self.home, self.warehouse, self.data)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingSettings:
@@ -82,6 +96,11 @@ class ReadingSettings:
         """
         return lake_at(self.warehouse, self.data)
 
+    @property
+    def live(self) -> "Live":
+        """Where the warehouse is published: the lake, or the file of the home."""
+        return live_at(self.home, self.warehouse, self.data)
+
 
 def lake_at(warehouse: str | None, data: str | None) -> "LakeAddress | None":
     """The lake that these settings name, if they name one.
@@ -94,48 +113,45 @@ def lake_at(warehouse: str | None, data: str | None) -> "LakeAddress | None":
     return None if warehouse is None else parse_lake(warehouse, data)
 
 
+def live_at(home: Path | None = None, warehouse: str | None = None, data: str | None = None) -> "Live":
+    """Where a warehouse is published: the lake, if one is named, else the file of the home.
+
+    Raises:
+        SettingsError: the address is none.
+    """
+    from paperhouse.warehouse.storage.home import Home  # noqa: PLC0415 - the settings alone need no warehouse
+
+    return lake_at(warehouse, data) or Home(home or Path(_HOME)).live
+
+
 def config_path() -> Path:
     """The settings file: PAPERHOUSE_CONFIG if it is not empty, else `paperhouse.toml` in the working folder."""
     return Path(os.environ.get(CONFIG_VARIABLE) or CONFIG_NAME)
 
 
-def load_reading_settings(home: Path | None = None) -> ReadingSettings:
-    """Read these settings as `load_settings` does; `home`, if given, goes before everything.
+def load_reading_settings(
+    home: Path | None = None, warehouse: str | None = None, data: str | None = None
+) -> ReadingSettings:
+    """Read these settings as `load_settings` does; what is given goes before everything.
 
     Raises:
         SettingsError: as `load_settings`, and in the same words.
     """
     stated = _plain_statements()
     if stated is not None:
-        return _plain_reading_settings(stated, home)
+        return replace(_plain_reading_settings(stated, home), warehouse=warehouse, data=data)
     from paperhouse.flows.settings import load_settings  # noqa: PLC0415 - pydantic: see the module
 
-    return reading_settings_of(load_settings(home))
-
-
-def load_lake_reading_settings(
-    home: Path | None = None, warehouse: str | None = None, data: str | None = None
-) -> ReadingSettings:
-    """Read these settings as `load_lake_settings` does, for what reads lakes too; what is given goes before everything.
-
-    Raises:
-        SettingsError: as `load_lake_settings`, and in the same words.
-    """
-    stated = _plain_statements()
-    if stated is not None:
-        return replace(_plain_reading_settings(stated, home), warehouse=warehouse, data=data)
-    from paperhouse.flows.settings import load_lake_settings  # noqa: PLC0415 - pydantic: see the module
-
-    return reading_settings_of(load_lake_settings(home, warehouse, data))
+    return reading_settings_of(load_settings(home, warehouse, data))
 
 
 def load_settings_of_load(
     home: Path | None = None, warehouse: str | None = None, data: str | None = None
 ) -> LoadSettings:
-    """Read what a load must know as `load_lake_settings` does; what is given goes before everything.
+    """Read what a load must know as `load_settings` does; what is given goes before everything.
 
     Raises:
-        SettingsError: as `load_lake_settings`, and in the same words.
+        SettingsError: as `load_settings`, and in the same words.
     """
     stated = _plain_statements()
     if stated is not None:
@@ -144,9 +160,9 @@ def load_settings_of_load(
             for one in stated.get("folders", ())
         )
         return LoadSettings(_place(stated, home), folders, warehouse=warehouse, data=data)
-    from paperhouse.flows.settings import load_lake_settings  # noqa: PLC0415 - as above
+    from paperhouse.flows.settings import load_settings  # noqa: PLC0415 - as above
 
-    return settings_of_load(load_lake_settings(home, warehouse, data))
+    return settings_of_load(load_settings(home, warehouse, data))
 
 
 def settings_of_load(settings: "Settings") -> LoadSettings:

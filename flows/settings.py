@@ -15,12 +15,13 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
-from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path, lake_at
+from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path, lake_at, live_at
 from paperhouse.transforms.errors import InvalidArxivIdError, SettingsError
 
 if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic.rules import FormatRule
     from paperhouse.transforms.watches.criteria import WatchCriteria
+    from paperhouse.warehouse.storage.connections import Live
     from paperhouse.warehouse.storage.lake.address import LakeAddress
 
 TRACEBACKS_VARIABLE = "PAPERHOUSE_TRACEBACKS"
@@ -282,6 +283,11 @@ class Settings(BaseSettings):
         return lake_at(self.warehouse, self.data)
 
     @property
+    def live(self) -> "Live":
+        """Where the warehouse is published: the lake, or the file of the home."""
+        return live_at(self.home, self.warehouse, self.data)
+
+    @property
     def format_rules(self) -> "tuple[FormatRule, ...]":
         """What `[[formats]]` says, checked."""
         if not self.formats:
@@ -309,42 +315,38 @@ _BLOCKS: dict[str, type[BaseModel]] = {"folders": Folder, "formats": Format, "wa
 """What a block of the file may hold, by its name."""
 
 
-def load_settings(home: Path | None = None) -> Settings:
-    """Read all settings for work on a home's file; `home`, if given, goes before everything.
+def load_file_settings(home: Path | None = None) -> Settings:
+    """Read all settings for work that only a home's file serves; `home`, if given, goes before everything.
 
     Raises:
-        SettingsError: a key is unknown, a value does not fit, the file cannot be read, or the settings name a lake.
+        SettingsError: as `load_settings`, or the settings name a lake.
     """
-    settings = load_any_settings(home)
+    settings = load_settings(home)
     if settings.warehouse is not None:
         msg = (
-            f"setting 'warehouse' ({config_path()} or {PREFIX}WAREHOUSE) names a lake, which only ingest, sql, status, "
-            "verify, rebuild, maintain and move serve so far; for the rest unset it, or copy the lake into a home "
-            "(`paperhouse move ducklake:... FOLDER`)"
+            f"setting 'warehouse' ({config_path()} or {PREFIX}WAREHOUSE) names a lake, which does not serve this; "
+            "unset it, or copy the lake into a home (`paperhouse move ducklake:... FOLDER`)"
         )
         raise SettingsError(msg)
     return settings
 
 
-def load_lake_settings(
+def load_settings(
     home: Path | None = None, warehouse: str | None = None, data: str | None = None
 ) -> Settings:
-    """Read all settings for work that lakes serve too; what is given goes before everything.
+    """Read all settings; what is given goes before everything.
 
     Raises:
-        SettingsError: as `load_settings`, but for lakes.
+        SettingsError: a key is unknown, a value does not fit, the file cannot be read, or the lake's address is none.
     """
     given = {"warehouse": warehouse, "data": data}
-    settings = load_any_settings(home)
-    return settings.model_copy(update={key: value for key, value in given.items() if value is not None})
+    settings = _read_settings(home)
+    settings = settings.model_copy(update={key: value for key, value in given.items() if value is not None})
+    settings.lake  # noqa: B018 - an address that is none is told before anything else
+    return settings
 
 
-def load_any_settings(home: Path | None = None) -> Settings:
-    """Read all settings, for what touches no warehouse; `home`, if given, goes before everything.
-
-    Raises:
-        SettingsError: a key is unknown, a value does not fit, or the file cannot be read.
-    """
+def _read_settings(home: Path | None) -> Settings:
     _refuse_unknown_variables()
     if os.environ.get(CONFIG_VARIABLE) and not config_path().is_file():
         msg = f"{config_path()}: no such file, but {CONFIG_VARIABLE} names it; unset the variable or write the file"

@@ -13,7 +13,7 @@ from paperhouse.flows.load.plan import plan_load
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.health import health_json
 from paperhouse.flows.output.present_health import present_health
-from paperhouse.flows.reading_settings import load_reading_settings
+from paperhouse.flows.reading_settings import ReadingSettings, StatedPlace, reading_settings_of
 from paperhouse.flows.settings import load_settings
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.read_digest import DigestDefaults
@@ -21,8 +21,7 @@ from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.read.paper_record import title_of
 from paperhouse.warehouse.read.similar import MOST_SIMILAR, SimilarPaper, similar_papers
 from paperhouse.warehouse.schema.relations import load_models
-from paperhouse.warehouse.storage.connections import open_read_only
-from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.connections import open_pinned
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,10 +32,12 @@ StrPath = str | os.PathLike[str]
 __version__ = version("paperhouse")
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 - each by its name
     paths: StrPath | Sequence[StrPath] = (),
     *,
     home: StrPath | None = None,
+    warehouse: str | None = None,
+    data: StrPath | None = None,
     date: date | None = None,
     list_name: str | None = None,
     source: str | None = None,
@@ -44,8 +45,9 @@ def ingest(
     """Load digest files, folders and archives into the warehouse; what is known already is skipped.
 
     Without paths the folders of the settings are read, else the three digests that come along. The settings
-    (environment and `paperhouse.toml`) hold here as for the command line; `home` overrules them. `date`,
-    `list_name` and `source` apply to digests that do not state their own.
+    (environment and `paperhouse.toml`) hold here as for the command line; `home`, `warehouse` (the address of a lake)
+    and `data` (the folder of a new one) overrule them. `date`, `list_name` and `source` apply to digests that do not
+    state their own.
 
     Returns:
         Counts of what was read, and what was left out with its reason.
@@ -57,22 +59,26 @@ def ingest(
         WarehouseError: the live file is damaged or of another version.
     """
     given = [paths] if isinstance(paths, str | os.PathLike) else paths
-    settings = load_settings(None if home is None else Path(home))
+    settings = load_settings(*_place(home, warehouse, data))
     return run_load(
         plan_load([Path(path) for path in given], settings, DigestDefaults(date, list_name, source))
     )
 
 
-def open(home: StrPath | None = None) -> "Warehouse":  # noqa: A001 - as gzip.open and tarfile.open
+def open(home: StrPath | None = None, *, warehouse: str | None = None) -> "Warehouse":  # noqa: A001 - as gzip.open and tarfile.open
     """Open the published warehouse read-only; loads go on undisturbed, and this view stays as it is.
 
-    Open it again for what a later load brings: a process keeps the file that it has open.
+    Open it again for what a later load brings: a process keeps the file, or the state of a lake, that it has open.
+    `warehouse` is the address of a lake.
 
     Raises:
         WarehouseError: there is no warehouse, or it cannot be read.
     """
-    settings = load_settings(None if home is None else Path(home))
-    return Warehouse(settings.home)
+    return Warehouse(reading_settings_of(load_settings(*_place(home, warehouse))))
+
+
+def _place(home: StrPath | None, warehouse: str | None, data: StrPath | None = None) -> StatedPlace:
+    return StatedPlace(None if home is None else Path(home), warehouse, None if data is None else str(data))
 
 
 class Warehouse:
@@ -81,9 +87,10 @@ class Warehouse:
     `warehouse.papers` is the table `papers` as a LazyFrame, `warehouse.daily_counts` a model; `dir` lists them.
     """
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self._opening = open_read_only(Home(home).live)
+    def __init__(self, settings: ReadingSettings) -> None:
+        self.home = settings.home
+        self._settings = settings
+        self._opening = open_pinned(settings.live)
         self._connection: duckdb.DuckDBPyConnection = self._opening.__enter__()
 
     def sql(self, query: str) -> "duckdb.DuckDBPyRelation":
@@ -96,7 +103,7 @@ class Warehouse:
 
     def status(self) -> dict[str, Any]:
         """Return what `paperhouse status --json` prints: fresh or not, problems, counts."""
-        return health_json(present_health(load_reading_settings(self.home), datetime.now(UTC)))
+        return health_json(present_health(self._settings, datetime.now(UTC)))
 
     def similar(self, arxiv_id: str, limit: int = MOST_SIMILAR) -> list[SimilarPaper]:
         """Return the papers most like one, each with the terms, authors and lists that both have.
@@ -128,7 +135,7 @@ class Warehouse:
         return frozenset({*WAREHOUSE_TABLES, *(model.name for model in load_models())})
 
     def __repr__(self) -> str:
-        return f"Warehouse({str(self.home)!r})"
+        return f"Warehouse({self._settings.warehouse or str(self.home)!r})"
 
     def __enter__(self) -> Self:
         return self

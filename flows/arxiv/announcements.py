@@ -77,7 +77,7 @@ def _read_one(
     read = partial(
         read_feed, categories=[category], today=today, base_url=settings.arxiv_feed_url, known=known
     )
-    reading = _kept_of(today, partial(read, ReplayClient(store, unpublished(store, settings.home))))
+    reading = _kept_of(today, partial(read, ReplayClient(store, unpublished(store, settings.live))))
     summary.n_kept += int(reading is not None)
     return reading or read(client)
 

@@ -15,7 +15,6 @@ from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.arxiv.oai_pmh import MetadataPrefix
 from paperhouse.warehouse.read.lookup_candidates import last_harvest
-from paperhouse.warehouse.storage.home import Home
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def _door(name: str, settings: Settings, today: date) -> Door:
 
 def _pages_per_day(settings: Settings, prefix: MetadataPrefix) -> float:
     """Pages that a day of all sets took in the last harvest; an estimate where there was none."""
-    last = last_harvest(Home(settings.home).live, None, prefix)
+    last = last_harvest(settings.live, None, prefix)
     if last is None:
         return PAGES_PER_DAY
     return last.n_replies / max((last.point_at.date() - last.from_date).days, 1)

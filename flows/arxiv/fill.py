@@ -32,7 +32,6 @@ from paperhouse.warehouse.read.coverage import (
 )
 from paperhouse.warehouse.read.lookup_candidates import MEMORY
 from paperhouse.warehouse.storage.connections import open_read_only
-from paperhouse.warehouse.storage.home import Home
 
 PREFIX: Final = "arXivRaw"
 """The format with all versions and their dates: from the first follows the day of the announcement."""
@@ -68,7 +67,7 @@ def plan_fill(settings: Settings, request: FillRequest, now: datetime) -> FillPl
     """
     if request.categories:
         require_categories(request.categories, known_categories())
-    with open_read_only(Home(settings.home).live) as connection:
+    with open_read_only(settings.live) as connection:
         since = request.since or first_day_shown(connection)
         compute_models(connection, since)
         coverage = read_coverage(connection, since)

@@ -30,7 +30,6 @@ from paperhouse.transforms.arxiv.oai_pmh import MetadataPrefix, read_oai_reply
 from paperhouse.transforms.digests.arxiv_replies import ArxivReply, Body, HarvestPoint, oai_digest
 from paperhouse.transforms.errors import InputError, RemoteError, ReplyError
 from paperhouse.warehouse.read.lookup_candidates import LastHarvest, last_harvest
-from paperhouse.warehouse.storage.home import Home
 
 TRIGGER: Final = "harvest"
 
@@ -95,7 +94,7 @@ def plan_harvest(
     Raises:
         InputError: there is no such point yet, or the window ends before it begins.
     """
-    last = last_harvest(Home(settings.home).live, set_spec, prefix)
+    last = last_harvest(settings.live, set_spec, prefix)
     notices: tuple[str, ...] = ()
     if from_date is None:
         if last is None:
@@ -125,7 +124,7 @@ def run_harvest(
     """
     known = known_categories()
     store = reply_store(settings)
-    kept = ResumingClient(ReplayClient(store, unpublished(store, settings.home)), client)
+    kept = ResumingClient(ReplayClient(store, unpublished(store, settings.live)), client)
     tell = partial(_tell, plan, progress) if progress is not None else None
     try:
         pages = _harvest_all(kept, plan.window, settings, known, tell)

@@ -22,7 +22,6 @@ from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.errors import RemoteError
 from paperhouse.warehouse.read.lookup_candidates import lookup_candidates
-from paperhouse.warehouse.storage.home import Home
 
 TRIGGER: Final = "enrich"
 _SETTLED: Final = frozenset({"answered", "withdrawn", "deleted", "unknown"})
@@ -63,7 +62,7 @@ def choose_papers(settings: Settings, request: LookupRequest, now: datetime) -> 
             split_version(one)
         ids, n_asked_lately = list(dict.fromkeys(request.ids)), 0
     else:
-        wanted = lookup_candidates(Home(settings.home).live, now, request.since)
+        wanted = lookup_candidates(settings.live, now, request.since)
         ids, n_asked_lately = wanted.arxiv_ids, wanted.n_asked_lately
     limit = len(ids) if request.limit is None else request.limit
     return Chosen(ids[:limit], max(len(ids) - limit, 0), n_asked_lately)
@@ -82,7 +81,7 @@ def run_lookups(
     """
     summary = ArxivSummary(Summary(home=str(settings.home)))
     answers = _Answers()
-    for found in kept_answers(settings, unpublished(reply_store(settings), settings.home)):
+    for found in kept_answers(settings, unpublished(reply_store(settings), settings.live)):
         answers.take(found)
     summary.n_kept = len(answers.replies)
     wanted = list(dict.fromkeys(split_version(one) for one in chosen.ids))

@@ -8,7 +8,6 @@ is asked, other loads may run.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from paperhouse.flows.arxiv.client.reply_cache import ReplyStore, StoredReply
 from paperhouse.flows.arxiv.client.stored_replies import StoredReplies
@@ -21,7 +20,7 @@ from paperhouse.flows.sources.reference import read_categories
 from paperhouse.transforms.digests.arxiv_replies import ArxivReply, Body, reply_frames
 from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.read.ledger import read_ledger
-from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.connections import Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +41,13 @@ def known_categories() -> frozenset[str]:
     return frozenset(read_categories()["category"].to_list())
 
 
-def unpublished(store: ReplyStore, home: Path) -> StoredReplies:
+def unpublished(store: ReplyStore, live: Live) -> StoredReplies:
     """Stored replies that no published load has brought in and nobody made it forget.
 
     Raises:
         WarehouseError: the warehouse cannot be read.
     """
-    ledger = read_ledger(Home(home).live)
+    ledger = read_ledger(live)
     settled = {sha256 for sha256, _ in ledger.files} | {sha256 for sha256, _ in ledger.forgotten_files}
     return StoredReplies(reply for reply in store.replies() if reply.sha256 not in settled)
 

@@ -5,14 +5,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from paperhouse.flows.cli.options import home_option
+from paperhouse.flows.cli.options import place_options
 from paperhouse.flows.cli.watches import deliver_watches_of
+from paperhouse.flows.reading_settings import StatedPlace
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
     from paperhouse.flows.arxiv.door_order import DoorCost
@@ -37,7 +37,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the su
 
 
 @click.command()
-@home_option
+@place_options
 @click.option("--limit", type=click.IntRange(min=1), help="Ask for this many papers at most.")
 @click.option("--since", type=_DAY, help="Only papers listed since that day.")
 @click.option("--ids", multiple=True, help="Ask for these identifiers, with commas between; may be repeated.")
@@ -45,7 +45,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the su
 @wait_option
 @json_option
 def enrich(
-    home: Path | None,
+    place: StatedPlace,
     limit: int | None,
     since: datetime | None,
     ids: tuple[str, ...],
@@ -69,7 +69,7 @@ def enrich(
     from paperhouse.flows.arxiv.door_order import door_costs
     from paperhouse.flows.arxiv.lookups import LookupRequest, choose_papers, run_lookups, today
 
-    settings = command_settings(home, wait)
+    settings = command_settings(place, wait)
     now = datetime.now(UTC)
     named = tuple(one for part in ids for one in part.replace(",", " ").split())
     request = LookupRequest(named, limit, since.date() if since else None)
@@ -86,7 +86,7 @@ def enrich(
 
 
 @click.command()
-@home_option
+@place_options
 @click.option("--set", "set_spec", help="Set to harvest, such as cs:cs:IR; without it, everything.")
 @click.option(
     "--from", "from_date", type=_DAY, help="First day of change; by default where the last one ended."
@@ -103,7 +103,7 @@ def enrich(
 @wait_option
 @json_option
 def harvest(
-    home: Path | None,
+    place: StatedPlace,
     set_spec: str | None,
     from_date: datetime | None,
     until_date: datetime | None,
@@ -124,7 +124,7 @@ def harvest(
     """
     from paperhouse.flows.arxiv.harvests import plan_harvest, run_harvest
 
-    settings = command_settings(home, wait)
+    settings = command_settings(place, wait)
     days = [day.date() if day else None for day in (from_date, until_date)]
     plan = plan_harvest(settings, set_spec, prefix, *days)
     if dry_run:
@@ -137,13 +137,13 @@ def harvest(
 
 @click.command()
 @click.argument("categories", nargs=-1, metavar="CATEGORY...")
-@home_option
+@place_options
 @dry_run_option
 @wait_option
 @json_option
 def feed(
     categories: tuple[str, ...],
-    home: Path | None,
+    place: StatedPlace,
     dry_run: bool,  # noqa: FBT001
     wait: float | None,
     as_json: bool,  # noqa: FBT001
@@ -160,7 +160,7 @@ def feed(
     from paperhouse.flows.arxiv.announcements import run_feed
     from paperhouse.flows.output.arxiv_report import duration
 
-    settings = command_settings(home, wait)
+    settings = command_settings(place, wait)
     wanted = categories or tuple(settings.feed_categories.split())
     if not wanted:
         msg = "name categories, such as: paperhouse feed cs.IR cs.CL; or set feed_categories"
@@ -180,10 +180,10 @@ def feed(
 
 
 @click.command()
-@home_option
+@place_options
 @wait_option
 @json_option
-def replay(home: Path | None, wait: float | None, as_json: bool) -> None:  # noqa: FBT001
+def replay(place: StatedPlace, wait: float | None, as_json: bool) -> None:  # noqa: FBT001
     """Load stored replies of arXiv again, without the network.
 
     What is in the warehouse already adds nothing. Replies are kept as long as the settings say.
@@ -194,14 +194,14 @@ def replay(home: Path | None, wait: float | None, as_json: bool) -> None:  # noq
     """
     from paperhouse.flows.arxiv.replay import run_replay
 
-    print_summary(run_replay(command_settings(home, wait)), as_json=as_json)
+    print_summary(run_replay(command_settings(place, wait)), as_json=as_json)
 
 
-def command_settings(home: Path | None, wait: float | None) -> "Settings":
+def command_settings(place: StatedPlace, wait: float | None) -> "Settings":
     """Settings of a command with these options."""
     from paperhouse.flows.settings import load_settings
 
-    settings = load_settings(home)
+    settings = load_settings(*place)
     return settings if wait is None else settings.model_copy(update={"wait_seconds": wait})
 
 
@@ -305,7 +305,7 @@ def print_summary(summary: "ArxivSummary", *, as_json: bool) -> None:
     for line in (*notice_lines(summary.load), *(f"warning: {one}" for one in summary.warnings)):
         click.echo(line, err=True)
     print_facts(summary.to_json(), arxiv_summary_lines(summary), as_json=as_json)
-    deliver_watches_of(Path(summary.load.home))
+    deliver_watches_of(summary.load.place)
     if isinstance(summary.stopped_by, KeyboardInterrupt):
         click.echo("paperhouse: interrupted; what arXiv had answered is published", err=True)
         sys.exit(130)

@@ -1,32 +1,18 @@
 """The command that lists what loads changed."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from paperhouse.flows.cli.options import home_option
-
-
-def _parse_since(ctx: click.Context, param: click.Parameter, value: str) -> int | datetime:
-    """Take digits for a generation, the rest for ISO 8601; a time without a zone is UTC."""
-    if value.isdecimal() and len(value) < len("20250101"):
-        return int(value)
-    try:
-        stated = datetime.fromisoformat(value)
-    except ValueError:
-        msg = (
-            f"{value!r} is neither a generation such as 12 nor a time such as 2026-08-21 or 2026-08-21T06:30Z"
-        )
-        raise click.BadParameter(msg, ctx, param) from None
-    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+from paperhouse.flows.cli.options import home_option, parse_moment
 
 
 @click.command()
 @click.option(
     "--since",
-    callback=_parse_since,
+    callback=parse_moment,
     metavar="GENERATION|TIME",
     required=True,
     help="Number of loads, as `status` counts them, or a time (UTC).",
@@ -53,10 +39,10 @@ def changes(since: int | datetime, home: Path | None, format_name: str, output: 
       paperhouse changes --since 12 --format parquet -o changes.parquet
     """
     from paperhouse.flows.output.results import render
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.settings import load_file_settings
     from paperhouse.warehouse.maintain.changes import load_ids_until, reading_changes
     from paperhouse.warehouse.storage.home import Home
 
-    place = Home(load_settings(home).home)
+    place = Home(load_file_settings(home).home)
     with reading_changes(place, load_ids_until(place, since)) as result:
         render(result, format_name, output=output, stdout=sys.stdout)

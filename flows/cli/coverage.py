@@ -2,13 +2,13 @@
 
 import sys
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from paperhouse.flows.cli import arxiv
-from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, say
+from paperhouse.flows.cli.options import RESULT_FORMATS, place_options, say
+from paperhouse.flows.reading_settings import StatedPlace
 
 if TYPE_CHECKING:
     from paperhouse.flows.arxiv.fill import FillPlan
@@ -19,7 +19,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@home_option
+@place_options
 @click.option("--list", "is_list", is_flag=True, help="Show the papers themselves, not the days.")
 @click.option("--habits", is_flag=True, help="Show what each list shows of each category by its habit.")
 @click.option("--all", "is_all", is_flag=True, help="Show every day, those without a gap too.")
@@ -33,7 +33,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
     help="Form of the result.",
 )
 def coverage(
-    home: Path | None,
+    place: StatedPlace,
     is_list: bool,  # noqa: FBT001
     habits: bool,  # noqa: FBT001
     is_all: bool,  # noqa: FBT001
@@ -61,15 +61,15 @@ def coverage(
         first_day_shown,
         read_coverage,
     )
-    from paperhouse.warehouse.read.query import open_locked, run_query
-    from paperhouse.warehouse.storage.home import Home
+    from paperhouse.warehouse.read.query import run_query
+    from paperhouse.warehouse.target.queries import open_for_queries
 
     if is_list and habits:
         msg = "--list and --habits are two different tables; give one of them"
         raise click.UsageError(msg)
-    settings = load_reading_settings(home)
-    with open_locked(
-        Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
+    settings = load_reading_settings(*place)
+    with open_for_queries(
+        settings.live, memory_limit=settings.query_memory, threads=settings.query_threads
     ) as connection:
         begin = since.date() if since else first_day_shown(connection)
         compute_models(connection, begin)
@@ -81,7 +81,7 @@ def coverage(
 
 
 @click.command()
-@home_option
+@place_options
 @click.option("--since", type=_DAY, help="First day.  [default: twelve weeks before the newest digest]")
 @click.option(
     "--category",
@@ -94,7 +94,7 @@ def coverage(
 @arxiv.wait_option
 @arxiv.json_option
 def fill(
-    home: Path | None,
+    place: StatedPlace,
     since: datetime | None,
     categories: tuple[str, ...],
     limit: int | None,
@@ -114,7 +114,7 @@ def fill(
     """
     from paperhouse.flows.arxiv.fill import FillRequest, plan_fill, run_fill
 
-    settings = arxiv.command_settings(home, wait)
+    settings = arxiv.command_settings(place, wait)
     now = datetime.now(UTC)
     request = FillRequest(since.date() if since else None, categories, limit)
     plan = plan_fill(settings, request, now)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from paperhouse.flows.cli.options import home_option, is_debugging, say
+from paperhouse.flows.cli.options import is_debugging, place_options, say
+from paperhouse.flows.reading_settings import StatedPlace
 
 if TYPE_CHECKING:
     from paperhouse.flows.cli.query_process import QueryClock
@@ -18,7 +19,7 @@ _SQL: Final = re.compile(r"\s*(?:select|from|with)\s", re.IGNORECASE)
 
 @click.command()
 @click.argument("papers", nargs=-1, metavar="[QUERY | ID...]")
-@home_option
+@place_options
 @click.option(
     "--format",
     "format_name",
@@ -34,7 +35,11 @@ _SQL: Final = re.compile(r"\s*(?:select|from|with)\s", re.IGNORECASE)
     help="Keys, of {author}, {year}, {word} (of the title) and {id}.  [default: {author}{year}_{id}]",
 )
 def export(
-    papers: tuple[str, ...], home: Path | None, format_name: str, output: Path | None, key_pattern: str | None
+    papers: tuple[str, ...],
+    place: StatedPlace,
+    format_name: str,
+    output: Path | None,
+    key_pattern: str | None,
 ) -> None:
     """Write citations of papers, named by identifiers or by a QUERY in SQL.
 
@@ -58,16 +63,15 @@ def export(
 
     keys = key_pattern or DEFAULT_KEY
     require_key_pattern(keys)
-    settings = load_reading_settings(home)
+    settings = load_reading_settings(*place)
 
     def answer(_: "QueryClock") -> None:
         from paperhouse.transforms.citations.citation import citations
         from paperhouse.warehouse.read.citations import identifiers_of_query, read_cited_papers
-        from paperhouse.warehouse.read.query import open_locked
-        from paperhouse.warehouse.storage.home import Home
+        from paperhouse.warehouse.target.queries import open_for_queries
 
-        with open_locked(
-            Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
+        with open_for_queries(
+            settings.live, memory_limit=settings.query_memory, threads=settings.query_threads
         ) as connection:
             found = identifiers_of_query(connection, query) if query else list(papers)
             cited = read_cited_papers(connection, found)

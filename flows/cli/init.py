@@ -29,13 +29,13 @@ def init(folders: tuple[Path, ...], home: Path | None, force: bool) -> None:  # 
     from paperhouse.flows.cli.preview import preview_folder, require_folder
     from paperhouse.flows.output.screen import show
     from paperhouse.flows.reading_settings import config_path
-    from paperhouse.flows.settings import load_any_settings
+    from paperhouse.flows.settings import load_settings
 
     absolute = [require_folder(folder) for folder in folders]
     path = config_path()
     text = config_text(absolute, home.absolute() if home else None)
     kept = write_config(path, text, is_forced=force)
-    settings = load_any_settings()
+    settings = load_settings()
     named = "1 folder" if len(absolute) == 1 else f"{len(absolute)} folders"
     say(f"wrote       {path}: {named}, every setting with its default")
     if kept is not None:

@@ -3,12 +3,16 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from paperhouse.flows.cli.options import RESULT_FORMATS, home_option, is_debugging, is_quiet, lake_options
+from paperhouse.flows.cli.options import RESULT_FORMATS, is_debugging, is_quiet, parse_moment, place_options
+from paperhouse.flows.reading_settings import StatedPlace
 
 if TYPE_CHECKING:
     from paperhouse.flows.reading_settings import ReadingSettings
@@ -37,8 +41,7 @@ def _is_terminal(path: Path) -> bool:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Read the query from a file.",
 )
-@home_option
-@lake_options
+@place_options
 @click.option(
     "--format",
     "format_name",
@@ -61,26 +64,33 @@ def _is_terminal(path: Path) -> bool:
     type=click.FloatRange(min=0),
     help="Seconds that the query may take; 0 for no limit.  [default: query_timeout_seconds, 300]",
 )
+@click.option(
+    "--as-of",
+    callback=parse_moment,
+    metavar="GENERATION|TIME",
+    help="Query an earlier state: a number of loads, as `status` counts them, or a time (UTC).",
+)
 def sql(
     query: str | None,
     file: Path | None,
-    home: Path | None,
-    warehouse: str | None,
-    data: str | None,
+    place: StatedPlace,
     format_name: str,
     output: Path | None,
     raw_csv: bool,  # noqa: FBT001
     timeout: float | None,
+    as_of: int | datetime | None,
 ) -> None:
     """Query the warehouse in SQL, read-only: QUERY, a file, or standard input.
 
     It runs in a process of its own, which is ended when it takes too long; the time in which a pager or another
-    reader of the output is slow does not count.
+    reader of the output is slow does not count. An earlier state of a home that is not kept any more is made again from
+    the load packages, which takes as long as a rebuild; a lake keeps its states for a week at least.
 
     \b
     Example:
       paperhouse sql "select list_name, count(*) as n from digests group by all"
       paperhouse sql -f report.sql --format csv --output report.csv
+      paperhouse sql "select count(*) from papers" --as-of 2026-08-21
     """
     if query is not None and file is not None:
         msg = "give the query as an argument or with --file, not both"
@@ -98,9 +108,9 @@ def sql(
 
     from paperhouse.flows.cli.query_process import BESIDE_DATA_BYTES, QueryClock, run_killable
     from paperhouse.flows.output.results import draft_of
-    from paperhouse.flows.reading_settings import bytes_of, load_lake_reading_settings
+    from paperhouse.flows.reading_settings import bytes_of, load_reading_settings
 
-    settings = load_lake_reading_settings(home, warehouse, data)
+    settings = load_reading_settings(*place)
 
     def answer(clock: QueryClock) -> None:
         from dataclasses import replace
@@ -110,7 +120,7 @@ def sql(
         from paperhouse.warehouse.read.query import run_query
 
         import_pyarrow_alone()
-        with _open_for_query(settings) as connection:
+        with _open_for_query(settings, as_of) as connection:
             result = run_query(connection, text)
             result = replace(result, batches=clock.counting(result.batches))
             render(result, format_name, output=output, stdout=sys.stdout, neutralise_formulas=not raw_csv)
@@ -128,24 +138,24 @@ def sql(
     )
 
 
-def _open_for_query(settings: "ReadingSettings") -> Any:  # the engine's connection
+@contextmanager
+def _open_for_query(settings: "ReadingSettings", as_of: "int | datetime | None") -> Iterator[Any]:
+    """The engine's connection, to the newest state or an earlier one."""
+    from paperhouse.warehouse.target.queries import open_earlier_for_queries, open_for_queries
+
     limits: dict[str, Any] = {"memory_limit": settings.query_memory, "threads": settings.query_threads}
-    lake = settings.lake
-    if lake is not None:
-        from paperhouse.warehouse.lake.queries import open_lake_locked
-
-        return open_lake_locked(lake, **limits)
-    from paperhouse.warehouse.read.query import open_locked
-    from paperhouse.warehouse.storage.home import Home
-
-    return open_locked(Home(settings.home).live, **limits)
+    if as_of is None:
+        with open_for_queries(settings.live, **limits) as connection:
+            yield connection
+    else:
+        with open_earlier_for_queries(settings.home, settings.lake, as_of, **limits) as connection:
+            yield connection
 
 
 @click.command()
-@home_option
-@lake_options
+@place_options
 @click.option("--json", "as_json", is_flag=True, help="Print the state as JSON.")
-def status(home: Path | None, warehouse: str | None, data: str | None, as_json: bool) -> None:  # noqa: FBT001
+def status(place: StatedPlace, as_json: bool) -> None:  # noqa: FBT001
     """Show whether all is well: fresh, complete, sound; exit with 1 if not.
 
     Fresh is what has a digest of every day that arXiv's calendar and the habit of its list let expect.
@@ -155,15 +165,15 @@ def status(home: Path | None, warehouse: str | None, data: str | None, as_json: 
       paperhouse status
       paperhouse status --json | jq .problems
     """
-    from datetime import UTC, datetime
+    from datetime import UTC
 
     from paperhouse.flows.output.health import health_json
     from paperhouse.flows.output.health_screen import status_parts
     from paperhouse.flows.output.present_health import present_health
     from paperhouse.flows.output.screen import show
-    from paperhouse.flows.reading_settings import load_lake_reading_settings
+    from paperhouse.flows.reading_settings import load_reading_settings
 
-    health = present_health(load_lake_reading_settings(home, warehouse, data), datetime.now(UTC))
+    health = present_health(load_reading_settings(*place), datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(health_json(health), ensure_ascii=False))
     elif not is_quiet():
@@ -173,7 +183,7 @@ def status(home: Path | None, warehouse: str | None, data: str | None, as_json: 
 
 
 @click.command()
-@home_option
+@place_options
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Rejects to show.")
 @click.option(
     "--format",
@@ -183,7 +193,7 @@ def status(home: Path | None, warehouse: str | None, data: str | None, as_json: 
     show_default=True,
     help="Form of the result.",
 )
-def rejects(home: Path | None, limit: int, format_name: str) -> None:
+def rejects(place: StatedPlace, limit: int, format_name: str) -> None:
     """Show what could not be read: file, lines, reason, text; newest first.
 
     \b
@@ -192,8 +202,8 @@ def rejects(home: Path | None, limit: int, format_name: str) -> None:
     """
     from paperhouse.flows.output.results import render
     from paperhouse.flows.reading_settings import load_reading_settings
-    from paperhouse.warehouse.read.query import open_locked, run_query
-    from paperhouse.warehouse.storage.home import Home
+    from paperhouse.warehouse.read.query import run_query
+    from paperhouse.warehouse.target.queries import open_for_queries
 
     query = f"""
         select
@@ -207,7 +217,7 @@ def rejects(home: Path | None, limit: int, format_name: str) -> None:
         order by digests.load_id desc, digests.path, rejects.position
         limit {limit}
     """
-    with open_locked(Home(load_reading_settings(home).home).live) as connection:
+    with open_for_queries(load_reading_settings(*place).live) as connection:
         render(run_query(connection, query), format_name, stdout=sys.stdout)
 
 
@@ -229,12 +239,12 @@ def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
       paperhouse inspect --suggest my-list/2026-08-21.md >> paperhouse.toml
     """
     from paperhouse.flows.output.load_report import inspect_lines
-    from paperhouse.flows.settings import load_any_settings
+    from paperhouse.flows.settings import load_settings
     from paperhouse.flows.sources.addresses import read_address
     from paperhouse.flows.sources.archives import ArchiveLimits
     from paperhouse.transforms.read_digest import found_structure, read_digest, understood_spans
 
-    settings = load_any_settings()
+    settings = load_settings()
     found = read_address(file, ArchiveLimits(settings.max_file_bytes, settings.max_archive_bytes))
     if found is None:
         msg = f"File {str(file)!r} does not exist; give a file, ARCHIVE/MEMBER or REPOSITORY/PATH@COMMIT."

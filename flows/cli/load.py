@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paperhouse.flows.cli.options import home_option, is_quiet, is_verbose, lake_options, say
+from paperhouse.flows.cli.options import is_quiet, is_verbose, place_options, say
 from paperhouse.flows.cli.watches import deliver_watches_of
+from paperhouse.flows.reading_settings import StatedPlace
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
     from paperhouse.flows.load.plan import Plan
@@ -19,8 +20,7 @@ if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@home_option
-@lake_options
+@place_options
 @click.option(
     "--date", "digest_date", type=click.DateTime(["%Y-%m-%d"]), help="Date of digests that state none."
 )
@@ -40,9 +40,7 @@ if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def ingest(
     paths: tuple[Path, ...],
-    home: Path | None,
-    warehouse: str | None,
-    data: str | None,
+    place: StatedPlace,
     digest_date: datetime | None,
     list_name: str | None,
     source: str | None,
@@ -65,11 +63,10 @@ def ingest(
       paperhouse ingest --git-history ~/clones/cv-arxiv-daily README.md docs
     """
     from paperhouse.flows.load.plan import plan_history, plan_load
-    from paperhouse.flows.reading_settings import load_settings_of_load, may_state_watches, prefect_api_url
-    from paperhouse.transforms.errors import SettingsError
+    from paperhouse.flows.reading_settings import load_settings_of_load, prefect_api_url
     from paperhouse.transforms.read_digest import DigestDefaults
 
-    settings = load_settings_of_load(home, warehouse, data)
+    settings = load_settings_of_load(*place)
     if wait is not None:
         settings = replace(settings, wait_seconds=wait)
     stated = DigestDefaults(digest_date.date() if digest_date else None, list_name, source)
@@ -79,9 +76,6 @@ def ingest(
         else plan_load(paths, settings, stated)
     )
     is_flow = prefect_api_url() is not None and git_history is None
-    if is_flow and plan.lake is not None:
-        msg = "PREFECT_API_URL is set, and loads on a lake do not run as flows yet; unset it to load without Prefect"
-        raise SettingsError(msg)
     summary = _run_as_flow(plan) if is_flow else _run_here(plan)
 
     from paperhouse.flows.output.load_report import load_lines
@@ -91,10 +85,8 @@ def ingest(
         click.echo(json.dumps(summary.to_json(), ensure_ascii=False))
     else:
         _tell_load(load_lines(summary), summary)
-    if not is_flow and plan.lake is None:
-        deliver_watches_of(settings.home)
-    elif plan.lake is not None and may_state_watches():
-        say("watches, if the settings name any, are not delivered for a lake yet", err=True)
+    if not is_flow:
+        deliver_watches_of(summary.place)
     if strict and (summary.n_rejects or summary.problems):
         found = f"{summary.n_rejects} rejects and {len(summary.problems)} files left out"
         click.echo(f"paperhouse: {found}, and --strict allows none; see `paperhouse rejects`", err=True)
@@ -103,10 +95,10 @@ def ingest(
 
 @click.command()
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path, readable=False), metavar="[FOLDER]...")
-@home_option
+@place_options
 @click.option("--list", "list_name", help="List of digests whose place does not say it.")
 @click.option("--source", help="Who publishes these digests.")
-def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, source: str | None) -> None:
+def watch(folders: tuple[Path, ...], place: StatedPlace, list_name: str | None, source: str | None) -> None:
     """Load new files as they appear in FOLDERS, or in those of the settings.
 
     It runs until Ctrl-C or SIGTERM.
@@ -128,7 +120,7 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
     from paperhouse.flows.settings import load_settings
     from paperhouse.transforms.read_digest import DigestDefaults
 
-    settings = load_settings(home)
+    settings = load_settings(*place)
     watched = folders or tuple(folder.path for folder in settings.folders)
     if not watched:
         msg = "name a folder to watch, or name some in the settings (`paperhouse init FOLDER`)"
@@ -143,7 +135,7 @@ def watch(folders: tuple[Path, ...], home: Path | None, list_name: str | None, s
         _tell_notices(summary)
         lines = load_lines(summary)
         _tell_load(lines if is_verbose() else lines[: 5 if summary.is_changed else 1], summary)
-        deliver_watches_of(settings.home)
+        deliver_watches_of(summary.place)
         sys.stdout.flush()
 
     def tell(error: Exception) -> None:

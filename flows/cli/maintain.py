@@ -2,32 +2,36 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from paperhouse.flows.cli.options import completing, home_option, lake_options, say
+from paperhouse.flows.cli.options import completing, place_options, say
+from paperhouse.flows.reading_settings import StatedPlace
+
+if TYPE_CHECKING:
+    from paperhouse.flows.reading_settings import ReadingSettings
 
 
-def _digest_ids(home: Path) -> list[tuple[str, str]]:
+def _digest_ids(settings: "ReadingSettings") -> list[tuple[str, str]]:
     from paperhouse.warehouse.read.arrivals import newest_digests
+
+    return newest_digests(settings.live)
+
+
+def _previous_names(settings: "ReadingSettings") -> list[tuple[str, str]]:
     from paperhouse.warehouse.storage.home import Home
 
-    return newest_digests(Home(home).live)
-
-
-def _previous_names(home: Path) -> list[tuple[str, str]]:
-    from paperhouse.warehouse.storage.home import Home
-
-    return [(path.name, "") for path in sorted(Home(home).previous.iterdir(), reverse=True)]
+    return [(path.name, "") for path in sorted(Home(settings.home).previous.iterdir(), reverse=True)]
 
 
 @click.command()
 @click.argument(
     "digests", nargs=-1, required=True, metavar="DIGEST...", shell_complete=completing(_digest_ids)
 )
-@home_option
+@place_options
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
-def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> None:
+def forget(digests: tuple[str, ...], place: StatedPlace, wait: float | None) -> None:
     """Remove digests, named by the start of their id, and what only they state.
 
     What other digests said stays. Later loads pass the same files over.
@@ -42,7 +46,7 @@ def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> N
     from paperhouse.flows.settings import load_settings
     from paperhouse.transforms.read_digest import DigestDefaults
 
-    settings = load_settings(home)
+    settings = load_settings(*place)
     if wait is not None:
         settings = settings.model_copy(update={"wait_seconds": wait})
     plan = plan_load((), settings, DigestDefaults(), trigger="forget")
@@ -50,12 +54,11 @@ def forget(digests: tuple[str, ...], home: Path | None, wait: float | None) -> N
 
 
 @click.command()
-@home_option
-@lake_options
+@place_options
 @click.option(
     "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
 )
-def rebuild(home: Path | None, warehouse: str | None, data: str | None, wait: float) -> None:
+def rebuild(place: StatedPlace, wait: float) -> None:
     """Rebuild the warehouse from its load packages alone.
 
     \b
@@ -63,29 +66,28 @@ def rebuild(home: Path | None, warehouse: str | None, data: str | None, wait: fl
       paperhouse rebuild
     """
     from paperhouse.flows.load.pipeline import rebuild as rebuild_home
-    from paperhouse.flows.settings import load_lake_settings
+    from paperhouse.flows.settings import load_settings
 
-    settings = load_lake_settings(home, warehouse, data)
+    settings = load_settings(*place)
     changes = rebuild_home(settings.home, wait, settings.lake)
     counts = f"{changes.n_digests:,} digests, {changes.n_entries:,} entries, {changes.n_papers_new:,} papers"
     say(f"rebuilt {settings.warehouse or f'{settings.home}/paperhouse.duckdb'}: {counts}")
 
 
 @click.command()
-@home_option
-@lake_options
-def verify(home: Path | None, warehouse: str | None, data: str | None) -> None:
+@place_options
+def verify(place: StatedPlace) -> None:
     """Verify every byte, table, package and count; exit with 1 on any fault.
 
     \b
     Example:
       paperhouse verify
     """
-    from paperhouse.flows.settings import load_lake_settings
+    from paperhouse.flows.settings import load_settings
     from paperhouse.warehouse.storage.home import Home
     from paperhouse.warehouse.target.choice import target_of
 
-    settings = load_lake_settings(home, warehouse, data)
+    settings = load_settings(*place)
     faults = list(target_of(Home(settings.home), settings.lake).verify())
     for fault in faults:
         click.echo(f"paperhouse: {fault}", err=True)
@@ -95,8 +97,7 @@ def verify(home: Path | None, warehouse: str | None, data: str | None) -> None:
 
 
 @click.command()
-@home_option
-@lake_options
+@place_options
 @click.option(
     "--keep-days",
     type=click.IntRange(min=7),
@@ -107,7 +108,7 @@ def verify(home: Path | None, warehouse: str | None, data: str | None) -> None:
 @click.option(
     "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
 )
-def maintain(home: Path | None, warehouse: str | None, data: str | None, keep_days: int, wait: float) -> None:
+def maintain(place: StatedPlace, keep_days: int, wait: float) -> None:
     """Keep a lake small: rewrite and merge its files, end old snapshots.
 
     It holds the lake as a load does, and reads everything back when it is done. Files that nothing needs any more stay
@@ -117,11 +118,11 @@ def maintain(home: Path | None, warehouse: str | None, data: str | None, keep_da
     Example:
       paperhouse maintain --warehouse ducklake:postgres://me@db/lake
     """
-    from paperhouse.flows.settings import load_lake_settings
+    from paperhouse.flows.settings import load_settings
     from paperhouse.warehouse.lake.maintain import maintain_lake
     from paperhouse.warehouse.storage.lake.lock import lake_lock
 
-    settings = load_lake_settings(home, warehouse, data)
+    settings = load_settings(*place)
     lake = settings.lake
     if lake is None:
         msg = "name a lake with --warehouse; the file of a home needs no upkeep, loads see to it"
@@ -158,7 +159,7 @@ def move(source: str, target: str, data: str | None, wait: float) -> None:
     """
     from contextlib import ExitStack
 
-    from paperhouse.flows.settings import load_any_settings
+    from paperhouse.flows.settings import load_settings
     from paperhouse.warehouse.lake.move import copy_to_file, copy_to_lake, file_source, lake_source
     from paperhouse.warehouse.storage.home import Home
     from paperhouse.warehouse.storage.lake.address import is_lake, parse_lake
@@ -167,7 +168,7 @@ def move(source: str, target: str, data: str | None, wait: float) -> None:
     if data is not None and not is_lake(target):
         msg = "--data is for a lake TO which is copied; a home has its data in its own folder"
         raise click.UsageError(msg)
-    home = Home(load_any_settings().home)
+    home = Home(load_settings().home)
     from_lake = parse_lake(source) if is_lake(source) else None
     to_lake = parse_lake(target, data) if is_lake(target) else None
     from_home = home if from_lake else Home(Path(source))
@@ -190,32 +191,32 @@ def move(source: str, target: str, data: str | None, wait: float) -> None:
 
 @click.command()
 @click.argument("name", required=False, shell_complete=completing(_previous_names))
-@home_option
-def restore(name: str | None, home: Path | None) -> None:
+@place_options
+def restore(name: str | None, place: StatedPlace) -> None:
     """Make a previous warehouse live again: NAME under previous/, or the newest.
 
-    The packages of the loads that are taken back go to set-aside/. Take the files that they came from away, or
-    the next load reads them again.
+    On a lake NAME is a generation, the number of loads as `status` counts them. The packages of the loads that are
+    taken back go to set-aside/. Take the files that they came from away, or the next load reads them again.
 
     \b
     Example:
       paperhouse restore
     """
     from paperhouse.flows.settings import load_settings
-    from paperhouse.warehouse.maintain.recovery import restore as restore_home
     from paperhouse.warehouse.storage.home import Home
-    from paperhouse.warehouse.storage.lock import exclusive_lock
+    from paperhouse.warehouse.target.choice import target_of
 
-    place = Home(load_settings(home).home)
-    with exclusive_lock(place.lock):
-        restored, taken_back = restore_home(place, name)
+    settings = load_settings(*place)
+    target = target_of(Home(settings.home), settings.lake)
+    with target.holding(0):
+        restored, taken_back = target.restore(name)
     say(f"restored {restored}; loads taken back: {', '.join(taken_back) or 'none'}")
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@home_option
-def snapshot(folder: Path, home: Path | None) -> None:
+@place_options
+def snapshot(folder: Path, place: StatedPlace) -> None:
     """Write a consistent Parquet copy, with the dictionary, to the new FOLDER.
 
     \b
@@ -224,7 +225,6 @@ def snapshot(folder: Path, home: Path | None) -> None:
     """
     from paperhouse.flows.settings import load_settings
     from paperhouse.warehouse.maintain.snapshot import write_snapshot
-    from paperhouse.warehouse.storage.home import Home
 
-    rows = write_snapshot(Home(load_settings(home).home), folder)
+    rows = write_snapshot(load_settings(*place).live, folder)
     say(f"{folder}: {len(rows)} tables, {sum(rows.values()):,} rows")

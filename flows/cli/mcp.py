@@ -1,15 +1,14 @@
 """The command that serves the warehouse to language models."""
 
-from pathlib import Path
-
 import click
 
-from paperhouse.flows.cli.options import home_option
+from paperhouse.flows.cli.options import place_options
+from paperhouse.flows.reading_settings import StatedPlace
 
 
 @click.command()
-@home_option
-def mcp(home: Path | None) -> None:
+@place_options
+def mcp(place: StatedPlace) -> None:
     """Serve the warehouse to a language model, over MCP on standard input and output.
 
     Needs the extra: pip install 'paperhouse[mcp]'. The tools read only, each call the newest state.
@@ -26,5 +25,5 @@ def mcp(home: Path | None) -> None:
     if find_spec("mcp") is None:
         msg = "the package mcp is not installed; install it with: pip install 'paperhouse[mcp]'"
         raise click.ClickException(msg)
-    settings = load_settings(home)
+    settings = load_settings(*place)
     make_server(settings.model_copy(update={"home": settings.home.resolve()})).run("stdio")

@@ -1,10 +1,14 @@
 """Options that several commands share, and messages at the level of detail that the user chose."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
+
+from paperhouse.flows.reading_settings import ReadingSettings, StatedPlace
 
 home_option = click.option(
     "--home",
@@ -13,8 +17,15 @@ home_option = click.option(
 )
 
 
-def lake_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that name a lake."""
+def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that name a warehouse, file or lake; the command takes them as one `StatedPlace`."""
+
+    @wraps(command)
+    def with_place(
+        *arguments: Any, home: Path | None, warehouse: str | None, data: str | None, **named: Any
+    ) -> Any:
+        return command(*arguments, place=StatedPlace(home, warehouse, data), **named)
+
     data = click.option(
         "--data", metavar="FOLDER", help="Folder for the data of a new lake; one that exists knows its own."
     )
@@ -23,7 +34,23 @@ def lake_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="ADDRESS",
         help="A lake in the place of the home's file: ducklake:FILE or ducklake:postgres://user@host/database.",
     )
-    return warehouse(data(command))
+    return home_option(warehouse(data(with_place)))
+
+
+def parse_moment(ctx: click.Context, param: click.Parameter, value: str | None) -> int | datetime | None:
+    """Take digits for a generation, the rest for ISO 8601; a time without a zone is UTC."""
+    if value is None:
+        return None
+    if value.isdecimal() and len(value) < len("20250101"):
+        return int(value)
+    try:
+        stated = datetime.fromisoformat(value)
+    except ValueError:
+        msg = (
+            f"{value!r} is neither a generation such as 12 nor a time such as 2026-08-21 or 2026-08-21T06:30Z"
+        )
+        raise click.BadParameter(msg, ctx, param) from None
+    return stated if stated.tzinfo else stated.replace(tzinfo=UTC)
 
 
 RESULT_FORMATS = ("table", "markdown", "csv", "json", "ndjson", "parquet")
@@ -98,7 +125,7 @@ def say(text: str, *, err: bool = False) -> None:
 Completer = Callable[[click.Context, click.Parameter, str], list[Any]]
 
 
-def completing(candidates: Callable[[Path], list[tuple[str, str]]]) -> Completer:
+def completing(candidates: Callable[[ReadingSettings], list[tuple[str, str]]]) -> Completer:
     """Complete an argument from the home: `candidates` are values with what they mean; none where it cannot be read."""
 
     def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[Any]:
@@ -108,7 +135,8 @@ def completing(candidates: Callable[[Path], list[tuple[str, str]]]) -> Completer
         from paperhouse.transforms.errors import PaperhouseError
 
         try:
-            found = candidates(load_reading_settings(context.params.get("home")).home)
+            given = (context.params.get(name) for name in StatedPlace._fields)
+            found = candidates(load_reading_settings(*given))
         except (PaperhouseError, OSError):
             return []
         return [CompletionItem(value, help=text) for value, text in found if value.startswith(incomplete)]

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from paperhouse.flows.cli.options import home_option, say
+from paperhouse.flows.cli.options import home_option, place_options, say
+from paperhouse.flows.reading_settings import StatedPlace
 
 _reason_option = click.option("--reason", help="Why; kept in the file.")
 _date_option = click.option(
@@ -23,9 +24,9 @@ _wait_option = click.option(
 
 @click.command()
 @click.argument("name_or_id")
-@home_option
+@place_options
 @click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Persons to show.")
-def who(name_or_id: str, home: Path | None, limit: int) -> None:
+def who(name_or_id: str, place: StatedPlace, limit: int) -> None:
     """Show the persons of a name, or the papers of one person and why they are theirs.
 
     \b
@@ -42,9 +43,8 @@ def who(name_or_id: str, home: Path | None, limit: int) -> None:
         persons_of_name,
     )
     from paperhouse.warehouse.storage.connections import open_read_only
-    from paperhouse.warehouse.storage.home import Home
 
-    with open_read_only(Home(load_settings(home).home).live) as connection:
+    with open_read_only(load_settings(*place).live) as connection:
         if name_or_id.isdecimal():
             person = find_person(connection, int(name_or_id))
             if person is None:
@@ -155,9 +155,9 @@ def curate(home: Path | None, wait: float) -> None:
 
 
 def _home(home: Path | None) -> Path:
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.settings import load_file_settings
 
-    return load_settings(home).home
+    return load_file_settings(home).home
 
 
 def _require_two_of_one_name(rows: list[Any]) -> None:

@@ -1,20 +1,19 @@
 """Commands that hand over to a shell: SQL shells for the warehouse, completion for the command line."""
 
-from pathlib import Path
-
 import click
 
-from paperhouse.flows.cli.options import home_option
+from paperhouse.flows.cli.options import place_options
+from paperhouse.flows.reading_settings import StatedPlace
 
 SHELLS = ("harlequin", "duckdb")
 
 
 @click.command("open")
-@home_option
+@place_options
 @click.option(
     "--shell", type=click.Choice(SHELLS), help="Which SQL shell.  [default: the first that is installed]"
 )
-def open_shell(home: Path | None, shell: str | None) -> None:
+def open_shell(place: StatedPlace, shell: str | None) -> None:
     """Open the warehouse, read-only, in a SQL shell: harlequin, or the DuckDB client.
 
     Both come with `pip install 'paperhouse[shell]'`. Loads go on while it is open; it keeps showing the state that it
@@ -28,9 +27,8 @@ def open_shell(home: Path | None, shell: str | None) -> None:
     from paperhouse.flows.cli.sql_clients import hand_over, shell_command
     from paperhouse.flows.settings import load_settings
     from paperhouse.warehouse.storage.connections import open_read_only
-    from paperhouse.warehouse.storage.home import Home
 
-    live = Home(load_settings(home).home).live
+    live = load_settings(*place).live
     command = shell_command(SHELLS if shell is None else (shell,), live)
     with open_read_only(live):
         pass  # a damaged or missing warehouse is reported here, with its remedy

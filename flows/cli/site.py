@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from paperhouse.flows.cli.options import home_option, say
+from paperhouse.flows.cli.options import home_option, place_options, say
+from paperhouse.flows.reading_settings import StatedPlace
 
 
 @click.command()
@@ -23,21 +24,21 @@ def browse(home: Path | None, host: str, port: int) -> None:
       paperhouse browse
     """
     from paperhouse.flows.pages.server import browse_forever
-    from paperhouse.flows.settings import load_settings
+    from paperhouse.flows.settings import load_file_settings
     from paperhouse.warehouse.storage.home import Home
 
-    live = Home(load_settings(home).home).live
+    live = Home(load_file_settings(home).home).live
     browse_forever(live, host, port, on_ready=lambda address: say(f"pages      {address}", err=True))
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@home_option
+@place_options
 @click.option(
     "--days", type=click.IntRange(min=1), default=30, show_default=True, help="Days back from the newest."
 )
 @click.option("--all", "is_all", is_flag=True, help="All days, and papers of undated digests too.")
-def site(folder: Path, home: Path | None, days: int, *, is_all: bool) -> None:
+def site(folder: Path, place: StatedPlace, days: int, *, is_all: bool) -> None:
     """Write the pages as files that work anywhere: a web host, a share, a folder.
 
     A later run writes what changed and removes pages that are gone; files that no run wrote stay as they are.
@@ -50,9 +51,8 @@ def site(folder: Path, home: Path | None, days: int, *, is_all: bool) -> None:
     from paperhouse.flows.pages.generation import Generation
     from paperhouse.flows.settings import load_settings
     from paperhouse.warehouse.storage.connections import open_read_only
-    from paperhouse.warehouse.storage.home import Home
 
-    with open_read_only(Home(load_settings(home).home).live) as connection:
+    with open_read_only(load_settings(*place).live) as connection:
         written = write_site(Generation(connection), folder, None if is_all else days)
     say(
         f"site       {folder / 'index.html'}\n"

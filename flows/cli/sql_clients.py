@@ -2,11 +2,14 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from paperhouse.transforms.errors import InputError
+from paperhouse.warehouse.storage.connections import Live
+from paperhouse.warehouse.storage.lake.address import LakeAddress
 
 _ARGUMENTS = {
     "harlequin": ("--adapter", "duckdb", "--read-only"),
@@ -14,19 +17,39 @@ _ARGUMENTS = {
 }
 
 
-def shell_command(shells: Sequence[str], live: Path) -> list[str]:
+def shell_command(shells: Sequence[str], live: Live) -> list[str]:
     """Command of the first of these shells that is installed: beside this Python, else on the PATH.
 
     Raises:
-        InputError: none is.
+        InputError: none is, or none that opens lakes.
     """
+    if not isinstance(live, Path):
+        shells = [shell for shell in shells if shell == "duckdb"]
     beside = os.pathsep.join([str(Path(sys.executable).parent), os.defpath])
     for shell in shells:
         program = shutil.which(shell) or shutil.which(shell, path=beside)
         if program is not None:
-            return [program, *_ARGUMENTS[shell], str(live.absolute())]
+            if isinstance(live, Path):
+                return [program, *_ARGUMENTS[shell], str(live.absolute())]
+            return [program, *_opening_lake(live, program)]
+    if not shells:
+        msg = "only the DuckDB client opens lakes; leave --shell out, or give --shell duckdb"
+        raise InputError(msg)
     msg = f"no SQL shell is installed ({', '.join(shells)}); run `pip install 'paperhouse[shell]'`"
     raise InputError(msg, shells=list(shells))
+
+
+def _opening_lake(address: LakeAddress, program: str) -> list[str]:
+    """Arguments that make the DuckDB client attach a lake, read-only, before its first prompt.
+
+    Raises:
+        SettingsError: the client is of another version than the extensions.
+    """
+    from paperhouse.warehouse.storage.lake.engine import client_statements, require_client
+
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603 - found above
+    require_client(version)
+    return [*(word for one in client_statements(address) for word in ("-cmd", one))]
 
 
 def hand_over(command: Sequence[str]) -> None:

@@ -1,12 +1,12 @@
 """The command that shows what watches find, and delivers it."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from paperhouse.flows.cli.options import home_option, say
+from paperhouse.flows.cli.options import place_options, say
+from paperhouse.flows.reading_settings import StatedPlace
 
 if TYPE_CHECKING:
     from paperhouse.flows.settings import Watch
@@ -16,7 +16,7 @@ _FORMATS: Final = ("text", "markdown", "html", "json", "atom")
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME...]")
-@home_option
+@place_options
 @click.option("--days", type=click.IntRange(min=1), default=30, show_default=True, help="Days to look back.")
 @click.option(
     "--format",
@@ -27,7 +27,7 @@ _FORMATS: Final = ("text", "markdown", "html", "json", "atom")
     help="Form of the result; all but text are of one watch.",
 )
 @click.option("--deliver", is_flag=True, help="Deliver what is new now, as every load does at its end.")
-def watches(names: tuple[str, ...], home: Path | None, days: int, format_name: str, deliver: bool) -> None:  # noqa: FBT001
+def watches(names: tuple[str, ...], place: StatedPlace, days: int, format_name: str, deliver: bool) -> None:  # noqa: FBT001
     """Show what each watch of the settings found in the last days, up to the newest digest.
 
     \b
@@ -40,7 +40,7 @@ def watches(names: tuple[str, ...], home: Path | None, days: int, format_name: s
 
     from paperhouse.flows.settings import load_settings
 
-    settings = load_settings(home)
+    settings = load_settings(*place)
     if not settings.watches:
         say(
             'no watches; write a [[watches]] block into paperhouse.toml, with name = "rag" and what it looks for'
@@ -84,7 +84,7 @@ def _chosen(names: tuple[str, ...], watches: "list[Watch]") -> "list[Watch]":
     return [known[name] for name in names] if names else watches
 
 
-def deliver_watches_of(home: Path) -> None:
+def deliver_watches_of(place: StatedPlace) -> None:
     """Deliver after a load of this process, and tell on standard error what came of it; nothing without watches."""
     from paperhouse.flows.reading_settings import may_state_watches
 
@@ -92,5 +92,5 @@ def deliver_watches_of(home: Path) -> None:
         return
     from paperhouse.flows.watches.after_load import deliver_after_load
 
-    for delivery in deliver_after_load(home):
+    for delivery in deliver_after_load(place):
         say(delivery.line, err=True)

@@ -1,8 +1,10 @@
 """What a load did, in counts and in words about what was left out."""
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
+from paperhouse.flows.reading_settings import StatedPlace
 from paperhouse.flows.sources.files import Problem
 
 
@@ -42,6 +44,11 @@ class Summary:
     """Addresses of files of no known layout in which records were found, of each such format the first."""
     unread: list[str] = field(default_factory=list)
     """Addresses of the files that name papers, but in no layout that is known: `inspect` takes them."""
+
+    @property
+    def place(self) -> StatedPlace:
+        """Where the warehouse is that was loaded."""
+        return StatedPlace(Path(self.home), self.lake)
 
     @property
     def is_changed(self) -> bool:

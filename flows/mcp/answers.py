@@ -16,7 +16,6 @@ from paperhouse.warehouse.read.paper_record import read_paper_record, read_state
 from paperhouse.warehouse.read.persons import count_persons, find_person, mentions_of_person, persons_of_name
 from paperhouse.warehouse.read.similar import similar_papers
 from paperhouse.warehouse.storage.connections import open_read_only
-from paperhouse.warehouse.storage.home import Home
 
 Answer = dict[str, Any]
 _N_PERSONS: Final = 10
@@ -31,7 +30,7 @@ def paper_answer(settings: Settings, identifier: str) -> Answer:
         InvalidArxivIdError: it is no identifier.
     """
     arxiv_id, _ = split_version(identifier)
-    with open_read_only(Home(settings.home).live) as connection:
+    with open_read_only(settings.live) as connection:
         paper = read_paper_record(connection, arxiv_id)
         state = read_state(connection)
     if paper is None:
@@ -46,7 +45,7 @@ def person_answer(settings: Settings, name_or_id: str) -> Answer:
     Raises:
         InputError: nobody is called so.
     """
-    with open_read_only(Home(settings.home).live) as connection:
+    with open_read_only(settings.live) as connection:
         state = read_state(connection)
         if name_or_id.isdecimal():
             person = find_person(connection, int(name_or_id))
@@ -82,7 +81,7 @@ def similar_answer(settings: Settings, identifier: str) -> Answer:
         InvalidArxivIdError: it is no identifier.
     """
     arxiv_id, _ = split_version(identifier)
-    with open_read_only(Home(settings.home).live) as connection:
+    with open_read_only(settings.live) as connection:
         title = title_of(connection, arxiv_id)
         found = similar_papers(connection, [arxiv_id]).get(arxiv_id, [])
         sources = sources_of(connection, [arxiv_id, *(one.arxiv_id for one in found)], 1)
@@ -108,13 +107,13 @@ def query_answer(settings: Settings, query: str, n_rows: int) -> Answer:
     before, answer, after = None, None, _state(settings)
     while before != after or answer is None:
         before = after
-        answer = run_foreign_query(settings.home, query, max(1, min(n_rows, MAX_ROWS)))
+        answer = run_foreign_query(settings, query, max(1, min(n_rows, MAX_ROWS)))
         after = _state(settings)
     return _plain({"rows": answer.rows, "is_cut": answer.is_cut, "provenance": {**after, "query": query}})
 
 
 def _state(settings: Settings) -> Answer:
-    with open_read_only(Home(settings.home).live) as connection:
+    with open_read_only(settings.live) as connection:
         return read_state(connection)
 
 

@@ -3,9 +3,9 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from paperhouse.flows.settings import Settings
 from paperhouse.transforms.errors import QueryError
 
 MAX_ROWS: Final = 1_000
@@ -21,7 +21,7 @@ class QueryAnswer(NamedTuple):
     is_cut: bool
 
 
-def run_foreign_query(home: Path, query: str, n_rows: int) -> QueryAnswer:
+def run_foreign_query(settings: Settings, query: str, n_rows: int) -> QueryAnswer:
     """The first `n_rows` rows of a query, read-only; the process is ended once they are there.
 
     Raises:
@@ -33,7 +33,8 @@ def run_foreign_query(home: Path, query: str, n_rows: int) -> QueryAnswer:
         "paperhouse.flows.cli.main",
         "sql",
         "--home",
-        str(home),
+        str(settings.home),
+        *(() if settings.warehouse is None else ("--warehouse", settings.warehouse)),
         "--format",
         "ndjson",
     ]

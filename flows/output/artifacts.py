@@ -6,7 +6,6 @@ Every artifact has a fixed key, so that its page shows the newest one with its h
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final, cast
 from uuid import UUID
 
@@ -44,7 +43,7 @@ from paperhouse.warehouse.read.load_report import (
     papers_per_day,
 )
 from paperhouse.warehouse.read.overview import SourceHealth
-from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.connections import Live, is_published
 
 INDEX_KEY: Final = "paperhouse"
 """Always shows the newest state."""
@@ -63,21 +62,21 @@ N_PAPERS_SHOWN: Final = 20
 
 def create_load_artifacts(summary: Summary, run_id: str | None = None) -> None:
     """Keep what a load did and what stands now as artifacts of the run."""
-    home = Home(Path(summary.home))
-    settings = load_settings(home.root)
-    health = present_health(reading_settings_of(settings), datetime.now(UTC)) if home.live.exists() else None
+    settings = load_settings(*summary.place)
+    live = settings.live
+    health = present_health(reading_settings_of(settings), datetime.now(UTC)) if is_published(live) else None
     sources = health.overview.sources if health else ()
-    papers = [] if summary.load_id is None else new_papers(home, summary.load_id, N_PAPERS_SHOWN)
+    papers = [] if summary.load_id is None else new_papers(live, summary.load_id, N_PAPERS_SHOWN)
     markdown = load_markdown(summary, sources, papers)
-    _create_rejects(summary)
+    _create_rejects(live, summary)
     create_markdown_artifact(key=SUMMARY_KEY, markdown=markdown, description=load_headline(summary))
     if health is None:
         return
-    per_day = papers_per_day(home)
+    per_day = papers_per_day(live)
     chart = data_uri(
         papers_per_day_svg(per_day.counts, first=per_day.window.first if per_day.window else None)
     )
-    shown = page_images(home) or [(chart_description(per_day), chart)]
+    shown = page_images(live) or [(chart_description(per_day), chart)]
     if summary.is_changed:
         # As Markdown: below an image artifact the UI prints all of the image's address.
         create_markdown_artifact(
@@ -90,7 +89,7 @@ def create_load_artifacts(summary: Summary, run_id: str | None = None) -> None:
     news = MorningNews(
         health=health,
         headline=load_headline(summary),
-        arrivals=_newest_arrivals(home, health),
+        arrivals=_newest_arrivals(live, health),
         charts=shown,
         run_id=run_id,
         site=settings.site_url,
@@ -98,13 +97,13 @@ def create_load_artifacts(summary: Summary, run_id: str | None = None) -> None:
     create_markdown_artifact(
         key=INDEX_KEY,
         markdown=index_markdown(news),
-        description=f"{escape_markdown(str(home.root))}: {load_headline(summary)}",
+        description=f"{escape_markdown(summary.lake or summary.home)}: {load_headline(summary)}",
     )
 
 
-def _newest_arrivals(home: Home, health: Health) -> LoadArrivals:
+def _newest_arrivals(live: Live, health: Health) -> LoadArrivals:
     last = health.overview.last_load
-    return load_arrivals(home, last["load_id"]) if last else LoadArrivals()
+    return load_arrivals(live, last["load_id"]) if last else LoadArrivals()
 
 
 def _create_coverage(coverage: Coverage) -> None:
@@ -120,17 +119,17 @@ def _create_coverage(coverage: Coverage) -> None:
     )
 
 
-def _create_rejects(summary: Summary) -> None:
+def _create_rejects(live: Live, summary: Summary) -> None:
     if summary.n_rejects and summary.load_id is not None:
         shown = min(summary.n_rejects, N_REJECTS_SHOWN)
         create_table_artifact(
             key=REJECTS_KEY,
-            table=reject_rows(Path(summary.home), summary.load_id),
+            table=reject_rows(live, summary.load_id),
             description=f"{shown} of {summary.n_rejects} rejects of load {summary.load_id}",
         )
 
 
-def reject_rows(home: Path, load_id: str, limit: int = N_REJECTS_SHOWN) -> list[dict[str, str]]:
+def reject_rows(live: Live, load_id: str, limit: int = N_REJECTS_SHOWN) -> list[dict[str, str]]:
     """Rejects of one load as rows of an artifact, the first `limit`; Prefect renders each text as Markdown."""
     return [
         {
@@ -139,7 +138,7 @@ def reject_rows(home: Path, load_id: str, limit: int = N_REJECTS_SHOWN) -> list[
             "reason": escape_markdown(reason_text(row["reason"])),
             "text": escape_markdown(row["text"]),
         }
-        for row in load_rejects(Home(home), load_id, limit)
+        for row in load_rejects(live, load_id, limit)
     ]
 
 

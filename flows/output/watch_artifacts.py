@@ -2,7 +2,6 @@
 
 import re
 from logging import INFO, WARNING
-from pathlib import Path
 from typing import Final
 
 from prefect import get_run_logger
@@ -10,6 +9,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
 
 from paperhouse.flows.output.markup import escape_markdown
+from paperhouse.flows.reading_settings import StatedPlace
 from paperhouse.flows.watches.after_load import deliver_after_load
 from paperhouse.flows.watches.deliver import addressed_channels
 from paperhouse.transforms.watches.message_text import message_markdown
@@ -51,10 +51,8 @@ def artifact_key(watch: str) -> str:
     return f"watch-{_NO_KEY.sub('-', watch.lower()).strip('-')}"
 
 
-def deliver_in_run(home: str) -> None:
+def deliver_in_run(place: StatedPlace) -> None:
     """Deliver watches at the end of a flow run: to their addresses, and to this run; each outcome is logged."""
     logger = get_run_logger()
-    for delivery in deliver_after_load(
-        Path(home), lambda watch: [*addressed_channels(watch), PrefectChannel()]
-    ):
+    for delivery in deliver_after_load(place, lambda watch: [*addressed_channels(watch), PrefectChannel()]):
         logger.log(WARNING if delivery.error else INFO, delivery.line)

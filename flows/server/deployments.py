@@ -140,6 +140,14 @@ def next_run(schedule: str, now: datetime, setting: str = "schedule") -> datetim
     return dates[0].astimezone(UTC)
 
 
+def _lake_of(row: Row, settings: Settings) -> dict[str, str]:
+    """The lake in the place of the home's file; an address holds no secret, or it is refused."""
+    if settings.lake is None:
+        return {}
+    is_making = row.flow == "ingest" and settings.data is not None
+    return {"warehouse": settings.lake.name, **({"data": str(settings.lake.data)} if is_making else {})}
+
+
 def deployment(row: Row, settings: Settings) -> "RunnerDeployment":
     """One row as a deployment of Prefect's, into this home."""
     from prefect.schedules import Cron  # noqa: PLC0415 - see TYPE_CHECKING above
@@ -151,6 +159,7 @@ def deployment(row: Row, settings: Settings) -> "RunnerDeployment":
         schedule=Cron(getattr(settings, row.cron), timezone="UTC"),
         parameters={
             "home": str(settings.home.absolute()),
+            **_lake_of(row, settings),
             "wait_seconds": max(settings.wait_seconds, BUSY_WAIT_SECONDS),
             **row.parameters,
         },

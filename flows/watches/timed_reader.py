@@ -6,8 +6,7 @@ from threading import TIMEOUT_MAX, Timer
 from typing import Any
 
 from paperhouse.flows.settings import Settings
-from paperhouse.warehouse.read.query import open_locked
-from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.target.queries import open_for_queries
 
 
 @contextmanager
@@ -17,8 +16,8 @@ def open_for_watches(settings: Settings) -> Iterator[Any]:
     Raises:
         WarehouseError: there is no warehouse, or it cannot be read.
     """
-    with open_locked(
-        Home(settings.home).live, memory_limit=settings.query_memory, threads=settings.query_threads
+    with open_for_queries(
+        settings.live, memory_limit=settings.query_memory, threads=settings.query_threads
     ) as connection:
         timer = Timer(settings.query_timeout_seconds or TIMEOUT_MAX, connection.interrupt)
         timer.daemon = True

@@ -13,7 +13,7 @@ from paperhouse.transforms.arxiv.records import (
     settle_abstract,
     sort_codes,
 )
-from paperhouse.transforms.arxiv.xml import ARXIV, ATOM, Node, text_of_element, one_line, parse_reply
+from paperhouse.transforms.arxiv.xml import ARXIV, ATOM, Node, one_line, parse_reply, text_of_element
 from paperhouse.transforms.digest import Entry, LinkKind, Reject
 from paperhouse.transforms.errors import InvalidArxivIdError, ReplyError
 

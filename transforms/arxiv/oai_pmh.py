@@ -16,7 +16,7 @@ from paperhouse.transforms.arxiv.records import (
     settle_abstract,
     sort_codes,
 )
-from paperhouse.transforms.arxiv.xml import Node, text_of_element, one_line, parse_reply
+from paperhouse.transforms.arxiv.xml import Node, one_line, parse_reply, text_of_element
 from paperhouse.transforms.digest import Entry, Reject
 from paperhouse.transforms.errors import InvalidArxivIdError, ReplyError
 

@@ -9,7 +9,7 @@ from paperhouse.transforms.arxiv.author_line import split_author_line
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.arxiv.oai_pmh import set_authors
 from paperhouse.transforms.arxiv.records import ArxivRecord, read_stated_time, settle_abstract, sort_codes
-from paperhouse.transforms.arxiv.xml import ARXIV, ATOM, DC, Node, text_of_element, one_line, parse_reply
+from paperhouse.transforms.arxiv.xml import ARXIV, ATOM, DC, Node, one_line, parse_reply, text_of_element
 from paperhouse.transforms.digest import Entry, Reject
 from paperhouse.transforms.errors import InvalidArxivIdError, ReplyError
 

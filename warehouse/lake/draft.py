@@ -31,17 +31,13 @@ from paperhouse.warehouse.storage.lake.engine import (
     open_lake,
 )
 from paperhouse.warehouse.storage.lake.packages import claim_folder, read_marker
+from paperhouse.warehouse.storage.lake.state import STATE, Tables, generation_of, has_state, recorded_tables
 from paperhouse.warehouse.write.changed_keys import write_changed
 from paperhouse.warehouse.write.content_hash import hash_of_tables, hashes_of_changed, table_hashes
 from paperhouse.warehouse.write.row_counts import row_counts
 from paperhouse.warehouse.write.run_checks import refuse_failures, require_checks
 from paperhouse.warehouse.write.staging import added_up
 
-Tables = dict[str, tuple[int, int]]
-"""Rows and hash of each table."""
-
-_STATE: Final = "house"
-"""Schema of what the lake says about itself."""
 _MEMORY_LIMIT: Final = "384MB"
 ANSWER_SECONDS: Final = 30.0
 """How long a server that broke off gets to say whether it committed."""
@@ -120,17 +116,17 @@ def _begin(connection: duckdb.DuckDBPyConnection, address: LakeAddress, data: Pa
         _found(connection, claim_folder(address, data))
         return None
     require_own_folder(connection, address, data)
-    connection.execute(f"update {_STATE}.warehouse_state set generation = generation + 1")
+    connection.execute(f"update {STATE}.warehouse_state set generation = generation + 1")
     return recorded_tables(connection)
 
 
 def _found(connection: duckdb.DuckDBPyConnection, lake_id: str) -> None:
-    connection.execute(f"create schema {_STATE}")
-    connection.execute(f"create table {_STATE}.warehouse_state (lake_id varchar, generation bigint)")
+    connection.execute(f"create schema {STATE}")
+    connection.execute(f"create table {STATE}.warehouse_state (lake_id varchar, generation bigint)")
     connection.execute(
-        f"create table {_STATE}.receipts (generation bigint, load_id varchar, content_hash varchar, tables varchar)"
+        f"create table {STATE}.receipts (generation bigint, load_id varchar, content_hash varchar, tables varchar)"
     )
-    connection.execute(f"insert into {_STATE}.warehouse_state values ({quoted_text(lake_id)}, 1)")
+    connection.execute(f"insert into {STATE}.warehouse_state values ({quoted_text(lake_id)}, 1)")
     create_lake_tables(connection)
 
 
@@ -140,7 +136,7 @@ def require_own_folder(connection: duckdb.DuckDBPyConnection, address: LakeAddre
     Raises:
         WarehouseError: it is not there, or another lake's.
     """
-    ((lake_id,),) = connection.execute(f"select lake_id from {_STATE}.warehouse_state").fetchall()
+    ((lake_id,),) = connection.execute(f"select lake_id from {STATE}.warehouse_state").fetchall()
     marked, catalog = read_marker(data)
     if lake_id != marked:
         msg = (
@@ -148,43 +144,6 @@ def require_own_folder(connection: duckdb.DuckDBPyConnection, address: LakeAddre
             "or correct the address"
         )
         raise WarehouseError(msg, path=str(data), catalog=catalog)
-
-
-def has_state(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the lake that is open was ever published."""
-    return bool(
-        connection.execute(
-            "select 1 from duckdb_tables() where database_name = current_database() "
-            f"and schema_name = '{_STATE}' and table_name = 'warehouse_state'"
-        ).fetchall()
-    )
-
-
-def require_loaded(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> None:
-    """Refuse a lake that nothing was published in yet.
-
-    Raises:
-        WarehouseError: with the remedy.
-    """
-    if not has_state(connection):
-        msg = f"{address.name}: nothing was loaded yet; run `paperhouse ingest`"
-        raise WarehouseError(msg, path=address.name, reason="missing")
-
-
-def generation_of(connection: duckdb.DuckDBPyConnection) -> int:
-    """How often the lake that is open was changed."""
-    ((generation,),) = connection.execute(f"select generation from {_STATE}.warehouse_state").fetchall()
-    return int(generation)
-
-
-def recorded_tables(connection: duckdb.DuckDBPyConnection) -> Tables | None:
-    """Rows and hashes of all tables as the newest change recorded them; None before the first."""
-    rows = connection.execute(
-        f"select tables from {_STATE}.receipts order by generation desc limit 1"
-    ).fetchall()
-    if not rows:
-        return None
-    return {name: (int(n_rows), int(total)) for name, (n_rows, total) in json.loads(rows[0][0]).items()}
 
 
 def start_anew(draft: LakeDraft) -> None:
@@ -224,7 +183,7 @@ def check_and_record(draft: LakeDraft, load_id: str) -> str:
         _require_counts(draft.address, n_rows, tables)
     content = hash_of_tables(tables)
     connection.execute(
-        f"insert into {_STATE}.receipts select generation, ?, ?, ? from {_STATE}.warehouse_state",
+        f"insert into {STATE}.receipts select generation, ?, ?, ? from {STATE}.warehouse_state",
         [load_id, content, json.dumps(tables)],
     )
     return content
@@ -292,16 +251,6 @@ def _was_published(draft: LakeDraft, load_id: str, cause: duckdb.Error) -> bool:
 def _is_recorded(connection: duckdb.DuckDBPyConnection, generation: int, load_id: str) -> bool:
     return bool(
         connection.execute(
-            f"select 1 from {_STATE}.receipts where generation = ? and load_id = ?", [generation, load_id]
+            f"select 1 from {STATE}.receipts where generation = ? and load_id = ?", [generation, load_id]
         ).fetchall()
     )
-
-
-def newest_hash(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Content hash of the newest state that is recorded."""
-    if not has_state(connection):
-        return None
-    rows = connection.execute(
-        f"select content_hash from {_STATE}.receipts order by generation desc limit 1"
-    ).fetchall()
-    return str(rows[0][0]) if rows else None

@@ -21,7 +21,6 @@ from paperhouse.warehouse.lake.draft import (
     LakeDraft,
     check_and_record,
     commit,
-    has_state,
     open_draft,
     start_anew,
 )
@@ -31,7 +30,8 @@ from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.engine import open_lake
-from paperhouse.warehouse.storage.lake.packages import LOADS, put_package
+from paperhouse.warehouse.storage.lake.packages import LOADS, bring_packages_back, put_package
+from paperhouse.warehouse.storage.lake.state import has_state
 from paperhouse.warehouse.storage.packages import (
     Package,
     PackageWriter,
@@ -182,6 +182,7 @@ def publish_waiting(address: LakeAddress, work: Path, categories: pl.DataFrame) 
     ledger, data = lake_ledger(address)
     if data is None:
         return ledger, []
+    bring_packages_back(data, ledger.load_ids)
     packages = sealed_packages(data / LOADS)
     waiting = [package for package in packages if package.load_id not in ledger.load_ids]
     if not waiting:

@@ -11,12 +11,13 @@ from typing import Final
 import duckdb
 
 from paperhouse.transforms.errors import InputError
-from paperhouse.warehouse.lake.draft import require_loaded, require_own_folder
+from paperhouse.warehouse.lake.draft import require_own_folder
 from paperhouse.warehouse.lake.verify import verify_tables
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.engine import LAKE, attach_lake, connect_engine, explain, open_lake
 from paperhouse.warehouse.storage.lake.packages import delete_unfinished
+from paperhouse.warehouse.storage.lake.state import require_loaded
 
 LEAST_DAYS: Final = 7
 """Old states are kept at least so long: a reader may have begun with one of them."""

@@ -11,7 +11,7 @@ import duckdb
 
 from paperhouse.transforms.errors import InputError, WarehouseError
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
-from paperhouse.warehouse.lake.draft import check_and_record, commit, require_loaded
+from paperhouse.warehouse.lake.draft import check_and_record, commit
 from paperhouse.warehouse.lake.load import changing, lake_ledger
 from paperhouse.warehouse.read.ledger import Ledger, ledger_of, read_ledger
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
@@ -21,6 +21,7 @@ from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.engine import attach_lake, load_extensions, open_lake
 from paperhouse.warehouse.storage.lake.packages import CURATION, LOADS, put_package
+from paperhouse.warehouse.storage.lake.state import require_loaded
 from paperhouse.warehouse.storage.packages import (
     Package,
     delete_folder,

@@ -3,7 +3,6 @@
 from datetime import datetime
 from pathlib import Path
 
-from paperhouse.warehouse.lake.draft import require_loaded
 from paperhouse.warehouse.lake.maintain import file_sizes
 from paperhouse.warehouse.read.arrivals import EVER
 from paperhouse.warehouse.read.overview import Overview, WarehousePlace, overview_of
@@ -11,6 +10,7 @@ from paperhouse.warehouse.storage.disk_use import DiskUse, n_bytes_of
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.engine import TABLES, open_lake
 from paperhouse.warehouse.storage.lake.packages import LOADS
+from paperhouse.warehouse.storage.lake.state import require_loaded
 
 
 def lake_overview(address: LakeAddress, since: datetime = EVER) -> Overview:

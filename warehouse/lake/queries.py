@@ -2,17 +2,19 @@
 
 import duckdb
 
-from paperhouse.warehouse.lake.draft import require_loaded
 from paperhouse.warehouse.read.query import lock_settings
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.engine import LAKE, TABLES, attach_lake, connect_engine
+from paperhouse.warehouse.storage.lake.state import require_loaded
 
 
 def open_lake_locked(
-    address: LakeAddress, *, memory_limit: str = "1GB", threads: int = 2
+    address: LakeAddress, *, memory_limit: str = "1GB", threads: int = 2, snapshot: int | None = None
 ) -> duckdb.DuckDBPyConnection:
     """Open a lake for foreign SQL: its own tables to read and no other file, settings locked, time zone UTC.
+
+    It is the newest state, or that of a snapshot.
 
     `run_query` refuses by name what reaches its catalog past the lake.
 
@@ -27,7 +29,7 @@ def open_lake_locked(
     }
     connection = connect_engine(address, config)
     try:
-        data = attach_lake(connection, address)
+        data = attach_lake(connection, address, snapshot=snapshot)
         connection.execute(f"use {LAKE}")
         require_loaded(connection, address)
         # Without its own folder the engine could not read the lake either.

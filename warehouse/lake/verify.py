@@ -6,11 +6,12 @@ from pathlib import Path
 import duckdb
 
 from paperhouse.transforms.errors import WarehouseError
-from paperhouse.warehouse.lake.draft import has_state, recorded_tables, require_own_folder
+from paperhouse.warehouse.lake.draft import require_own_folder
 from paperhouse.warehouse.maintain.verify import verify_ledger
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.engine import open_lake
 from paperhouse.warehouse.storage.lake.packages import LOADS
+from paperhouse.warehouse.storage.lake.state import has_state, recorded_tables
 from paperhouse.warehouse.storage.packages import sealed_packages, verify_package
 from paperhouse.warehouse.write.content_hash import table_hashes
 from paperhouse.warehouse.write.run_checks import run_checks

@@ -11,7 +11,7 @@ from paperhouse.warehouse.schema.datapackage import datapackage
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text, table_key
 from paperhouse.warehouse.schema.dictionary import dictionary_markdown
 from paperhouse.warehouse.storage.atomic_files import fsync_path
-from paperhouse.warehouse.storage.connections import open_read_only
+from paperhouse.warehouse.storage.connections import Live, open_read_only
 from paperhouse.warehouse.storage.curation import write_if_absent
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.write.content_hash import content_hash
@@ -20,7 +20,7 @@ _PARTITIONED = "papers"
 _BY = "submitted_month"
 
 
-def write_snapshot(home: Home, target: Path) -> dict[str, int]:
+def write_snapshot(live: Live, target: Path) -> dict[str, int]:
     """Write every base table, the curation file, the dictionary and two manifests into the new folder `target`.
 
     Returns rows by table.
@@ -36,7 +36,7 @@ def write_snapshot(home: Home, target: Path) -> dict[str, int]:
         msg = f"{target}: exists already; name a new folder, or remove it first"
         raise InputError(msg, path=str(target))
     draft = target.with_name(f".{target.name}.unfinished")
-    with open_read_only(home.live) as connection:
+    with open_read_only(live) as connection:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         try:

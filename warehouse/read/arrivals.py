@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import duckdb
 
-from paperhouse.warehouse.storage.connections import dict_rows, open_read_only
+from paperhouse.warehouse.storage.connections import Live, dict_rows, open_read_only
 
 EVER = datetime.min.replace(tzinfo=UTC)
 """Before every load."""
@@ -70,7 +69,7 @@ def read_arrivals(connection: duckdb.DuckDBPyConnection, since: datetime) -> Ite
     return (Arrival(**row) for row in dict_rows(connection, query, {"since": since}))
 
 
-def newest_digests(live: Path, limit: int = 200) -> list[tuple[str, str]]:
+def newest_digests(live: Live, limit: int = 200) -> list[tuple[str, str]]:
     """Ids of the digests that came in last, each with its path.
 
     Raises:

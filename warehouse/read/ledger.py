@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
@@ -10,7 +9,7 @@ import duckdb
 from paperhouse.transforms.digests.statements import place_of, place_order
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.read_digest import ReadDigest
-from paperhouse.warehouse.storage.connections import open_read_only
+from paperhouse.warehouse.storage.connections import Live, is_published, open_read_only
 
 
 class KnownDigest(
@@ -69,13 +68,13 @@ class Ledger:
 EMPTY_LEDGER = Ledger({}, {}, frozenset(), frozenset(), frozenset())
 
 
-def read_ledger(live: Path) -> Ledger:
+def read_ledger(live: Live) -> Ledger:
     """Ledger of the warehouse at `live`; empty if there is none.
 
     Raises:
         WarehouseError: the file is damaged, of another version, or held open for writing by another program.
     """
-    if not live.exists():
+    if not is_published(live):
         return EMPTY_LEDGER
     with open_read_only(live) as connection:
         return ledger_of(connection)

@@ -10,8 +10,7 @@ import duckdb
 from paperhouse.transforms.calendar.day_window import DayWindow, day_window
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name
-from paperhouse.warehouse.storage.connections import open_read_only
-from paperhouse.warehouse.storage.home import Home
+from paperhouse.warehouse.storage.connections import Live, open_read_only
 
 N_CHARACTERS = 120
 """Of a reject's text."""
@@ -77,7 +76,7 @@ class WarehouseState:
     finished_at: datetime | None
 
 
-def new_papers(home: Home, load_id: str, limit: int) -> list[NewPaper]:
+def new_papers(live: Live, load_id: str, limit: int) -> list[NewPaper]:
     """Read the papers that this load was the first to list, by identifier, the newest `limit`."""
     query = """
         with listed as (
@@ -107,14 +106,14 @@ def new_papers(home: Home, load_id: str, limit: int) -> list[NewPaper]:
         order by listed.arxiv_id desc
         limit $limit
     """
-    rows = _rows(home, query, {"load_id": load_id, "limit": limit})
+    rows = _rows(live, query, {"load_id": load_id, "limit": limit})
     return [
         NewPaper(row["arxiv_id"], row["title"], row["first_author"], tuple(row["lists"] or ()))
         for row in rows
     ]
 
 
-def load_rejects(home: Home, load_id: str, limit: int) -> list[dict[str, Any]]:
+def load_rejects(live: Live, load_id: str, limit: int) -> list[dict[str, Any]]:
     """Read the rejects of one load, the first `limit`: path, lines, reason code and how the text starts."""
     query = f"""
         select
@@ -129,10 +128,10 @@ def load_rejects(home: Home, load_id: str, limit: int) -> list[dict[str, Any]]:
         order by digests.path, rejects.line_start, rejects.position
         limit $limit
     """
-    return _rows(home, query, {"load_id": load_id, "limit": limit})
+    return _rows(live, query, {"load_id": load_id, "limit": limit})
 
 
-def papers_per_day(home: Home) -> PapersPerDay:
+def papers_per_day(live: Live) -> PapersPerDay:
     """Read how many papers each day and list had, for the days up to the newest digest that the habit lets expect."""
     query = """
         select
@@ -145,7 +144,7 @@ def papers_per_day(home: Home) -> PapersPerDay:
         group by all
         order by all
     """
-    with open_read_only(home.live) as connection:
+    with open_read_only(live) as connection:
         days = _all(connection, "select distinct digest_date from digests where n_entries > 0", {})
         window = day_window(row["digest_date"] for row in days if row["digest_date"])
         if window is None:
@@ -154,7 +153,7 @@ def papers_per_day(home: Home) -> PapersPerDay:
     return PapersPerDay(tuple(DayCount(**row) for row in rows), window)
 
 
-def load_arrivals(home: Home, load_id: str) -> LoadArrivals:
+def load_arrivals(live: Live, load_id: str) -> LoadArrivals:
     """Read what one load brought by source and list, the most papers first."""
     by_list = """
         select
@@ -186,7 +185,7 @@ def load_arrivals(home: Home, load_id: str) -> LoadArrivals:
         group by all
         order by n_rejects desc, rejects.reason
     """
-    with open_read_only(home.live) as connection:
+    with open_read_only(live) as connection:
         counted = _all(connection, by_list, {"load_id": load_id})
         (whole,) = _all(connection, in_all, {"load_id": load_id})
         refused = _all(connection, rejects, {"load_id": load_id})
@@ -202,9 +201,9 @@ def load_arrivals(home: Home, load_id: str) -> LoadArrivals:
     return LoadArrivals(lists, whole["n_papers"], reasons)
 
 
-def standing(home: Home) -> WarehouseState:
+def standing(live: Live) -> WarehouseState:
     """Read what stands in the warehouse."""
-    with open_read_only(home.live) as connection:
+    with open_read_only(live) as connection:
         counts = " union all ".join(
             f"select '{name}' as name, count(*) as n_rows from {quoted_name(name)}"
             for name in WAREHOUSE_TABLES
@@ -216,8 +215,8 @@ def standing(home: Home) -> WarehouseState:
     return WarehouseState(tables, newest["digest_date"], last["load_id"], last["finished_at"])
 
 
-def _rows(home: Home, query: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-    with open_read_only(home.live) as connection:
+def _rows(live: Live, query: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    with open_read_only(live) as connection:
         return _all(connection, query, parameters)
 
 

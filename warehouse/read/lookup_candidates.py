@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from paperhouse.transforms.errors import InputError
-from paperhouse.warehouse.storage.connections import open_read_only
+from paperhouse.warehouse.storage.connections import Live, is_published, open_read_only
 
 MEMORY: Final = timedelta(days=30)
 """For so long a lookup is not repeated, whatever arXiv answered."""
@@ -29,7 +28,7 @@ class LastHarvest:
     n_replies: int
 
 
-def lookup_candidates(live: Path, now: datetime, since: date | None = None) -> LookupCandidates:
+def lookup_candidates(live: Live, now: datetime, since: date | None = None) -> LookupCandidates:
     """Papers that lack something arXiv knows and were not looked up in the last 30 days, newest first.
 
     `since` leaves out papers whose last listing, or else the month of their identifier, is before that day.
@@ -38,7 +37,7 @@ def lookup_candidates(live: Path, now: datetime, since: date | None = None) -> L
         InputError: there is no warehouse yet.
         WarehouseError: it cannot be read.
     """
-    if not live.exists():
+    if not is_published(live):
         msg = f"{live}: there is no warehouse yet, so no paper lacks anything; load digests first, or name --ids"
         raise InputError(msg, path=str(live))
     query = """
@@ -55,13 +54,13 @@ def lookup_candidates(live: Path, now: datetime, since: date | None = None) -> L
     return LookupCandidates(wanted, len(rows) - len(wanted))
 
 
-def last_harvest(live: Path, set_spec: str | None, prefix: str) -> LastHarvest | None:
+def last_harvest(live: Live, set_spec: str | None, prefix: str) -> LastHarvest | None:
     """The harvest of this set and format that reached furthest; None if none was published.
 
     Raises:
         WarehouseError: the warehouse cannot be read.
     """
-    if not live.exists():
+    if not is_published(live):
         return None
     query = """
         select

@@ -20,7 +20,7 @@ from paperhouse.warehouse.read.coverage import (
     read_coverage,
 )
 from paperhouse.warehouse.read.frozen_pages import PageRows, read_page_rows
-from paperhouse.warehouse.storage.connections import dict_rows, one_value, open_read_only
+from paperhouse.warehouse.storage.connections import Live, dict_rows, is_published, one_value, open_read_only
 from paperhouse.warehouse.storage.disk_use import DiskUse, disk_use
 from paperhouse.warehouse.storage.home import MANIFEST, Home
 
@@ -133,15 +133,15 @@ def overview_of(
     )
 
 
-def current_coverage(home: Home) -> Coverage:
+def current_coverage(live: Live) -> Coverage:
     """What digests miss of arXiv in the last weeks; nothing where there is no warehouse, or one that knows no coverage.
 
     Raises:
         WarehouseError: the warehouse cannot be read.
     """
-    if not home.live.exists():
+    if not is_published(live):
         return Coverage()
-    with open_read_only(home.live) as connection:
+    with open_read_only(live) as connection:
         return _coverage(connection)
 
 
@@ -169,15 +169,15 @@ def _rejects_by_reason(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {row["reason"]: row["n_rejects"] for row in dict_rows(connection, query)}
 
 
-def source_health(home: Home) -> list[SourceHealth]:
+def source_health(live: Live) -> list[SourceHealth]:
     """Read the health of every source and list in the live warehouse, by name; none if there is no warehouse.
 
     Raises:
         WarehouseError: the warehouse cannot be read.
     """
-    if not home.live.exists():
+    if not is_published(live):
         return []
-    with open_read_only(home.live) as connection:
+    with open_read_only(live) as connection:
         return list(_health_rows(connection))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from paperhouse.transforms.errors import InputError, WarehouseError
-from paperhouse.warehouse.maintain.recovery import bring_back, recover
+from paperhouse.warehouse.maintain.recovery import bring_back, recover, restore
 from paperhouse.warehouse.maintain.verify import verify
 from paperhouse.warehouse.read.ledger import Ledger, read_ledger
 from paperhouse.warehouse.storage.home import Home
@@ -86,6 +86,10 @@ class FileTarget:
             return read_ledger(self.home.live).load_ids
         except WarehouseError:
             return frozenset()
+
+    def restore(self, name: str | None) -> tuple[str, list[str]]:
+        """Make a previous file live again."""
+        return restore(self.home, name)
 
     def verify(self) -> Iterator[str]:
         """Inspect the file, its packages and the previous files."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from paperhouse.warehouse.lake.history import restore
 from paperhouse.warehouse.lake.load import known_loads, publish_to_lake, publish_waiting, rebuild
 from paperhouse.warehouse.lake.verify import verify
 from paperhouse.warehouse.read.ledger import Ledger
@@ -71,6 +72,10 @@ class LakeTarget:
     def rebuild(self, categories: pl.DataFrame) -> Changes:
         """Make the lake's tables again from the packages alone."""
         return rebuild(self.address, self.work, categories)
+
+    def restore(self, name: str | None) -> tuple[str, list[str]]:
+        """Make an earlier state of the lake live again."""
+        return restore(self.address, self.work, name)
 
     def verify(self) -> Iterator[str]:
         """Read every table and package, and compare them with what was recorded."""

@@ -50,5 +50,14 @@ class Target(Protocol):
             PackageError: one is damaged or missing.
         """
 
+    def restore(self, name: str | None) -> tuple[str, list[str]]:
+        """Make an earlier state live again, the one before the newest if none is named; the caller holds the place.
+
+        Returns what it is called, and the loads that were taken back.
+
+        Raises:
+            InputError: there is no such state.
+        """
+
     def verify(self) -> Iterator[str]:
         """Say everything that is wrong, each fault with its remedy."""

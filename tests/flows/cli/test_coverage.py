@@ -156,7 +156,7 @@ def test_what_is_far_below_the_habit_is_told_as_an_estimate():
 
 
 def test_gaps_are_rows_and_listed_and_missing_papers_are_drawn(home, tmp_path):
-    coverage = current_coverage(Home(home))
+    coverage = current_coverage(Home(home).live)
     rows = gap_rows(coverage)
     assert [(row["day"], row["missing"]) for row in rows] == [
         (f"{STALE} ({STALE:%a})", "about 6"),
@@ -165,4 +165,4 @@ def test_gaps_are_rows_and_listed_and_missing_papers_are_drawn(home, tmp_path):
     svg = papers_per_day_svg(day_counts(coverage), "Papers listed and missing per day")
     assert f"<title>{STALE}, missing: 6</title>" in svg
     assert "Papers listed and missing per day, " in svg
-    assert current_coverage(Home(tmp_path / "none")) == Coverage()
+    assert current_coverage(Home(tmp_path / "none").live) == Coverage()

@@ -9,7 +9,7 @@ import pytest
 
 from paperhouse.flows.mcp.answers import query_answer
 from paperhouse.flows.mcp.query_tool import MAX_ROWS, run_foreign_query
-from paperhouse.flows.settings import Settings
+from paperhouse.flows.settings import Settings, load_settings
 from paperhouse.transforms.errors import QueryError
 
 ENDLESS = (
@@ -84,10 +84,12 @@ def test_a_client_lists_the_tools_and_gets_answers_with_provenance(seed_home):
 
 
 def test_a_long_answer_is_cut_and_says_so(seed_home):
-    answer = run_foreign_query(seed_home, "select arxiv_id from papers order by 1", 5)
+    answer = run_foreign_query(load_settings(seed_home), "select arxiv_id from papers order by 1", 5)
     assert (len(answer.rows), answer.is_cut) == (5, True)
-    assert not run_foreign_query(seed_home, "select 1 as x", 1).is_cut
-    wide = run_foreign_query(seed_home, "select repeat('x', 1000) as x from range(100000)", MAX_ROWS)
+    assert not run_foreign_query(load_settings(seed_home), "select 1 as x", 1).is_cut
+    wide = run_foreign_query(
+        load_settings(seed_home), "select repeat('x', 1000) as x from range(100000)", MAX_ROWS
+    )
     assert wide.is_cut
     assert len(json.dumps(wide.rows)) < 250_000
 
@@ -95,7 +97,7 @@ def test_a_long_answer_is_cut_and_says_so(seed_home):
 def test_a_query_that_takes_too_long_is_ended_with_its_message(seed_home, monkeypatch):
     monkeypatch.setenv("PAPERHOUSE_QUERY_TIMEOUT_SECONDS", "0.5")
     with pytest.raises(QueryError, match=r"the query has taken 0\.5 s and was ended"):
-        run_foreign_query(seed_home, ENDLESS, 10)
+        run_foreign_query(load_settings(seed_home), ENDLESS, 10)
 
 
 def test_rows_and_the_state_named_belong_together(seed_home, monkeypatch):

@@ -10,12 +10,13 @@ from paperhouse.flows.sources.reference import read_categories
 from paperhouse.transforms.errors import BusyError, CheckFailedError, SettingsError, WarehouseError
 from paperhouse.warehouse.lake import draft as draft_module
 from paperhouse.warehouse.lake import load as load_module
-from paperhouse.warehouse.lake.draft import open_draft, recorded_tables
+from paperhouse.warehouse.lake.draft import open_draft
 from paperhouse.warehouse.lake.verify import verify
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lake.address import parse_lake
 from paperhouse.warehouse.storage.lake.engine import attach_lake, connect_engine, open_lake
 from paperhouse.warehouse.storage.lake.packages import LOADS
+from paperhouse.warehouse.storage.lake.state import recorded_tables
 from paperhouse.warehouse.storage.packages import sealed_packages
 from paperhouse.warehouse.target.choice import target_of
 from paperhouse.warehouse.target.lake_target import LakeTarget

@@ -83,7 +83,7 @@ def test_a_notebook_that_holds_the_file_for_writing_does_not_stop_a_load(
 
 def test_a_snapshot_holds_every_table_and_says_what_it_is(bench, seed_copy, tmp_path):
     target = tmp_path / "export"
-    rows = write_snapshot(Home(seed_copy), target)
+    rows = write_snapshot(Home(seed_copy).live, target)
     assert rows.keys() == WAREHOUSE_TABLES.keys()
     papers = pl.read_parquet(target / "papers" / "**" / "*.parquet", hive_partitioning=True)
     assert papers.height == rows["papers"] == 54
@@ -103,7 +103,7 @@ def test_the_data_package_of_a_snapshot_is_valid_and_names_every_file_and_column
     from frictionless import FrictionlessException, Package
 
     target = tmp_path / "export"
-    rows = write_snapshot(Home(seed_copy), target)
+    rows = write_snapshot(Home(seed_copy).live, target)
     descriptor = json.loads((target / "datapackage.json").read_text("utf-8"))
     package = Package(str(target / "datapackage.json"))  # it raises for a descriptor that is not valid
     with pytest.raises(FrictionlessException):
@@ -125,14 +125,14 @@ def test_the_data_package_of_a_snapshot_is_valid_and_names_every_file_and_column
 def test_a_snapshot_never_overwrites_and_a_failed_one_leaves_nothing(seed_copy, tmp_path, monkeypatch):
     (tmp_path / "taken").mkdir()
     with pytest.raises(InputError, match="exists already"):
-        write_snapshot(Home(seed_copy), tmp_path / "taken")
+        write_snapshot(Home(seed_copy).live, tmp_path / "taken")
 
     def fail(_):
         raise OSError(28, "no space left on device")
 
     monkeypatch.setattr(snapshot, "content_hash", fail)
     with pytest.raises(OSError, match="no space"):
-        write_snapshot(Home(seed_copy), tmp_path / "export")
+        write_snapshot(Home(seed_copy).live, tmp_path / "export")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "taken"]
 
 

@@ -45,8 +45,11 @@ def test_new_papers_are_those_that_no_earlier_load_listed(tmp_path):
     home = Home(tmp_path / "home")
     first = _load(home.root, tmp_path, "AI", 1, [1, 2])
     second = _load(home.root, tmp_path, "RAG", 2, [2, 3])
-    assert [paper.arxiv_id for paper in new_papers(home, first.load_id, 10)] == ["2504.00002", "2504.00001"]
-    (paper,) = new_papers(home, second.load_id, 10)
+    assert [paper.arxiv_id for paper in new_papers(home.live, first.load_id, 10)] == [
+        "2504.00002",
+        "2504.00001",
+    ]
+    (paper,) = new_papers(home.live, second.load_id, 10)
     assert (paper.arxiv_id, paper.title, paper.first_author, paper.lists) == (
         "2504.00003",
         "Paper 3",
@@ -54,7 +57,7 @@ def test_new_papers_are_those_that_no_earlier_load_listed(tmp_path):
         ("RAG",),
     )
     assert (first.n_papers_new, second.n_papers_new) == (2, 1)
-    assert len(new_papers(home, first.load_id, 1)) == 1
+    assert len(new_papers(home.live, first.load_id, 1)) == 1
 
 
 def test_papers_per_day_are_of_the_days_that_belong_together(tmp_path):
@@ -65,7 +68,7 @@ def test_papers_per_day_are_of_the_days_that_belong_together(tmp_path):
     stray = tmp_path / "stray.md"
     stray.write_text(STRAY)
     run_load(Plan(home.root, ((stray, DigestDefaults(date(2031, 1, 1), None, "lab")),)))
-    found = papers_per_day(home)
+    found = papers_per_day(home.live)
     assert found.window == DayWindow(date(2025, 3, 12), date(2025, 4, 10), (date(2031, 1, 1),))
     assert found.counts[:3] == (
         DayCount(date(2025, 4, 1), "AI", 1),
@@ -80,14 +83,14 @@ def test_a_source_stands_for_a_list_that_nothing_names(tmp_path):
     home = Home(tmp_path / "home")
     (tmp_path / "one.md").write_text(STRAY)
     run_load(Plan(home.root, ((tmp_path / "one.md", DigestDefaults(date(2025, 4, 1), None, "lab")),)))
-    assert papers_per_day(home).counts == (DayCount(date(2025, 4, 1), "lab", 1),)
+    assert papers_per_day(home.live).counts == (DayCount(date(2025, 4, 1), "lab", 1),)
 
 
 def test_without_a_date_there_is_no_window(tmp_path):
     home = Home(tmp_path / "home")
     (tmp_path / "one.md").write_text(STRAY)
     run_load(Plan(home.root, ((tmp_path / "one.md", DigestDefaults()),)))
-    assert papers_per_day(home) == PapersPerDay((), None)
+    assert papers_per_day(home.live) == PapersPerDay((), None)
 
 
 def test_arrivals_of_a_load_count_each_paper_once_and_rejects_by_reason(tmp_path):
@@ -98,7 +101,7 @@ def test_arrivals_of_a_load_count_each_paper_once_and_rejects_by_reason(tmp_path
         (folder / name / "2025-04-01.md").write_text(text)
     inputs = tuple((folder / name, DigestDefaults(None, name, "lab")) for name in ("AI", "RAG", "notes"))
     summary = run_load(Plan(home.root, inputs))
-    found = load_arrivals(home, summary.load_id)
+    found = load_arrivals(home.live, summary.load_id)
     assert found.n_papers == 2
     assert [(row.list_name, row.n_digests, row.n_papers, row.n_rejects) for row in found.lists] == [
         ("RAG", 1, 2, 0),
@@ -106,14 +109,14 @@ def test_arrivals_of_a_load_count_each_paper_once_and_rejects_by_reason(tmp_path
         ("notes", 1, 0, 1),
     ]
     assert sum(found.rejects.values()) == 1
-    assert load_arrivals(home, "20000101T000000000000Z-abcdef") == LoadArrivals()
+    assert load_arrivals(home.live, "20000101T000000000000Z-abcdef") == LoadArrivals()
 
 
 def test_standing_counts_every_table_and_names_the_newest_load(tmp_path):
     home = Home(tmp_path / "home")
     _load(home.root, tmp_path, "AI", 1, [1])
     newest = _load(home.root, tmp_path, "AI", 2, [1, 2])
-    stands = standing(home)
+    stands = standing(home.live)
     assert (stands.tables["papers"], stands.tables["listings"], stands.tables["loads"]) == (2, 3, 2)
     assert (stands.load_id, stands.last_digest_date) == (newest.load_id, date(2025, 4, 2))
 
@@ -123,6 +126,6 @@ def test_rejects_are_those_of_the_load(tmp_path):
     (tmp_path / "notes.md").write_text("Papers\n\nsee https://arxiv.org/abs/2501.00001 and think\n")
     bad = run_load(Plan(home.root, ((tmp_path / "notes.md", DigestDefaults()),)))
     good = _load(home.root, tmp_path, "AI", 1, [1])
-    (reject,) = load_rejects(home, bad.load_id, 10)
+    (reject,) = load_rejects(home.live, bad.load_id, 10)
     assert (reject["line_start"], reject["line_end"]) == (1, 3)
-    assert load_rejects(home, good.load_id, 10) == []
+    assert load_rejects(home.live, good.load_id, 10) == []

@@ -106,7 +106,7 @@ def failing_home(bench, tmp_path):
 
 def test_upstream_failures_are_found_in_a_warehouse(failing_home):
     overview = read_overview(Home(failing_home))
-    assert overview.sources == tuple(source_health(Home(failing_home)))
+    assert overview.sources == tuple(source_health(Home(failing_home).live))
     found = {row.list_name: (row.is_stopped, row.is_empty, row.is_low) for row in overview.sources}
     assert found == {
         "AI": (False, False, False),
@@ -118,4 +118,4 @@ def test_upstream_failures_are_found_in_a_warehouse(failing_home):
 
 
 def test_without_a_warehouse_there_is_no_health(tmp_path):
-    assert source_health(Home(tmp_path)) == []
+    assert source_health(Home(tmp_path).live) == []

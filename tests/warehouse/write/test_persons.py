@@ -147,7 +147,7 @@ def test_a_home_that_went_back_keeps_its_corrections(tmp_path, bench, folders):
     add_corrections(Home(root), [Correction("same", ("2504.00002", 1), ("2504.00003", 1), "one home page")])
     apply_corrections(root)
     assert person(root, "2504.00002", 1) == person(root, "2504.00003", 1)
-    write_snapshot(Home(root), tmp_path / "snapshot")
+    write_snapshot(Home(root).live, tmp_path / "snapshot")
     with duckdb.connect() as connection:
         kept = connection.sql(
             f"select reason from '{tmp_path}/snapshot/person_corrections.parquet'"

@@ -30,6 +30,9 @@ class LakeAddress:
         """The address as a user writes it."""
         return f"{SCHEME}{self.catalog}"
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def attached(self) -> str:
         """The address as the engine wants it."""

@@ -48,13 +48,43 @@ def load_extensions(connection: duckdb.DuckDBPyConnection, address: LakeAddress)
     Raises:
         SettingsError: the extension packages are missing, or are for another version of the engine.
     """
-    for name in ("ducklake", "postgres_scanner") if address.is_server else ("ducklake",):
-        path = _extension(name)
+    for path in _extensions(address):
         try:
             connection.execute(f"load {quoted_text(str(path))}")
         except duckdb.Error as error:
             msg = f"{path}: cannot be loaded ({_first_line(error)}); run `pip install 'paperhouse[lake]'`"
             raise SettingsError(msg) from error
+
+
+def require_client(version: str) -> None:
+    """Refuse a DuckDB client that says it is of another version than the extensions.
+
+    Raises:
+        SettingsError: names the pin.
+    """
+    if f"v{_PINNED}" not in version.split():
+        msg = (
+            f"the DuckDB client is {version.strip() or 'of no version that it tells'}, and a lake needs {_PINNED}: "
+            f"run `pip install 'duckdb-cli=={_PINNED}'`"
+        )
+        raise SettingsError(msg, client=version.strip())
+
+
+def client_statements(address: LakeAddress) -> list[str]:
+    """What makes a DuckDB client show this lake, read-only; none of it is a secret, as arguments are not."""
+    return [
+        *(f"load {quoted_text(str(path))}" for path in _extensions(address)),
+        f"attach {quoted_text(address.attached)} as {LAKE} (read_only, create_if_not_exists false)",
+        f"use {LAKE}",
+        "set timezone = 'UTC'",
+    ]
+
+
+def _extensions(address: LakeAddress) -> list[Path]:
+    return [
+        _extension(name)
+        for name in (("ducklake", "postgres_scanner") if address.is_server else ("ducklake",))
+    ]
 
 
 def _extension(name: str) -> Path:
@@ -79,14 +109,17 @@ def attach_lake(
     *,
     alias: str = LAKE,
     is_writing: bool = False,
+    snapshot: int | None = None,
 ) -> Path:
-    """Attach the lake, which must be there, and return the folder of its data.
+    """Attach the lake, which must be there, in its newest state or that of a snapshot; return the folder of its data.
 
     Raises:
         WarehouseError: there is none, it cannot be reached, or its data lies elsewhere.
     """
     # Inlined rows are kept in the catalog: a NUL inside a list makes their commit fail, and deleted ones come back.
     options = ["create_if_not_exists false", "data_inlining_row_limit 0" if is_writing else "read_only"]
+    if snapshot is not None:
+        options.append(f"snapshot_version {snapshot}")
     _attach(connection, address, alias, options)
     ((path,),) = connection.execute(
         f"select value from ducklake_options({quoted_text(alias)}) where option_name = 'data_path'"
@@ -132,14 +165,16 @@ def _attach(
 
 
 @contextmanager
-def open_lake(address: LakeAddress) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A lake open for Paperhouse's own reading, with the folder of its data.
+def open_lake(
+    address: LakeAddress, snapshot: int | None = None
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A lake open for Paperhouse's own reading, with the folder of its data: its newest state, or that of a snapshot.
 
     Raises:
         WarehouseError: there is none yet, or it cannot be read.
     """
     with connect_engine(address) as connection:
-        data = attach_lake(connection, address)
+        data = attach_lake(connection, address, snapshot=snapshot)
         connection.execute(f"use {LAKE}")
         try:
             yield connection, data

@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,8 @@ LOADS: Final = "loads"
 MARKER: Final = "paperhouse-lake.json"
 """Says whose data the folder holds: two lakes in one folder would clean up each other's files."""
 CURATION: Final = "curation.csv"
+SET_ASIDE: Final = "set-aside"
+"""Packages of loads that `restore` took back."""
 SCRAP_SECONDS: Final = 24 * 3600
 """So old is what no running load can still be writing."""
 
@@ -38,6 +41,27 @@ def put_package(data: Path, package: Package) -> Package:
     fsync_path(folder)
     fsync_path(folder.parent)
     return Package(package.load_id, folder)
+
+
+def set_aside(data: Path, load_ids: Iterable[str]) -> None:
+    """Put the packages of these loads where no run looks for them."""
+    for load_id in load_ids:
+        folder = data / LOADS / load_id
+        if folder.exists():
+            (data / SET_ASIDE).mkdir(exist_ok=True)
+            folder.replace(data / SET_ASIDE / load_id)
+
+
+def bring_packages_back(data: Path, load_ids: Iterable[str]) -> list[str]:
+    """Put packages of these loads that were set aside where they belong; return which."""
+    lacking = [
+        load_id
+        for load_id in sorted(load_ids)
+        if (data / SET_ASIDE / load_id / MANIFEST).is_file() and not (data / LOADS / load_id).exists()
+    ]
+    for load_id in lacking:
+        (data / SET_ASIDE / load_id).replace(data / LOADS / load_id)
+    return lacking
 
 
 def delete_unfinished(data: Path) -> list[str]:
