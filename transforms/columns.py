@@ -55,6 +55,12 @@ class Int64(Column):
     polars_type = pl.Int64
 
 
+class UInt8(Column):
+    """A number of 8 bits."""
+
+    polars_type = pl.UInt8
+
+
 class UInt16(Column):
     """A small count."""
 

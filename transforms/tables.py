@@ -235,6 +235,31 @@ class PaperNeighbours(dy.Schema):
     score = dy.Float64(description="Cosine of the two vectors of topics, from 0.0001 to 1.")
 
 
+class SearchPapers(dy.Schema):
+    """One row per paper that a search can find: its number in the index, and how much text it has."""
+
+    arxiv_id = dy.String(primary_key=True, description=_ARXIV_ID)
+    paper = dy.UInt32(description="Number that follows from the identifier: 250404178 for 2504.04178.")
+    n_terms = dy.UInt32(description="Distinct terms of title, abstract and authors: the paper's rows in search_postings.")
+    length = dy.UInt32(description="Words of title, abstract and authors as they count; one of the title counts three times.")
+
+
+class SearchPostings(dy.Schema):
+    """One row per term and paper: how much the term says of the paper; the macro `search` adds it up."""
+
+    term = dy.UInt64(primary_key=True, description="Key of the stem of a word: the first 64 bits of its MD5.")
+    paper = dy.UInt32(primary_key=True, description="Number of the paper in search_papers.")
+    impact = dy.UInt8(description="What BM25 gives the term in this paper, in 255ths, before it counts how rare the term is.")
+
+
+class SearchWords(dy.Schema):
+    """One row per word of all titles, abstracts and authors, folded: without case and accents."""
+
+    word = dy.String(primary_key=True, description="The word; of scripts without spaces a pair of letters.")
+    term = dy.UInt64(description="Key of its stem, by which search_postings know it.")
+    n_times = dy.UInt32(description="How often papers have the word.")
+
+
 class Variants(dy.Schema):
     """One row per distinct wording of a paper (title, authors, abstract, version).
 
@@ -513,6 +538,9 @@ WAREHOUSE_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "paper_notes": PaperNotes,
     "paper_topics": PaperTopics,
     "paper_neighbours": PaperNeighbours,
+    "search_papers": SearchPapers,
+    "search_postings": SearchPostings,
+    "search_words": SearchWords,
     "variants": Variants,
     "particulars": Particulars,
     "variant_affiliations": VariantAffiliations,

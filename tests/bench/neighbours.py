@@ -23,12 +23,14 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from paperhouse.transforms.tables import PaperAuthors, empty_frame
 from paperhouse.transforms.topics.model import N_TOPICS, rows_of
 from paperhouse.transforms.topics.vectors import cells_of
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.write import neighbours as stage
 from paperhouse.warehouse.write.changed_keys import changed_keys
 from paperhouse.warehouse.write.papers import WrittenPapers
+from paperhouse.warehouse.write.search_index import reworded_papers
 
 SEED = 1
 
@@ -108,9 +110,11 @@ def show_costs(exchange: FrameExchange, n_day: int, copies: int) -> None:
         "select arxiv_id, title, abstract from papers order by arxiv_id",
         dict.fromkeys(("arxiv_id", "title", "abstract"), pl.String()),
     )
-    written = WrittenPapers(papers.clear(), {"papers": papers}, changed_keys())
+    nobody = empty_frame(PaperAuthors)
+    tables = {"papers": papers, "paper_authors": nobody}
+    written = WrittenPapers(papers.clear(), nobody, tables, changed_keys())
     with timed(f"terms of {papers.height:,} papers"):
-        counts = stage.reworded_terms(written)
+        counts = reworded_papers(written).texts
     exchange.connection.execute("delete from paper_topics; delete from paper_neighbours")
     with timed("topics of all"):
         moved = stage.replace_topics(exchange, written, counts)

@@ -56,7 +56,7 @@ class TermCounts:
 
     counts: paper (row number in `papers`), term, weight: the sum of the weights of the texts in which it stands, as
     often as it stands there.
-    words: word, stem, term: one row per distinct word.
+    words: word, stem, term, n_times: one row per distinct word, and how often all texts together have it.
     """
 
     papers: pl.Series
@@ -87,8 +87,8 @@ def count_terms(texts: pl.DataFrame) -> TermCounts:
         .with_columns(pl.col("piece").cast(pl.Categorical))
         .with_columns(code=pl.col("piece").to_physical())
     )
-    distinct = pieces.select("code", "piece").unique("code").with_columns(pl.col("piece").cast(pl.String))
-    words = _words_by_piece(distinct)
+    distinct = pieces.group_by("code").agg(pl.col("piece").first(), n_times=pl.len())
+    words = _words_by_piece(distinct.select("code", pl.col("piece").cast(pl.String)))
     terms = terms_of(words["word"])
     numbers = terms.select("term").unique().sort("term").with_row_index("number")
     by_piece = (
@@ -110,7 +110,7 @@ def count_terms(texts: pl.DataFrame) -> TermCounts:
             term=numbers["term"].gather(places // _PAPERS),
             weight=pl.col("weight"),
         ),
-        words=terms,
+        words=terms.join(_times(words, distinct), on="word", maintain_order="left"),
     )
 
 
@@ -171,6 +171,15 @@ def fold(text: str) -> str:
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower())
     return unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed)).lower()
+
+
+def _times(words: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
+    """How often texts have each word, from how often they have the pieces."""
+    return (
+        words.join(pieces.select("code", "n_times"), on="code")
+        .group_by("word")
+        .agg(pl.col("n_times").sum().cast(pl.Int64))
+    )
 
 
 def _is_too_short(part: str) -> bool:

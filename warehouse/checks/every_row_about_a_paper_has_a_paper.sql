@@ -1,8 +1,9 @@
--- Authors, affiliations, categories, classes, versions, links, translations, notes, topics, variants and particulars
--- belong to a paper that is held.
+-- Authors, affiliations, categories, classes, versions, links, translations, notes, topics, numbers in the search index,
+-- variants and particulars belong to a paper that is held.
 -- When a paper is written anew, all its rows are; a row left behind shows up here.
 -- changed: paper_authors, paper_categories, paper_classes, paper_versions, author_affiliations, paper_links,
---   paper_translations, paper_notes, paper_topics, variants, particulars, variant_affiliations, papers by arxiv_id
+--   paper_translations, paper_notes, paper_topics, search_papers, variants, particulars, variant_affiliations,
+--   papers by arxiv_id
 with about_papers as (
     select 'paper_authors' as table_name, arxiv_id from paper_authors
     union all
@@ -21,6 +22,8 @@ with about_papers as (
     select 'paper_notes', arxiv_id from paper_notes
     union all
     select 'paper_topics', arxiv_id from paper_topics
+    union all
+    select 'search_papers', arxiv_id from search_papers
     union all
     select 'variants', arxiv_id from variants
     union all

@@ -29,6 +29,7 @@ from paperhouse.warehouse.storage.packages import (
     require_sound,
     sealed_packages,
 )
+from paperhouse.warehouse.write.compaction import POSTINGS_ORDER
 from paperhouse.warehouse.write.content_hash import content_hash, hash_of_tables
 from paperhouse.warehouse.write.publish import publish_copy
 from paperhouse.warehouse.write.staging import Finished
@@ -161,9 +162,10 @@ def _copy_rows(connection: duckdb.DuckDBPyConnection) -> int:
     n_rows = 0
     for table, schema in WAREHOUSE_TABLES.items():
         columns = ", ".join(map(quoted_name, schema.columns()))
+        order = f" order by {POSTINGS_ORDER}" if table == "search_postings" else ""
         inserted = connection.execute(
             f"insert into main.{quoted_name(table)} ({columns}) "
-            f"select {columns} from {_SOURCE}.main.{quoted_name(table)}"
+            f"select {columns} from {_SOURCE}.main.{quoted_name(table)}{order}"
         ).fetchall()
         n_rows += int(inserted[0][0])
     return n_rows

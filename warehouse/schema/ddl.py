@@ -17,6 +17,7 @@ _TYPES: dict[type[dy.Column], str] = {
     dy.Enum: "varchar",
     dy.Int8: "tinyint",
     dy.Int64: "bigint",
+    dy.UInt8: "utinyint",
     dy.UInt16: "usmallint",
     dy.UInt32: "uinteger",
     dy.UInt64: "ubigint",

@@ -8,6 +8,8 @@ from paperhouse.warehouse.schema.ddl import quoted_name, table_key
 
 _READ_WHOLE: Final = OPERATIONAL_TABLES | {"person_corrections"}
 """Small tables whose rows no changed paper, author or digest points to."""
+SEARCH_KEYS: Final = {"search_postings": "paper", "search_words": "term"}
+"""The columns that tell which rows of the search index a load changed."""
 
 
 def key_check_name(table: str) -> str:
@@ -35,6 +37,8 @@ def row_key(table: str) -> str | None:
     columns = WAREHOUSE_TABLES[table].columns()
     if table in _READ_WHOLE:
         return None
+    if table in SEARCH_KEYS:
+        return SEARCH_KEYS[table]
     if "author_id" in columns and table not in PAPER_TABLES:
         return "author_id"
     return next((key for key in ("digest_id", "arxiv_id") if key in columns), None)

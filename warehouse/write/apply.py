@@ -1,6 +1,7 @@
 """Load packages applied to an open warehouse: only the papers and authors that they concern are recomputed.
 
-stated and forgotten digests -> their papers, part by part, and what these are about -> the lists of like papers
+stated and forgotten digests -> their papers, part by part, what these are about, and the postings by which a search
+finds them -> the lists of like papers
                                                            -> the authors of the papers -> the persons of those
 """
 
@@ -17,10 +18,16 @@ from paperhouse.warehouse.write.authors import recompute_authors
 from paperhouse.warehouse.write.changed_keys import changed_keys, note_keys, note_nothing, union_of
 from paperhouse.warehouse.write.digests import add_digests, copy_rows_beside_entries, papers_of_digests
 from paperhouse.warehouse.write.forget import forget, without_forgotten
-from paperhouse.warehouse.write.neighbours import replace_lists, replace_topics, reworded_terms
+from paperhouse.warehouse.write.neighbours import replace_lists, replace_topics
 from paperhouse.warehouse.write.new_facts import NewFacts
 from paperhouse.warehouse.write.papers import WrittenPapers, recompute_papers, retell_papers
 from paperhouse.warehouse.write.persons import recompute_persons
+from paperhouse.warehouse.write.search_index import (
+    net_changes,
+    replace_postings,
+    replace_words,
+    reworded_papers,
+)
 
 LISTINGS_PER_PART: Final = 150_000
 """Listings whose papers are recomputed at a time: what memory holds, whatever the load's size ..."""
@@ -69,6 +76,7 @@ def apply_packages(
     n_new = n_removed = n_changed = n_mentions = 0
     changed = [gone.changed, added.changed]
     moved: list[pl.DataFrame] = []
+    words: list[pl.DataFrame] = []
     # Of a digest that got a smaller path, the siblings may be other ones now.
     named = pl.concat([news.mentions(), papers_of_digests(exchange, added.moved)])
     named = named.join(gone.arxiv_ids, on="arxiv_id", how="anti").sort("arxiv_id")
@@ -78,9 +86,13 @@ def apply_packages(
         n_changed += written.n_changed
         n_mentions += written.tables["paper_authors"].height
         changed.append(written.changed)
-        moved.append(replace_topics(exchange, written, reworded_terms(written)))
+        reworded = reworded_papers(written)
+        moved.append(replace_topics(exchange, written, reworded.texts))
+        changed.append(replace_postings(exchange, reworded))
+        words.append(reworded.words)
     if moved:
         changed.append(changed_keys(arxiv_id=[replace_lists(exchange, pl.concat(moved))]))
+        changed.append(replace_words(exchange, net_changes(words)))
     keys = union_of(changed)
     note_keys(exchange, keys)
     n_authors_new = recompute_authors(exchange, keys["author_id"], n_mentions)

@@ -1,4 +1,4 @@
-"""What a load changed: the papers, authors and digests whose rows it wrote anew, as temporary tables.
+"""What a load changed: the papers, authors, digests and searched terms whose rows it wrote anew, as temporary tables.
 
 All other rows are those of the file that the load started from, and were checked with it.
 """
@@ -14,12 +14,15 @@ import polars as pl
 from paperhouse.transforms.papers.paper_tables import PAPER_TABLES
 from paperhouse.transforms.tables import OPERATIONAL_TABLES, WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
+from paperhouse.warehouse.schema.key_checks import SEARCH_KEYS
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 
 CHANGED_TABLES: Final = {
     "arxiv_id": "changed_papers",
     "author_id": "changed_authors",
     "digest_id": "changed_digests",
+    "paper": "changed_paper_numbers",
+    "term": "changed_terms",
 }
 """Temporary table of each key by which changed rows are found."""
 
@@ -27,6 +30,8 @@ KEY_TYPES: Final[Mapping[str, pl.DataType]] = {
     "arxiv_id": pl.String(),
     "author_id": pl.Int64(),
     "digest_id": pl.String(),
+    "paper": pl.UInt32(),
+    "term": pl.UInt64(),
 }
 
 
@@ -58,7 +63,7 @@ def union_of(changes: Sequence[ChangedKeys]) -> ChangedKeys:
     return changed_keys(**{key: [changed[key] for changed in changes] for key in KEY_TYPES})
 
 
-_BY_PAPER: Final = frozenset({*PAPER_TABLES, "paper_topics", "paper_neighbours"})
+_BY_PAPER: Final = frozenset({*PAPER_TABLES, "paper_topics", "paper_neighbours", "search_papers"})
 
 
 def note_nothing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -68,6 +73,8 @@ def note_nothing(connection: duckdb.DuckDBPyConnection) -> None:
         create or replace temp table changed_papers (arxiv_id varchar);
         create or replace temp table changed_authors (author_id bigint);
         create or replace temp table changed_digests (digest_id varchar);
+        create or replace temp table changed_paper_numbers (paper uinteger);
+        create or replace temp table changed_terms (term ubigint);
         """
     )
 
@@ -99,6 +106,8 @@ def changed_key(table: str) -> str | None:
     """The key by which changed rows of a base table are found; None where all its rows count as changed."""
     if table in _BY_PAPER:
         return "arxiv_id"
+    if table in SEARCH_KEYS:
+        return SEARCH_KEYS[table]
     columns = WAREHOUSE_TABLES[table].columns()
     if table in OPERATIONAL_TABLES:
         return None

@@ -5,6 +5,7 @@ from typing import Final
 
 import duckdb
 
+from paperhouse.transforms.search.postings import NUMBERS_PER_YEAR
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
 
@@ -13,6 +14,8 @@ BYTES_PER_LOAD: Final = 128 * 1024
 SHARE: Final = 0.08
 """Of the file: with more than that unused it is written anew, so that the cost is spread over what caused it."""
 LEAST_LOADS: Final = 10
+POSTINGS_ORDER: Final = f"paper // {NUMBERS_PER_YEAR}, term, paper"
+"""How postings are stored best: those of a term together, as the first load writes them; later ones add theirs behind."""
 
 
 def is_due(n_bytes: int, n_loads: int) -> bool:
@@ -21,9 +24,11 @@ def is_due(n_bytes: int, n_loads: int) -> bool:
 
 
 def copy_rows(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
-    """Fill the empty warehouse that is open with all rows of the one at `source`, in their order."""
+    """Fill the empty warehouse that is open with all rows of the one at `source`, in their order; postings by term."""
     connection.execute(f"attach {quoted_text(str(source))} as source (read_only)")
     connection.execute("begin transaction")
-    for table in map(quoted_name, WAREHOUSE_TABLES):
-        connection.execute(f"insert into {table} from source.main.{table}")
+    for table in WAREHOUSE_TABLES:
+        order = f" order by {POSTINGS_ORDER}" if table == "search_postings" else ""
+        name = quoted_name(table)
+        connection.execute(f"insert into {name} from source.main.{name}{order}")
     connection.execute("commit; checkpoint; detach source")

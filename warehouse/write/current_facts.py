@@ -92,13 +92,12 @@ def current_papers(exchange: FrameExchange, arxiv_ids: pl.DataFrame) -> pl.DataF
         return _rows_about(exchange, "papers", wanted)
 
 
-def current_author_ids(exchange: FrameExchange, arxiv_ids: pl.DataFrame) -> pl.DataFrame:
-    """Authors (author_id) of these papers."""
+def current_mentions_of_papers(exchange: FrameExchange, arxiv_ids: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `paper_authors` of these papers."""
+    if not arxiv_ids.height:
+        return pl.DataFrame(schema=_schema("paper_authors"))
     with exchange.lend(arxiv_ids) as wanted:
-        return exchange.take(
-            f"select distinct author_id from paper_authors semi join {wanted} using (arxiv_id)",
-            {"author_id": _schema("authors")["author_id"]},
-        )
+        return _rows_about(exchange, "paper_authors", wanted)
 
 
 def current_mentions(exchange: FrameExchange, author_ids: pl.DataFrame) -> pl.DataFrame:

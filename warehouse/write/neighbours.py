@@ -8,13 +8,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from paperhouse.transforms.search.terms import TermCounts, count_terms
+from paperhouse.transforms.search.terms import TermCounts
 from paperhouse.transforms.tables import WAREHOUSE_TABLES, PaperTopics, empty_frame
 from paperhouse.transforms.topics.model import (
     CELLS_FILE,
     N_TOPICS,
     TERMS_FILE,
-    TITLE_WEIGHT,
     TopicModel,
     read_topic_model,
     rows_of,
@@ -25,7 +24,6 @@ from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.write.papers import WrittenPapers
 
 _NO_TOPICS: Final = empty_frame(PaperTopics)
-_TEXT: Final = ["arxiv_id", "title", "abstract"]
 _STANDING: Final = ("arxiv_id", "cells", "vector")
 
 Mask = NDArray[np.bool_]
@@ -37,18 +35,6 @@ def shipped_topics() -> TopicModel:
     """The frozen tables that come with Paperhouse."""
     folder = files("paperhouse.seeds").joinpath("reference", "topics")
     return read_topic_model(*(folder.joinpath(name).read_bytes() for name in (TERMS_FILE, CELLS_FILE)))
-
-
-def reworded_terms(written: WrittenPapers) -> TermCounts:
-    """Terms of the papers whose title or abstract is new or another one."""
-    texts = written.tables["papers"].select(_TEXT)
-    texts = texts.join(written.before.select(_TEXT), on=_TEXT, how="anti", nulls_equal=True)
-    counted = (("title", TITLE_WEIGHT), ("abstract", 1))
-    return count_terms(
-        pl.concat(
-            texts.select("arxiv_id", text=pl.col(name), weight=pl.lit(weight)) for name, weight in counted
-        )
-    )
 
 
 def replace_topics(exchange: FrameExchange, written: WrittenPapers, counts: TermCounts) -> pl.DataFrame:

@@ -15,9 +15,9 @@ from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.packages import Package
 from paperhouse.warehouse.write.changed_keys import ChangedKeys, changed_keys
 from paperhouse.warehouse.write.current_facts import (
-    current_author_ids,
     current_entries,
     current_facts,
+    current_mentions_of_papers,
     current_papers,
 )
 from paperhouse.warehouse.write.new_facts import NewFacts, merge_facts, stated_facts
@@ -27,9 +27,10 @@ _UNCHANGING: Final = ("n_listings", "n_variants", "first_listed_date", "last_lis
 
 @dataclass(frozen=True, slots=True)
 class WrittenPapers:
-    """Papers that were written: which of them were held `before`, their rows now, and every key whose rows changed."""
+    """Papers that were written: which were held `before` and by whom, their rows now, and every key whose rows changed."""
 
     before: pl.DataFrame
+    mentions_before: pl.DataFrame
     tables: Frames
     changed: ChangedKeys
 
@@ -91,11 +92,10 @@ def _replace_papers(  # noqa: PLR0913, PLR0917 - what was there, and what comes
     """Put the rows of these papers, computed from `facts`, in the place of those that are held."""
     facts = replace(facts, entries=with_entry_kind(mark_repeats(facts.entries)))
     tables = build_paper_tables(facts, known_categories)
-    authors = [tables["paper_authors"]]
+    mentions = current_mentions_of_papers(exchange, before.select("arxiv_id"))
     # Were one of their entries lost, its digest would not add up any more.
     digests = [entries_before] if before.height else []
     if before.height:
-        authors.append(current_author_ids(exchange, arxiv_ids))
         with exchange.lend(before.select("arxiv_id")) as held:
             for table in PAPER_TABLES:
                 exchange.connection.execute(
@@ -103,5 +103,5 @@ def _replace_papers(  # noqa: PLR0913, PLR0917 - what was there, and what comes
                 )
     for table in PAPER_TABLES:
         exchange.insert(table, tables[table])
-    changed = changed_keys(arxiv_id=[arxiv_ids], author_id=authors, digest_id=digests)
-    return WrittenPapers(before, tables, changed)
+    changed = changed_keys(arxiv_id=[arxiv_ids], author_id=[tables["paper_authors"], mentions], digest_id=digests)
+    return WrittenPapers(before, mentions, tables, changed)
