@@ -41,6 +41,7 @@ from paperhouse.warehouse.schema.key_checks import (
     key_check_sql,
     row_key,
 )
+from paperhouse.warehouse.schema.search_macro import search_macro_statement
 
 FIRST_DAY: Final = date(2000, 1, 1)
 LAST_DAY: Final = date(2049, 12, 31)
@@ -99,7 +100,7 @@ def load_checks() -> tuple[Check, ...]:
 
 
 def create_models(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create or replace every model as a view with comments; views that are no model any more are dropped.
+    """Create or replace every model as a view with comments, and `search`; views that are no model any more are dropped.
 
     A file that has the models already, by the macro that names their text, is left as it is.
     """
@@ -138,7 +139,8 @@ def _models_version_of(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 @cache
 def _model_statements() -> tuple[str, ...]:
-    return tuple(statement for model in load_models() for statement in _view_statements(model))
+    views = tuple(statement for model in load_models() for statement in _view_statements(model))
+    return (*views, search_macro_statement())
 
 
 def _view_statements(model: Model) -> list[str]:

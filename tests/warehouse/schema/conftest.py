@@ -13,6 +13,7 @@ from paperhouse.warehouse.schema.relations import create_models
 
 ANN, BOB, CID = 1, 2, 3
 RANKING, SEARCH, TWIN, STRINGS = "2504.00001", "2504.00002", "2503.00003", "hep-th/9901001"
+STRINGS_NUMBER = 1199901001
 DAY_1, DAY_3, DAY_4 = date(2025, 4, 8), date(2025, 4, 10), date(2025, 4, 11)
 MORNING = datetime(2025, 4, 11, 6, tzinfo=UTC)
 
@@ -195,6 +196,21 @@ ROWS = {
             (RANKING, 2, TWIN, 0.3),
             (SEARCH, 1, RANKING, 0.8),
         )
+    ],
+    "search_papers": [
+        {"arxiv_id": RANKING, "paper": 250400001, "n_terms": 2, "length": 12},
+        {"arxiv_id": STRINGS, "paper": STRINGS_NUMBER, "n_terms": 1, "length": 3},
+    ],
+    "search_postings": [
+        {"term": 1, "paper": 250400001, "impact": 100},
+        {"term": 2, "paper": 250400001, "impact": 90},
+        {"term": 3, "paper": STRINGS_NUMBER, "impact": 80},
+    ],
+    "search_words": [
+        {"word": "graph", "term": 1, "n_times": 3},
+        {"word": "rank", "term": 2, "n_times": 1},
+        {"word": "ranking", "term": 2, "n_times": 1},
+        {"word": "strings", "term": 3, "n_times": 1},
     ],
     "variants": [
         {

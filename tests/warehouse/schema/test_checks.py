@@ -46,6 +46,12 @@ TWICE = {
     "paper_notes": "insert into paper_notes select * from paper_notes",
     "paper_topics": "insert into paper_topics select * from paper_topics where arxiv_id = '2504.00001'",
     "paper_neighbours": "insert into paper_neighbours select * from paper_neighbours where score = 0.5",
+    "search_papers": "insert into search_papers select * from search_papers where arxiv_id = 'hep-th/9901001'",
+    "search_postings": """
+        insert into search_postings select * from search_postings where impact = 100;
+        update search_papers set n_terms = 3 where paper = 250400001
+    """,
+    "search_words": "insert into search_words select * from search_words where word = 'graph'",
     "variants": """
         insert into variants select * from variants where variant_id = 13;
         update papers set n_variants = 4 where arxiv_id = '2504.00001'
@@ -241,6 +247,29 @@ BREAKS = {
         "update paper_neighbours set score = 0 where position = 2",
         "insert into paper_neighbours select '2504.00002', n, '2504.00001', 0.4 from range(2, 12) as numbers (n)",
     ],
+    "every_posting_has_a_searched_paper": [
+        "delete from search_papers where paper = 250400001",
+        "delete from search_postings where impact = 100",
+        "update search_papers set n_terms = 1 where paper = 250400001",
+        "insert into search_postings values (7, 250400009, 1)",
+    ],
+    "every_posting_has_a_word": [
+        "update search_postings set term = 9 where impact = 100",
+        "delete from search_words where word = 'graph'",
+    ],
+    "every_word_is_said": [
+        "update search_words set n_times = 0 where word = 'graph'",
+    ],
+    "search_numbers_follow_from_identifiers": [
+        """
+        update search_papers set paper = 250400002 where arxiv_id = '2504.00001';
+        update search_postings set paper = 250400002 where paper = 250400001
+        """,
+        """
+        update search_papers set paper = 9901001 where arxiv_id = 'hep-th/9901001';
+        update search_postings set paper = 9901001 where paper = 1199901001
+        """,
+    ],
     "every_repeat_has_a_listing": [
         "update repeats set repeats_digest_id = 'd9'",
         "update repeats set repeats_digest_id = 'd4'",
@@ -258,6 +287,7 @@ BREAKS = {
         "update paper_translations set arxiv_id = '2504.99999'",
         "update paper_notes set arxiv_id = '2504.99999'",
         "insert into paper_topics select * replace ('2504.99999' as arxiv_id) from paper_topics limit 1",
+        "insert into search_papers values ('2504.99999', 250499999, 0, 0)",
         """
         insert into variants
         select * replace (90 as variant_id, '2504.99999' as arxiv_id) from variants where variant_id = 13
@@ -276,7 +306,7 @@ BREAKS = {
         + "; update paper_neighbours set neighbour_id = '2503.00003v1' where neighbour_id = '2503.00003'",
         "; ".join(
             f"update {table} set arxiv_id = 'math.GT/9901001' where arxiv_id = 'hep-th/9901001'"
-            for table in ("papers", "variants", "listings")
+            for table in ("papers", "search_papers", "variants", "listings")
         ),
     ],
     "lines_lie_in_their_digest": [

@@ -1,0 +1,146 @@
+"""Papers that a search finds, the best first."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import duckdb
+
+from paperhouse.transforms.papers.author_names import name_key
+from paperhouse.transforms.search.query import Atom, SearchQuery, parse_search
+from paperhouse.transforms.search.terms import term_key, word_stem
+from paperhouse.warehouse.schema.ddl import quoted_text
+from paperhouse.warehouse.schema.search_macro import HITS, PHRASED, SCORED, UNPHRASED
+from paperhouse.warehouse.storage.connections import dict_rows, one_value
+
+N_HITS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """What papers must be besides: in one of the lists, first listed since a day, by an author of each name."""
+
+    lists: tuple[str, ...] = ()
+    since: date | None = None
+    authors: tuple[str, ...] = ()
+    must_have_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paper that was found: how well it fits, and whether it has every word."""
+
+    arxiv_id: str
+    score: float
+    has_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """The best papers, and how many there are: with every word, and with any."""
+
+    query: SearchQuery
+    hits: tuple[Hit, ...]
+    n_found: int
+    n_with_all: int
+
+
+NO_FILTER: Final = SearchFilter()
+
+
+def has_search(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the warehouse has the index: one that an earlier version wrote gets it by a rebuild."""
+    query = "select count(*) from duckdb_tables() where table_name = 'search_postings'"
+    return bool(one_value(connection, query))
+
+
+def search_papers(
+    connection: duckdb.DuckDBPyConnection,
+    text: str,
+    limit: int | None = N_HITS,
+    only: SearchFilter = NO_FILTER,
+) -> SearchAnswer:
+    """The papers that fit best, of equals the newest identifier first; without a limit all.
+
+    Raises:
+        QueryError: the search names nothing that a paper could be found by.
+    """
+    query = parse_search(text)
+    conditions, named = _conditions(only)
+    sql = f"""
+        {hits_clause(query)}
+        , chosen as materialized (
+            select arxiv_id, score, has_all
+            from hits
+            {conditions}
+        ),
+        counts as (
+            select count(*) as n_found, count(*) filter (has_all) as n_with_all
+            from chosen
+        )
+        select arxiv_id, score::double as score, has_all, n_found, n_with_all
+        from chosen, counts
+        order by score desc, arxiv_id desc
+        {"" if limit is None else f"limit {int(limit)}"}
+    """
+    rows = dict_rows(connection, sql, named)
+    hits = tuple(Hit(row["arxiv_id"], row["score"], row["has_all"]) for row in rows)
+    if not rows:
+        return SearchAnswer(query, (), 0, 0)
+    return SearchAnswer(query, hits, rows[0]["n_found"], rows[0]["n_with_all"])
+
+
+def hits_clause(query: SearchQuery) -> str:
+    """A `with` clause that ends in `hits` (arxiv_id, score, has_all)."""
+    atoms = query.atoms or (_NOBODY,)
+    asked = " union all ".join(_asked(place, atom) for place, atom in enumerate(atoms))
+    named = ", ".join(f"({quoted_text(arxiv_id)})" for arxiv_id in query.arxiv_ids) or "(null)"
+    phrases = ", ".join(
+        f"({quoted_text(phrase.text)}, {str(phrase.is_unwanted).lower()})" for phrase in query.phrases
+    )
+    relations = (
+        f"asked (number, term, is_needed, is_unwanted) as ({asked})",
+        f"named (arxiv_id) as (select arxiv_id from (values {named}) as ids (arxiv_id) where arxiv_id is not null)",
+        *([f"phrases (text, is_unwanted) as (values {phrases})"] if phrases else []),
+        SCORED,
+        PHRASED if phrases else UNPHRASED,
+        HITS,
+    )
+    return f"with {', '.join(relations)}"
+
+
+_NOBODY: Final = Atom("", is_unwanted=True)
+
+
+def _asked(place: int, atom: Atom) -> str:
+    flags = f"{str(atom.is_needed).lower()}, {str(atom.is_unwanted).lower()}"
+    if atom.is_prefix:
+        return (
+            f"select distinct {place}::ubigint, term, {flags} from search_words "
+            f"where starts_with(word, {quoted_text(atom.word)})"
+        )
+    term = f"{term_key(word_stem(atom.word))}::ubigint"
+    return f"select {term}, {term}, {flags}"
+
+
+def _conditions(only: SearchFilter) -> tuple[str, dict[str, Any]]:
+    conditions: list[str] = []
+    named: dict[str, Any] = {}
+    if only.lists:
+        named["lists"] = list(only.lists)
+        conditions.append(
+            "arxiv_id in (select arxiv_id from listings join digests using (digest_id) "
+            "where list_contains($lists, list_name))"
+        )
+    if only.since is not None:
+        named["since"] = only.since
+        conditions.append("arxiv_id in (select arxiv_id from papers where first_listed_date >= $since)")
+    for number, author in enumerate(only.authors):
+        named[f"author_{number}"] = f" {name_key(author)} "
+        conditions.append(
+            "arxiv_id in (select arxiv_id from paper_authors join authors using (author_id) "
+            f"where contains(' ' || authors.name_key || ' ', $author_{number}))"
+        )
+    if only.must_have_all:
+        conditions.append("has_all")
+    return f"where {' and '.join(conditions)}" if conditions else "", named
