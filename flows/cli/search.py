@@ -34,7 +34,7 @@ from paperhouse.flows.cli.options import RESULT_FORMATS, home_option
     show_default=True,
     help="How to write them.",
 )
-def search(  # noqa: PLR0913, PLR0917 - click's signature
+def search(
     query: tuple[str, ...],
     home: Path | None,
     lists: tuple[str, ...],
@@ -46,8 +46,8 @@ def search(  # noqa: PLR0913, PLR0917 - click's signature
 ) -> None:
     """Find papers by words of their titles, abstracts and authors, the best first.
 
-    QUERY is words, "a phrase", -word (not that one), prefix* and identifiers. The more of the words a paper has, and the
-    rarer they are, the better. Each paper is shown with why it was found, and the file and line that state it.
+    QUERY is words, "a phrase", -word (not that one), prefix* and identifiers. The more of the words a paper has, and
+    the rarer they are, the better. Each paper is shown with why it was found, and the file and line that state it.
 
     \b
     Example:
@@ -57,14 +57,17 @@ def search(  # noqa: PLR0913, PLR0917 - click's signature
     from paperhouse.flows.output.screen import show_text
     from paperhouse.flows.output.search_report import describe_search, search_rows
     from paperhouse.flows.reading_settings import load_reading_settings
+    from paperhouse.transforms.search.query import parse_search
     from paperhouse.warehouse.read.search import SearchFilter, search_papers
     from paperhouse.warehouse.read.shown_hits import show_hits
     from paperhouse.warehouse.storage.connections import open_read_only
     from paperhouse.warehouse.storage.home import Home
 
+    text = " ".join(query)
+    parse_search(text)  # what cannot be understood needs no warehouse
     only = SearchFilter(lists, since.date() if since else None, authors, all_words)
     with open_read_only(Home(load_reading_settings(home).home).live) as connection:
-        answer = search_papers(connection, " ".join(query), limit, only)
+        answer = search_papers(connection, text, limit, only)
         shown = show_hits(connection, answer)
     if format_name == "text":
         show_text(describe_search(answer, shown))

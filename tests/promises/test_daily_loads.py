@@ -148,6 +148,14 @@ class Daily:
     def read_persons(self, _: dict) -> None:
         assert "Ann Lee" in self.run("who", "Ann Lee")
 
+    def read_search(self, counted: dict) -> None:
+        found = json.loads(self.run("search", "cox", "--limit", "1000", "--format", "json"))
+        with_name = self.rows(
+            r"select count(distinct arxiv_id) as n from paper_authors where regexp_matches(name_as_written, '\bCox\b')"
+        )
+        assert len(found) == with_name[0]["n"] <= counted["n_papers"]
+        assert all(row["path"] for row in found)
+
     def read_similar(self, _: dict) -> None:
         (paper,) = self.rows("select arxiv_id from paper_neighbours order by all limit 1")
         found = json.loads(self.run("similar", paper["arxiv_id"], "--json"))
@@ -178,6 +186,7 @@ READERS: dict[str, Callable[[Daily, dict], object]] = {
     "export": Daily.read_export,
     "changes": Daily.read_changes,
     "who": Daily.read_persons,
+    "search": Daily.read_search,
     "similar": Daily.read_similar,
     "fill": Daily.plan_fill,
     "enrich": Daily.plan_lookups,

@@ -109,7 +109,9 @@ def _best_start(spans: list[tuple[tuple[int, int], str]], letters: int) -> int:
     """Where the stretch begins in which most different words lie."""
     best, most = 0, 0
     for number, ((start, _), _) in enumerate(spans):
-        within = {stem for (_, end), stem in spans[number : number + letters] if end - start <= letters - _LEAD}
+        within = {
+            stem for (_, end), stem in spans[number : number + letters] if end - start <= letters - _LEAD
+        }
         if len(within) > most:
             best, most = max(0, start - _LEAD), len(within)
     return best

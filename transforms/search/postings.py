@@ -23,14 +23,15 @@ FULL_IMPACT: Final = 255
 _FIRST_OLD: Final = 1_000_000_000
 _NUMBERS_PER_ARCHIVE: Final = 10_000_000
 _ARCHIVES: Final = {
-    archive: _FIRST_OLD + place * _NUMBERS_PER_ARCHIVE for place, archive in enumerate(OLD_ARCHIVES.split("|"))
+    archive: _FIRST_OLD + place * _NUMBERS_PER_ARCHIVE
+    for place, archive in enumerate(OLD_ARCHIVES.split("|"))
 }
 NUMBERS_PER_YEAR: Final = 10_000_000
 """Rows are stored by year first: the numbers of one year differ in fewer bits."""
 
 
 def paper_numbers(arxiv_ids: pl.Series) -> pl.Series:
-    """The number of each paper in the index: 250404178 for 2504.04178; old identifiers come after, archive by archive."""
+    """The number of each paper in the index: 250404178 for 2504.04178; old ones come after, archive by archive."""
     parts = pl.DataFrame({"arxiv_id": arxiv_ids}, schema={"arxiv_id": pl.String}).select(
         archive=pl.col("arxiv_id").str.extract("^(.+)/"),
         number=pl.col("arxiv_id").str.replace("^.+/", "").str.replace(".", "", literal=True).cast(pl.UInt32),
@@ -43,7 +44,7 @@ def paper_numbers(arxiv_ids: pl.Series) -> pl.Series:
 
 
 def index_rows(texts: TermCounts, names: TermCounts) -> dict[str, pl.DataFrame]:
-    """Rows of `search_papers` and `search_postings`, from the terms of titles and abstracts and those of authors' names.
+    """Rows of `search_papers` and `search_postings`, from the terms of titles and abstracts and those of names.
 
     Papers without a term have none. Postings come in the order in which they are stored best.
     """

@@ -10,9 +10,9 @@ from paperhouse.transforms.search.terms import fold, words_of
 
 MAX_LENGTH: Final = 2000
 """Characters of a search; whoever pastes more may look for its title alone."""
-TOKEN: Final = r'-?"[^"]*"|[^\s"]+'
+SEARCH_ITEM: Final = r'-?"[^"]*"|[^\s"]+'
 """A phrase or a word of a search; Python, Polars and DuckDB read it alike."""
-_TOKEN: Final = re.compile(TOKEN)
+_ITEM: Final = re.compile(SEARCH_ITEM)
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 
@@ -63,7 +63,7 @@ def parse_search(text: str) -> SearchQuery:
     atoms: dict[Atom, None] = {}
     phrases: dict[Phrase, None] = {}
     arxiv_ids: dict[str, None] = {}
-    for token in _TOKEN.findall(text):
+    for token in _ITEM.findall(text):
         if arxiv_id := _identifier(token):
             arxiv_ids[arxiv_id] = None
             continue

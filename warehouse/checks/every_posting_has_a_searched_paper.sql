@@ -1,5 +1,5 @@
 -- Searched papers have as many postings as they count terms, and no posting is of another paper.
--- changed: search_papers by arxiv_id, search_postings by paper
+-- changed: search_papers, search_postings by paper
 with counted as (
     select
         paper,

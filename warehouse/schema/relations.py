@@ -100,7 +100,7 @@ def load_checks() -> tuple[Check, ...]:
 
 
 def create_models(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create or replace every model as a view with comments, and `search`; views that are no model any more are dropped.
+    """Create or replace every model as a view with comments, and `search`; views that are no model are dropped.
 
     A file that has the models already, by the macro that names their text, is left as it is.
     """

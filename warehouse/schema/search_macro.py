@@ -1,8 +1,9 @@
 """Search in SQL: what is common to the macro `search`, which any DuckDB runs, and to searches of our own.
 
-Both say what is asked for by three relations: `asked` (number of a word, term, is_needed, is_unwanted), `phrases` (text,
-is_unwanted) and `named` (arxiv_id). The macro makes them of a text by itself: an engine without extensions has no stems,
-so words are looked up among those that papers have. The number of a word is its term, or the place of a prefix.
+Both say what is asked for by three relations: `asked` (number of a word, term, is_needed, is_unwanted), `phrases`
+(text, is_unwanted) and `named` (arxiv_id). The macro makes them of a text by itself: an engine without extensions has
+no stems, so words are looked up among those that papers have. The number of a word is its term, or the place of a
+prefix.
 
 No window functions: in DuckDB 1.5.5 about one query in fifty of this shape dies in one of them (`Attempted to access
 index 0 within vector of size 0`), where another thread finds nothing to do.
@@ -11,7 +12,7 @@ index 0 within vector of size 0`), where another thread finds nothing to do.
 from typing import Final
 
 from paperhouse.transforms.search.postings import FULL_IMPACT
-from paperhouse.transforms.search.query import TOKEN
+from paperhouse.transforms.search.query import SEARCH_ITEM
 from paperhouse.transforms.search.stop_words import STOP_WORDS
 from paperhouse.transforms.search.terms import HYPHEN, PIECE
 from paperhouse.warehouse.schema.ddl import quoted_text
@@ -150,8 +151,8 @@ _ASKED: Final = f"""
             rtrim(trim(if(token like '-_%', token[2:], token), '"'), '*') as text
         from (
             select
-                unnest(regexp_extract_all(query, {quoted_text(TOKEN)})) as token,
-                generate_subscripts(regexp_extract_all(query, {quoted_text(TOKEN)}), 1) as token_number
+                unnest(regexp_extract_all(query, {quoted_text(SEARCH_ITEM)})) as token,
+                generate_subscripts(regexp_extract_all(query, {quoted_text(SEARCH_ITEM)}), 1) as token_number
         )
     ),
     named as (
@@ -233,13 +234,8 @@ _ASKED: Final = f"""
     )"""
 """From `query`, a text, to `named`, `asked` and `phrases`."""
 
-DESCRIPTION: Final = (
-    "Papers that a search finds: `from search('words \"a phrase\" -word prefix*')`. Columns: arxiv_id, score, "
-    "has_all: whether the paper has every word. Order them by score."
-)
-
 
 def search_macro_statement() -> str:
     """The table macro `search(query)`."""
-    relations = ",".join((_ASKED, SCORED, PHRASED, HITS))
+    relations = f"{_ASKED},{SCORED},{PHRASED},{HITS}"
     return f"create or replace macro search(query) as table\nwith{relations}\nselect arxiv_id, score, has_all from hits"

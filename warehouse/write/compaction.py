@@ -15,7 +15,7 @@ SHARE: Final = 0.08
 """Of the file: with more than that unused it is written anew, so that the cost is spread over what caused it."""
 LEAST_LOADS: Final = 10
 POSTINGS_ORDER: Final = f"paper // {NUMBERS_PER_YEAR}, term, paper"
-"""How postings are stored best: those of a term together, as the first load writes them; later ones add theirs behind."""
+"""How postings are stored best: those of a term together, as a first load writes them; later ones add theirs behind."""
 
 
 def is_due(n_bytes: int, n_loads: int) -> bool:

@@ -27,7 +27,7 @@ _UNCHANGING: Final = ("n_listings", "n_variants", "first_listed_date", "last_lis
 
 @dataclass(frozen=True, slots=True)
 class WrittenPapers:
-    """Papers that were written: which were held `before` and by whom, their rows now, and every key whose rows changed."""
+    """Papers that were written: which were held `before`, by whom, their rows now, and every key whose rows changed."""
 
     before: pl.DataFrame
     mentions_before: pl.DataFrame
@@ -103,5 +103,7 @@ def _replace_papers(  # noqa: PLR0913, PLR0917 - what was there, and what comes
                 )
     for table in PAPER_TABLES:
         exchange.insert(table, tables[table])
-    changed = changed_keys(arxiv_id=[arxiv_ids], author_id=[tables["paper_authors"], mentions], digest_id=digests)
+    changed = changed_keys(
+        arxiv_id=[arxiv_ids], author_id=[tables["paper_authors"], mentions], digest_id=digests
+    )
     return WrittenPapers(before, mentions, tables, changed)

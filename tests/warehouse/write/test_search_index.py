@@ -55,7 +55,7 @@ def days(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def filled(days, tmp_path_factory, bench):
+def filled(tmp_path_factory, bench):
     home = tmp_path_factory.mktemp("filled")
     bench.ingest(home, write(home / "digests", 7, *PAPERS.items()))
     return home
@@ -104,7 +104,9 @@ def test_a_load_touches_only_what_was_reworded(days, tmp_path, bench, monkeypatc
     again.write_text(days[1].read_text())
     bench.ingest(tmp_path, again)
     assert not seen
-    bench.ingest(tmp_path, write(tmp_path / "later", 13, ("2504.00003", ("Swimming", "Ada Lovelace", "New."))))
+    bench.ingest(
+        tmp_path, write(tmp_path / "later", 13, ("2504.00003", ("Swimming", "Ada Lovelace", "New.")))
+    )
     assert set(seen) == {"2504.00003"}
 
 
@@ -138,13 +140,17 @@ def test_a_search_finds_by_words_phrases_prefixes_and_identifiers(filled, query,
 def test_plain_duckdb_finds_the_same(filled, query, expected):
     config = {"autoload_known_extensions": False, "autoinstall_known_extensions": False}
     with duckdb.connect(str(filled / "paperhouse.duckdb"), read_only=True, config=config) as connection:
-        rows = connection.execute("select arxiv_id from search($query) order by all", {"query": query}).fetchall()
+        rows = connection.execute(
+            "select arxiv_id from search($query) order by all", {"query": query}
+        ).fetchall()
     assert [arxiv_id[-1] for (arxiv_id,) in rows] == expected
 
 
 def test_the_locked_reader_searches(filled):
     with open_locked(filled / "paperhouse.duckdb") as connection:
-        result = run_query(connection, "select arxiv_id, has_all from search('dense \"ranks\"') order by score desc")
+        result = run_query(
+            connection, "select arxiv_id, has_all from search('dense \"ranks\"') order by score desc"
+        )
         assert [row for batch in result.batches for row in batch.to_pylist()] == [
             {"arxiv_id": "2504.00003", "has_all": False}
         ]
@@ -177,7 +183,10 @@ def test_a_hostile_search_finds_papers_or_says_why_not(filled, query):
     try:
         found(filled, query)
     except QueryError as error:
-        assert "search" in str(error)
+        refused = str(error)
+    else:
+        refused = "search"
+    assert "search" in refused
 
 
 def test_a_search_of_nothing_says_what_to_write(filled):
