@@ -1,5 +1,6 @@
 """The search index of the papers that a load changed: their postings, and the words by which these are found."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ from paperhouse.warehouse.write.changed_keys import ChangedKeys, changed_keys
 from paperhouse.warehouse.write.papers import WrittenPapers
 
 _TEXT: Final = ["arxiv_id", "title", "abstract", "names"]
-_WORDS: Final = {"word": pl.String(), "term": pl.UInt64(), "n_times": pl.Int64()}
+_WORDS: Final[dict[str, pl.DataType]] = {"word": pl.String(), "term": pl.UInt64(), "n_times": pl.Int64()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def replace_words(exchange: FrameExchange, changes: pl.DataFrame) -> ChangedKeys
         held = exchange.take(f"from search_words semi join {wanted} using (word)", schema)
         if held.height:
             exchange.connection.execute(f"delete from search_words where word in (select word from {wanted})")
-    words = net_changes([held.cast(_WORDS), changes]).filter(pl.col("n_times") > 0)
-    exchange.insert("search_words", words.sort("word").cast(schema))
+    words = net_changes([_cast(held, _WORDS), changes]).filter(pl.col("n_times") > 0)
+    exchange.insert("search_words", _cast(words.sort("word"), schema))
     return changed_keys(term=[changes])
 
 
@@ -79,6 +80,10 @@ def net_changes(changes: list[pl.DataFrame]) -> pl.DataFrame:
     """One row per word and term that comes more or less often."""
     together = pl.concat([pl.DataFrame(schema=_WORDS), *changes])
     return together.group_by("word", "term").agg(pl.col("n_times").sum()).filter(pl.col("n_times") != 0)
+
+
+def _cast(rows: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
 def _with_names(papers: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
