@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ from paperhouse.warehouse.write.content_hash import content_hash
 from paperhouse.warehouse.write.publish import publish_new
 
 REPOSITORY = Path(__file__).parents[1]
-pytest_plugins = ["arxiv_replies", "environments", "postgres", "strange_folder"]
+pytest_plugins = ["arxiv_replies", "commands", "environments", "postgres", "strange_folder"]
 # A machine under load is no failure: no example has a deadline.
 hypothesis_settings.register_profile("paperhouse", deadline=None)
 hypothesis_settings.load_profile("paperhouse")
@@ -161,30 +161,6 @@ def seed_home(tmp_path_factory, bench) -> Path:
 def seed_copy(seed_home, tmp_path) -> Path:
     """A warehouse of the seeds of the test's own."""
     return Path(shutil.copytree(seed_home, tmp_path / "home"))
-
-
-@pytest.fixture
-def paperhouse(tmp_path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the real command in a folder of its own, without settings from outside."""
-
-    def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PAPERHOUSE_", "PREFECT_"))
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "paperhouse.flows.cli.main", *map(str, arguments)],
-            cwd=tmp_path,
-            env={**kept, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    return run
 
 
 @pytest.fixture(scope="session")

@@ -4,17 +4,19 @@ comes out. A page with the mark `<!-- loaded: seeds -->` begins with the seeds l
 `python tests/docs/test_pages.py` writes the present output into the pages.
 """
 
-import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "tests" / "support"))  # where this file is run as a script
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 LOADED = "<!-- loaded: seeds -->"
@@ -33,20 +35,24 @@ _EXPECTED_CODES = {"paperhouse status": 1}
 """The seeds are old, and `status` says so."""
 
 
-def environment() -> dict[str, str]:
-    return {
-        name: value for name, value in os.environ.items() if not name.startswith(("PAPERHOUSE_", "PREFECT_"))
-    }
-
-
 def run_shown(command: str, folder: Path) -> str:
     """Standard output of a command of a page, run as a user would."""
-    shell = f'paperhouse() {{ "{sys.executable}" -m paperhouse.flows.cli.main "$@"; }}; {command}'
-    done = subprocess.run(
-        ["bash", "-c", shell], cwd=folder, env=environment(), capture_output=True, text=True, check=False
-    )
+    from commands import run_command
+
+    words = [] if set("|<>&;$`*~#") & set(command) else shlex.split(command)
+    is_plain = words[:1] == ["paperhouse"]
+    done = run_command(words[1:], folder) if is_plain else _run_in_shell(command, folder)
     assert done.returncode == _EXPECTED_CODES.get(command, 0), (command, done.stdout, done.stderr)
     return done.stdout
+
+
+def _run_in_shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    from commands import environment
+
+    shell = f'paperhouse() {{ "{sys.executable}" -m paperhouse.flows.cli.main "$@"; }}; {command}'
+    return subprocess.run(
+        ["bash", "-c", shell], cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
 
 
 def steady(text: str) -> str:
@@ -60,8 +66,17 @@ def folder_for(page: Path, parent: Path) -> Path:
     """A working folder such as a fresh checkout gives, with the seeds loaded where the page takes that for granted."""
     shutil.copytree(ROOT / "seeds", parent / "seeds")
     if LOADED in page.read_text("utf-8"):
-        run_shown("paperhouse ingest seeds/digests", parent)
+        shutil.copytree(Path(_loaded_folder().name, "data"), parent / "data")
     return parent
+
+
+@cache
+def _loaded_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder with the seeds, loaded: once for all pages that begin so."""
+    folder = tempfile.TemporaryDirectory()
+    shutil.copytree(ROOT / "seeds", Path(folder.name, "seeds"))
+    run_shown("paperhouse ingest seeds/digests", Path(folder.name))
+    return folder
 
 
 def having(pattern: re.Pattern[str]) -> list:
@@ -78,6 +93,8 @@ def test_every_console_block_shows_what_the_command_prints(page, tmp_path):
 
 @pytest.mark.parametrize("page", having(_PYTHON))
 def test_every_python_block_runs(page, tmp_path):
+    from commands import environment
+
     folder = folder_for(page, tmp_path)
     for block in _PYTHON.findall(page.read_text("utf-8")):
         subprocess.run(
@@ -87,6 +104,8 @@ def test_every_python_block_runs(page, tmp_path):
 
 def test_the_reference_pages_are_those_that_would_be_generated_now(tmp_path):
     """If this fails: python tests/docs/references.py."""
+    from commands import environment
+
     # A process of its own: what other tests set up in this one must not show in the pages.
     command = [sys.executable, str(ROOT / "tests" / "docs" / "references.py"), str(tmp_path)]
     subprocess.run(command, env=environment(), capture_output=True, check=True)

@@ -38,19 +38,19 @@ def test_it_shows_what_was_found_in_the_last_days(paperhouse):
     assert json.loads(paperhouse("watches", "none", "--format", "json").stdout)["papers"] == []
 
 
-def test_a_load_delivers_and_tells_what_came_of_it(paperhouse, folder, mailbox):
+def test_a_load_delivers_and_tells_what_came_of_it(paperhouse_process, folder, mailbox):
     address = mailbox.address
     (folder / "paperhouse.toml").write_text(
         f'[[watches]]\nname = "all"\nto = ["{address}"]\n\n[[watches]]\nname = "bad"\nsql = "no"\n'
     )
-    begun = paperhouse("watches", "--deliver")
+    begun = paperhouse_process("watches", "--deliver")
     assert begun.returncode == 1  # the bad one
     assert "watch bad: the SQL condition is not understood" in begun.stderr
     more = folder / "2025-05-01.md"
     more.write_text(
         "# 2025-05-01\n\n- [A new paper](https://arxiv.org/abs/2505.00001)\n- [Another](https://arxiv.org/abs/2505.00002)\n"
     )
-    loaded = paperhouse("ingest", more)
+    loaded = paperhouse_process("ingest", more)
     assert loaded.returncode == 0, loaded.stderr
     assert "watch all, mailto-" in loaded.stderr
     assert [mail["Subject"] for mail in mailbox.mails] == ["all: 13 new papers", "all: 2 new papers"]
