@@ -141,13 +141,15 @@ def sql(
 @contextmanager
 def _open_for_query(settings: "ReadingSettings", as_of: "int | datetime | None") -> Iterator[Any]:
     """The engine's connection, to the newest state or an earlier one."""
-    from paperhouse.warehouse.target.queries import open_earlier_for_queries, open_for_queries
-
     limits: dict[str, Any] = {"memory_limit": settings.query_memory, "threads": settings.query_threads}
     if as_of is None:
+        from paperhouse.warehouse.target.queries import open_for_queries
+
         with open_for_queries(settings.live, **limits) as connection:
             yield connection
     else:
+        from paperhouse.warehouse.target.earlier_queries import open_earlier_for_queries
+
         with open_earlier_for_queries(settings.home, settings.lake, as_of, **limits) as connection:
             yield connection
 

@@ -38,7 +38,9 @@ _HEAD = re.compile(
     r"####[ \t]+\[(?P<type>[A-Za-z][A-Za-z -]{1,20}?)[ \t]*(?P<number>\d{1,6})\][ \t]*+(?P<title>[^\n]*)"
 )
 _STATISTIC = re.compile(r"[ \t]*[-*][ \t]+\*\*[^\n:：]{1,40}?\d{1,9}[^\n:：]{0,20}\*\*[ \t]*")
-_ANCHORS = re.compile(r"####[ \t]+\[[A-Za-z][A-Za-z -]{1,20}\d{1,6}\][ \t][^\n]*\n\s{0,9}[-*>][ \t]+\*\*")
+_ANCHORS = re.compile(
+    r"(?m:^)####[ \t]+\[[A-Za-z][A-Za-z -]{1,20}\d{1,6}\][ \t][^\n]*\n\s{0,9}[-*>][ \t]+\*\*"
+)
 _NO_NAME = frozenset({":"})
 
 

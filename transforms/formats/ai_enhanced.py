@@ -52,7 +52,7 @@ _ANCHOR = re.compile(r"<(?:div|a) (?:id|name)=[^\n]*>")
 _TAG = re.compile(r"[ \t]*</?(?:details|summary|p|div)\b[^\n]*")
 _TRANSLATED_TITLE = re.compile(r">[ \t]*\*(?P<title>[^*\n]+)\*[ \t]*")
 _NAME_DIVIDER = re.compile(r",(?! )")
-_ANCHORS = re.compile(r"### \[\d{1,6}\] \[[^\n]*\)[ \t]*\n(?:>[^\n]*\n|[ \t]*\n){0,3}\*")
+_ANCHORS = re.compile(r"(?m:^)### \[\d{1,6}\] \[[^\n]*\)[ \t]*\n(?:>[^\n]*\n|[ \t]*\n){0,3}\*")
 
 
 def recognise(head: str) -> bool:

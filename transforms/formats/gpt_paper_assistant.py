@@ -43,7 +43,9 @@ _LABEL = re.compile(r"\*\*(?P<label>[A-Za-z][A-Za-z _/-]{1,30})(?::\*\*|\*\*:)[ 
 _FIELDS = {"arxiv id": "arxiv_id", "authors": "authors", "abstract": "abstract"}
 _NOTES = {name: f"ai_{name}" for name in ("comment", "relevance", "novelty", "tags")}
 _US_DATE = re.compile(r"(?<!\d)(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?!\d)")
-_ANCHORS = re.compile(r"##[ \t]+\d{1,6}\.[ \t]+\[[^\n]*\n\s{0,9}\*\*ArXiv ID(?::\*\*|\*\*:)", re.IGNORECASE)
+_ANCHORS = re.compile(
+    r"(?m:^)##[ \t]+\d{1,6}\.[ \t]+\[[^\n]*\n\s{0,9}\*\*ArXiv ID(?::\*\*|\*\*:)", re.IGNORECASE
+)
 _TITLE_LINE = re.compile(
     r"# Personalized Daily arxiv papers\b[^\n]*\n\s{0,9}(?:This project|Total relevant papers)", re.IGNORECASE
 )

@@ -44,7 +44,7 @@ _SECTION = re.compile(r"##? [^\n]*")
 _SUBHEADING = re.compile(r"#{4} (?P<label>[^\n]*)")
 _SUMMARY_END = "</summary>"
 _SAID_BY = re.compile(r"\(by ([^()\n]{1,100})\)")
-_ANCHORS = re.compile(r"### \d{1,6}\. \[[^\n]*\)[ \t]*\n\s{0,9}\*\*[^\n*]{1,30}\*\*[ \t]*[:：]")
+_ANCHORS = re.compile(r"(?m:^)### \d{1,6}\. \[[^\n]*\)[ \t]*\n\s{0,9}\*\*[^\n*]{1,30}\*\*[ \t]*[:：]")
 _CUT_MARK = "..."
 
 

@@ -15,4 +15,4 @@ select
     counted.n_postings
 from search_papers
 full join counted using (paper)
-where search_papers.n_terms is distinct from counted.n_postings
+where search_papers.n_terms is distinct from coalesce(counted.n_postings, 0)
