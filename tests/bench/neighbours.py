@@ -25,12 +25,13 @@ import polars as pl
 
 from paperhouse.transforms.tables import PaperAuthors, empty_frame
 from paperhouse.transforms.topics.model import N_TOPICS, rows_of
-from paperhouse.transforms.topics.vectors import cells_of
+from paperhouse.transforms.topics.vectors import cells_of, topic_rows
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.write import neighbours as stage
 from paperhouse.warehouse.write.changed_keys import changed_keys
 from paperhouse.warehouse.write.papers import WrittenPapers
-from paperhouse.warehouse.write.search_index import reworded_papers
+from paperhouse.warehouse.write.search_index import count_papers, reworded_papers
+from paperhouse.warehouse.write.topic_model import shipped_topics
 
 SEED = 1
 
@@ -111,13 +112,13 @@ def show_costs(exchange: FrameExchange, n_day: int, copies: int) -> None:
         dict.fromkeys(("arxiv_id", "title", "abstract"), pl.String()),
     )
     nobody = empty_frame(PaperAuthors)
-    tables = {"papers": papers, "paper_authors": nobody}
-    written = WrittenPapers(papers.clear(), nobody, tables, changed_keys())
+    written = WrittenPapers(papers.clear(), nobody, papers, nobody, changed_keys())
     with timed(f"terms of {papers.height:,} papers"):
-        counts = reworded_papers(written).texts
+        reworded = reworded_papers(written).now
+        topics = topic_rows(count_papers(reworded)[0], shipped_topics())
     exchange.connection.execute("delete from paper_topics; delete from paper_neighbours")
     with timed("topics of all"):
-        moved = stage.replace_topics(exchange, written, counts)
+        moved = stage.replace_topics(exchange, written, reworded, topics)
     if copies > 1:
         moved = multiplied(exchange, copies)
     with timed(f"lists of {moved.height:,} papers"):
@@ -157,7 +158,7 @@ def multiplied(exchange: FrameExchange, copies: int) -> pl.DataFrame:
             "paper_topics",
             rows.with_columns(
                 pl.col("arxiv_id") + f"c{copy}",
-                cells=pl.Series(cells_of(moved, stage.shipped_topics())).cast(schema["cells"]),
+                cells=pl.Series(cells_of(moved, shipped_topics())).cast(schema["cells"]),
                 vector=pl.Series(moved).cast(schema["vector"]),
             ),
         )

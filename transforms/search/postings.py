@@ -28,6 +28,8 @@ _ARCHIVES: Final = {
 }
 NUMBERS_PER_YEAR: Final = 10_000_000
 """Rows are stored by year first: the numbers of one year differ in fewer bits."""
+STORED_ORDER: Final = f"paper // {NUMBERS_PER_YEAR}, term, paper"
+"""The order of stored postings, in SQL."""
 
 
 def paper_numbers(arxiv_ids: pl.Series) -> pl.Series:

@@ -1,8 +1,8 @@
 """Frames into DuckDB by way of short-lived Parquet files, and back as Arrow, which copies nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -17,6 +17,21 @@ _ROWS_PER_GROUP = 10_000
 """DuckDB reads row groups side by side: a quarter less time for a half year's tables than from one large group."""
 
 
+@dataclass(slots=True)
+class StoredRows:
+    """Rows for one table, which are too many to hold: each frame that is added waits in a file of its own."""
+
+    scratch: Path
+    files: list[Path] = field(default_factory=list)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Write these rows to a file."""
+        if rows.height:
+            path = _new_path(self.scratch)
+            write_parquet(rows, path, compression="lz4", row_group_size=_ROWS_PER_GROUP)
+            self.files.append(path)
+
+
 @dataclass(frozen=True, slots=True)
 class FrameExchange:
     """An open warehouse and an existing folder for files on their way."""
@@ -29,10 +44,25 @@ class FrameExchange:
         if rows.height:
             self._load(f"insert into {quoted_name(table)} by name from {{file}}", rows)
 
+    def store(self) -> StoredRows:
+        """A place for rows that wait to be inserted."""
+        return StoredRows(self.scratch)
+
+    def insert_stored(self, table: str, stored: Iterable[StoredRows], order: str) -> None:
+        """Add stored rows to a table and delete their files; `order` by columns, which each frame has already."""
+        files = [path for rows in stored for path in rows.files]
+        if not files:
+            return
+        among = ", ".join(quoted_text(str(path)) for path in files)
+        by = f" order by {order}" if len(files) > 1 else ""
+        self.connection.execute(f"insert into {quoted_name(table)} by name from read_parquet([{among}]){by}")
+        for path in files:
+            path.unlink()
+
     @contextmanager
     def lend(self, rows: pl.DataFrame) -> Iterator[str]:
         """A frame as a relation for the block: what stands for its rows in the text of a query."""
-        path = self._new_path()
+        path = _new_path(self.scratch)
         write_parquet(rows, path, compression="lz4", row_group_size=_ROWS_PER_GROUP)
         yield f"read_parquet({quoted_text(str(path))})"
         path.unlink()
@@ -52,10 +82,11 @@ class FrameExchange:
         return int(number)
 
     def _load(self, statement: str, rows: pl.DataFrame) -> None:
-        path = self._new_path()
+        path = _new_path(self.scratch)
         write_parquet(rows, path, compression="lz4", row_group_size=_ROWS_PER_GROUP)
         self.connection.execute(statement.format(file=f"read_parquet({quoted_text(str(path))})"))
         path.unlink()
 
-    def _new_path(self) -> Path:
-        return self.scratch / f"exchange-{next(_NUMBERS)}.parquet"
+
+def _new_path(folder: Path) -> Path:
+    return folder / f"exchange-{next(_NUMBERS)}.parquet"

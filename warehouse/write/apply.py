@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from paperhouse.transforms.persons.corrections import NO_CORRECTIONS, Corrections
-from paperhouse.warehouse.storage.frame_exchange import FrameExchange
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange, StoredRows
 from paperhouse.warehouse.storage.packages import Package, scan_table
 from paperhouse.warehouse.write.authors import recompute_authors
 from paperhouse.warehouse.write.changed_keys import changed_keys, note_keys, note_nothing, union_of
@@ -23,15 +23,17 @@ from paperhouse.warehouse.write.new_facts import NewFacts
 from paperhouse.warehouse.write.papers import WrittenPapers, recompute_papers, retell_papers
 from paperhouse.warehouse.write.persons import recompute_persons
 from paperhouse.warehouse.write.search_index import (
+    delete_postings,
+    index_papers,
+    insert_postings,
     net_changes,
-    replace_postings,
     replace_words,
     reworded_papers,
 )
 
 LISTINGS_PER_PART: Final = 150_000
 """Listings whose papers are recomputed at a time: what memory holds, whatever the load's size ..."""
-BYTES_PER_PART: Final = 64 * 1024**2
+BYTES_PER_PART: Final = 40 * 1024**2
 """... and bytes of digests that they were read from, on average: each text is held several times meanwhile."""
 _LEAST_PER_PART: Final = 1000
 
@@ -77,6 +79,7 @@ def apply_packages(
     changed = [gone.changed, added.changed]
     moved: list[pl.DataFrame] = []
     words: list[pl.DataFrame] = []
+    postings: list[StoredRows] = []
     # Of a digest that got a smaller path, the siblings may be other ones now.
     named = pl.concat([news.mentions(), papers_of_digests(exchange, added.moved)])
     named = named.join(gone.arxiv_ids, on="arxiv_id", how="anti").sort("arxiv_id")
@@ -84,13 +87,19 @@ def apply_packages(
         n_new += written.n_new
         n_removed += written.n_removed
         n_changed += written.n_changed
-        n_mentions += written.tables["paper_authors"].height
+        n_mentions += written.mentions.height
         changed.append(written.changed)
         reworded = reworded_papers(written)
-        moved.append(replace_topics(exchange, written, reworded.texts))
-        changed.append(replace_postings(exchange, reworded))
-        words.append(reworded.words)
+        indexed = index_papers(exchange, reworded)
+        moved.append(replace_topics(exchange, written, reworded.now, indexed.topics))
+        unindexed = delete_postings(exchange, reworded.before)
+        exchange.insert("search_papers", indexed.papers)
+        changed.append(changed_keys(paper=[unindexed, indexed.papers]))
+        postings.append(indexed.postings)
+        words.append(indexed.words)
+        del written, reworded, indexed  # before the next part is read
     if moved:
+        insert_postings(exchange, postings)
         changed.append(changed_keys(arxiv_id=[replace_lists(exchange, pl.concat(moved))]))
         changed.append(replace_words(exchange, net_changes(words)))
     keys = union_of(changed)

@@ -1,27 +1,18 @@
 """Topics of the papers that a load changed, and the lists of like papers that change with them."""
 
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from paperhouse.transforms.search.terms import TermCounts
 from paperhouse.transforms.tables import WAREHOUSE_TABLES, PaperTopics, empty_frame
-from paperhouse.transforms.topics.model import (
-    CELLS_FILE,
-    N_TOPICS,
-    TERMS_FILE,
-    TopicModel,
-    read_topic_model,
-    rows_of,
-)
+from paperhouse.transforms.topics.model import N_TOPICS, rows_of
 from paperhouse.transforms.topics.neighbours import N_NEIGHBOURS, Standings, best_of, changed_lists
-from paperhouse.transforms.topics.vectors import N_PROBES, topic_rows
+from paperhouse.transforms.topics.vectors import N_PROBES
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.write.papers import WrittenPapers
+from paperhouse.warehouse.write.topic_model import shipped_topics
 
 _NO_TOPICS: Final = empty_frame(PaperTopics)
 _STANDING: Final = ("arxiv_id", "cells", "vector")
@@ -30,23 +21,19 @@ Mask = NDArray[np.bool_]
 Scores = NDArray[np.float64]
 
 
-@cache
-def shipped_topics() -> TopicModel:
-    """The frozen tables that come with Paperhouse."""
-    folder = files("paperhouse.seeds").joinpath("reference", "topics")
-    return read_topic_model(*(folder.joinpath(name).read_bytes() for name in (TERMS_FILE, CELLS_FILE)))
-
-
-def replace_topics(exchange: FrameExchange, written: WrittenPapers, counts: TermCounts) -> pl.DataFrame:
-    """Put the topics that the terms of reworded papers tell in the place of those held; papers without terms have none.
+def replace_topics(
+    exchange: FrameExchange, written: WrittenPapers, reworded: pl.DataFrame, told: pl.DataFrame
+) -> pl.DataFrame:
+    """Put the topics `told` of reworded papers (arxiv_id) in the place of those held; some have none.
 
     Return the papers whose place among the topics is another one now, and where they stood: arxiv_id, cells, vector;
     null for those of which nothing was known.
     """
-    told = topic_rows(counts, shipped_topics()) if counts.counts.height else _NO_TOPICS
-    reworded = pl.DataFrame({"arxiv_id": counts.papers}, schema=_schema("papers", "arxiv_id"))
-    gone = written.before.select("arxiv_id").join(written.tables["papers"], on="arxiv_id", how="anti")
-    held = _held_topics(exchange, pl.concat([gone, reworded.join(written.before, on="arxiv_id", how="semi")]))
+    reworded = reworded.select("arxiv_id")
+    gone = written.papers_before.select("arxiv_id").join(written.papers, on="arxiv_id", how="anti")
+    held = _held_topics(
+        exchange, pl.concat([gone, reworded.join(written.papers_before, on="arxiv_id", how="semi")])
+    )
     both = held.join(told, on="arxiv_id", how="full", coalesce=True, suffix="_told").sort("arxiv_id")
     is_moved = pl.col("vector").ne_missing(pl.col("vector_told"))
     differing = both.filter(is_moved | pl.col("terms").ne_missing(pl.col("terms_told"))).select("arxiv_id")

@@ -8,7 +8,6 @@ import polars as pl
 
 from paperhouse.transforms.digests.entry_kind import with_entry_kind
 from paperhouse.transforms.digests.siblings import mark_repeats
-from paperhouse.transforms.digests.statements import Frames
 from paperhouse.transforms.papers.canonical import PaperFacts
 from paperhouse.transforms.papers.paper_tables import PAPER_TABLES, build_paper_tables
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
@@ -27,28 +26,29 @@ _UNCHANGING: Final = ("n_listings", "n_variants", "first_listed_date", "last_lis
 
 @dataclass(frozen=True, slots=True)
 class WrittenPapers:
-    """Papers that were written: which were held `before`, by whom, their rows now, and every key whose rows changed."""
+    """Papers that were written: rows of `papers` and `paper_authors` before and now, and the keys of changed rows."""
 
-    before: pl.DataFrame
+    papers_before: pl.DataFrame
     mentions_before: pl.DataFrame
-    tables: Frames
+    papers: pl.DataFrame
+    mentions: pl.DataFrame
     changed: ChangedKeys
 
     @property
     def n_new(self) -> int:
         """Papers that the warehouse did not hold."""
-        return self.tables["papers"].join(self.before, on="arxiv_id", how="anti").height
+        return self.papers.join(self.papers_before, on="arxiv_id", how="anti").height
 
     @property
     def n_removed(self) -> int:
         """Papers that nobody states any more."""
-        return self.before.join(self.tables["papers"], on="arxiv_id", how="anti").height
+        return self.papers_before.join(self.papers, on="arxiv_id", how="anti").height
 
     @property
     def n_changed(self) -> int:
         """Papers whose canonical record is another one now; being listed again is no change."""
-        columns = [name for name in self.before.columns if name not in ("arxiv_id", *_UNCHANGING)]
-        pairs = self.before.join(self.tables["papers"], on="arxiv_id", how="inner", suffix="_after")
+        columns = [name for name in self.papers_before.columns if name not in ("arxiv_id", *_UNCHANGING)]
+        pairs = self.papers_before.join(self.papers, on="arxiv_id", how="inner", suffix="_after")
         differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_after")) for name in columns)
         return pairs.filter(differs).height
 
@@ -106,4 +106,4 @@ def _replace_papers(  # noqa: PLR0913, PLR0917 - what was there, and what comes
     changed = changed_keys(
         arxiv_id=[arxiv_ids], author_id=[tables["paper_authors"], mentions], digest_id=digests
     )
-    return WrittenPapers(before, mentions, tables, changed)
+    return WrittenPapers(before, mentions, tables["papers"], tables["paper_authors"], changed)

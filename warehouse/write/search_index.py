@@ -1,65 +1,94 @@
 """The search index of the papers that a load changed: their postings, and the words by which these are found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from paperhouse.transforms.search.postings import index_rows, paper_numbers
+from paperhouse.transforms.search.postings import STORED_ORDER, index_rows, paper_numbers
 from paperhouse.transforms.search.terms import TermCounts, count_terms
-from paperhouse.transforms.tables import WAREHOUSE_TABLES
+from paperhouse.transforms.tables import WAREHOUSE_TABLES, PaperTopics, empty_frame
 from paperhouse.transforms.topics.model import TITLE_WEIGHT
-from paperhouse.warehouse.storage.frame_exchange import FrameExchange
+from paperhouse.transforms.topics.vectors import topic_rows
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange, StoredRows
 from paperhouse.warehouse.write.changed_keys import ChangedKeys, changed_keys
 from paperhouse.warehouse.write.papers import WrittenPapers
+from paperhouse.warehouse.write.topic_model import shipped_topics
 
+BYTES_AT_A_TIME: Final = 4 * 1024**2
+"""Texts whose terms are counted at once: what memory holds, thirty times over, whatever a load brings."""
 _TEXT: Final = ["arxiv_id", "title", "abstract", "names"]
 _WORDS: Final[dict[str, pl.DataType]] = {"word": pl.String(), "term": pl.UInt64(), "n_times": pl.Int64()}
 
 
 @dataclass(frozen=True, slots=True)
 class RewordedPapers:
-    """Papers whose title, abstract or authors are new or others now: their terms, and what was held of them.
+    """Papers whose title, abstract or authors are new or others now: arxiv_id, title, abstract, names.
 
-    texts: terms of titles and abstracts.
-    names: terms of the authors' names.
-    stood: arxiv_id, of papers that the index may hold: those that were reworded, and those that are gone.
+    now: as they are. before: as the index may hold them; those that are gone among them.
+    """
+
+    now: pl.DataFrame
+    before: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPapers:
+    """What the texts of reworded papers say.
+
+    topics: rows of `paper_topics`. papers: rows of `search_papers`. postings: those of `search_postings`.
     words: word, term, n_times: by how much the number of times changes that papers have each word.
     """
 
-    texts: TermCounts
-    names: TermCounts
-    stood: pl.DataFrame
+    topics: pl.DataFrame
+    papers: pl.DataFrame
+    postings: StoredRows
     words: pl.DataFrame
 
 
 def reworded_papers(written: WrittenPapers) -> RewordedPapers:
     """What was reworded of the papers that were written."""
-    now = _with_names(written.tables["papers"], written.tables["paper_authors"])
-    before = _with_names(written.before, written.mentions_before)
-    reworded = now.join(before, on=_TEXT, how="anti", nulls_equal=True)
-    stood = before.join(now, on=_TEXT, how="anti", nulls_equal=True)
-    texts, names = _count(reworded)
-    changes = [_changes(counts, 1) for counts in (texts, names)]
-    if stood.height:
-        changes += [_changes(counts, -1) for counts in _count(stood)]
-    return RewordedPapers(texts, names, stood.select("arxiv_id"), net_changes(changes))
+    now = _with_names(written.papers, written.mentions)
+    before = _with_names(written.papers_before, written.mentions_before)
+    return RewordedPapers(
+        now.join(before, on=_TEXT, how="anti", nulls_equal=True),
+        before.join(now, on=_TEXT, how="anti", nulls_equal=True),
+    )
 
 
-def replace_postings(exchange: FrameExchange, reworded: RewordedPapers) -> ChangedKeys:
-    """Put the postings of reworded papers in the place of those held; return the keys of what changed."""
-    gone = reworded.stood.select(paper=paper_numbers(reworded.stood["arxiv_id"]))
+def index_papers(exchange: FrameExchange, reworded: RewordedPapers) -> IndexedPapers:
+    """Read the texts of reworded papers, some at a time; their postings are many, and wait in files."""
+    model = shipped_topics()
+    topics, papers, changes = [empty_frame(PaperTopics)], [_empty("search_papers")], []
+    postings = exchange.store()
+    for some in _by_size(reworded.now):
+        texts, names = count_papers(some)
+        rows = index_rows(texts, names)
+        topics.append(topic_rows(texts, model))
+        papers.append(rows["search_papers"])
+        postings.add(rows["search_postings"])
+        changes += [_changes(counts, 1) for counts in (texts, names)]
+    for some in _by_size(reworded.before):
+        changes += [_changes(counts, -1) for counts in count_papers(some)]
+    return IndexedPapers(pl.concat(topics), pl.concat(papers), postings, net_changes(changes))
+
+
+def delete_postings(exchange: FrameExchange, before: pl.DataFrame) -> pl.DataFrame:
+    """Delete what the index holds of papers (arxiv_id) as they were; return their numbers (paper)."""
+    gone = before.select(paper=paper_numbers(before["arxiv_id"]))
     if gone.height:
         with exchange.lend(gone) as unwanted:
             for table in ("search_postings", "search_papers"):
                 exchange.connection.execute(
                     f"delete from {table} where paper in (select paper from {unwanted})"
                 )
-    rows = index_rows(reworded.texts, reworded.names)
-    for table, frame in rows.items():
-        exchange.insert(table, frame)
-    return changed_keys(paper=[gone, rows["search_papers"]])
+    return gone
+
+
+def insert_postings(exchange: FrameExchange, postings: Sequence[StoredRows]) -> None:
+    """Add the postings of a load, all at once: those of one term come to lie side by side."""
+    exchange.insert_stored("search_postings", postings, STORED_ORDER)
 
 
 def replace_words(exchange: FrameExchange, changes: pl.DataFrame) -> ChangedKeys:
@@ -92,8 +121,18 @@ def _with_names(papers: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
     return papers.select("arxiv_id", "title", "abstract").join(names, on="arxiv_id", how="left")
 
 
-def _count(papers: pl.DataFrame) -> tuple[TermCounts, TermCounts]:
-    """Terms of titles and abstracts, and of names."""
+def _by_size(papers: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The papers in parts of so many bytes of text, in their order."""
+    if not papers.height:
+        return
+    n_bytes = pl.sum_horizontal(pl.col(_TEXT).str.len_bytes()).cum_sum()
+    yield from papers.with_columns(part=n_bytes // BYTES_AT_A_TIME).partition_by(
+        "part", maintain_order=True, include_key=False
+    )
+
+
+def count_papers(papers: pl.DataFrame) -> tuple[TermCounts, TermCounts]:
+    """Terms of titles and abstracts, and of names, of papers (arxiv_id, title, abstract, names)."""
     texts = (("title", TITLE_WEIGHT), ("abstract", 1))
     return (
         count_terms(pl.concat(_texts(papers, name, weight) for name, weight in texts)),
@@ -107,3 +146,7 @@ def _texts(papers: pl.DataFrame, column: str, weight: int) -> pl.DataFrame:
 
 def _changes(counts: TermCounts, sign: int) -> pl.DataFrame:
     return counts.words.select("word", "term", n_times=sign * pl.col("n_times"))
+
+
+def _empty(table: str) -> pl.DataFrame:
+    return empty_frame(WAREHOUSE_TABLES[table])
