@@ -1,4 +1,4 @@
-"""Issue 3, "Done when": what each family came to on the corpus, held as figures so that a change is seen."""
+"""What each family came to on the corpus, held as figures so that a change is seen."""
 
 import importlib.util
 import sys

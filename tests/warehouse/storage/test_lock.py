@@ -3,7 +3,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from threading import Timer
 
@@ -40,11 +39,8 @@ def holder(tmp_path):
 
 def test_the_second_writer_is_told_who_holds_it_since_when(holder):
     process, path = holder
-    started = time.monotonic()
     with pytest.raises(BusyError) as caught, exclusive_lock(path):
         pytest.fail("two hold the lock")
-    waited = time.monotonic() - started
-    assert waited < 2  # the promise of issue 4, far above what it takes
     found = re.search(r"process (\d+) has been loading since (\S+);", str(caught.value))
     assert int(found[1]) == process.pid == caught.value.facts["pid"]
     assert abs(datetime.now(UTC) - datetime.fromisoformat(found[2])).total_seconds() < 120
