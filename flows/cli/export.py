@@ -21,6 +21,12 @@ _SQL: Final = re.compile(r"\s*(?:select|from|with)\s", re.IGNORECASE)
 @click.argument("papers", nargs=-1, metavar="[QUERY | ID...]")
 @place_options
 @click.option(
+    "--search", "words", metavar="WORDS", help="The papers that `paperhouse search` finds, the best first."
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Papers of a search."
+)
+@click.option(
     "--format",
     "format_name",
     type=click.Choice(_FORMATS),
@@ -37,11 +43,13 @@ _SQL: Final = re.compile(r"\s*(?:select|from|with)\s", re.IGNORECASE)
 def export(
     papers: tuple[str, ...],
     place: StatedPlace,
+    words: str | None,
+    limit: int,
     format_name: str,
     output: Path | None,
     key_pattern: str | None,
 ) -> None:
-    """Write citations of papers, named by identifiers or by a QUERY in SQL.
+    """Write citations of papers, named by identifiers, by a QUERY in SQL or by a search.
 
     The query gives a column arxiv_id. A paper is a preprint unless a journal reference is known. Keys stay the same
     from export to export.
@@ -49,10 +57,11 @@ def export(
     \b
     Example:
       paperhouse export 2504.04178 --format ris
+      paperhouse export --search "dense retrieval" --limit 5
       paperhouse export "select arxiv_id from listed_papers where list_name = 'RAG'" -o rag.bib
     """
-    if not papers:
-        msg = "give identifiers, or a query; for example: paperhouse export 2504.04178"
+    if bool(papers) == (words is not None):
+        msg = "give identifiers, a query or --search, one of them; for example: paperhouse export 2504.04178"
         raise click.UsageError(msg)
     query = papers[0] if len(papers) == 1 and _SQL.match(papers[0]) else None
 
@@ -68,12 +77,16 @@ def export(
     def answer(_: "QueryClock") -> None:
         from paperhouse.transforms.citations.citation import citations
         from paperhouse.warehouse.read.citations import identifiers_of_query, read_cited_papers
+        from paperhouse.warehouse.read.search import search_papers
         from paperhouse.warehouse.target.queries import open_for_queries
 
         with open_for_queries(
             settings.live, memory_limit=settings.query_memory, threads=settings.query_threads
         ) as connection:
-            found = identifiers_of_query(connection, query) if query else list(papers)
+            if words is not None:
+                found = [hit.arxiv_id for hit in search_papers(connection, words, limit).hits]
+            else:
+                found = identifiers_of_query(connection, query) if query else list(papers)
             cited = read_cited_papers(connection, found)
         if not cited:
             say("no papers", err=True)

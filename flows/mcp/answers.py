@@ -8,18 +8,23 @@ from typing import Any, Final
 from paperhouse.flows.mcp.query_tool import MAX_ROWS, run_foreign_query
 from paperhouse.flows.output.health import health_json
 from paperhouse.flows.output.present_health import present_health
+from paperhouse.flows.output.search_report import search_row
 from paperhouse.flows.reading_settings import reading_settings_of
 from paperhouse.flows.settings import Settings
 from paperhouse.transforms.arxiv.identifiers import split_version
 from paperhouse.transforms.errors import InputError
 from paperhouse.warehouse.read.paper_record import read_paper_record, read_state, sources_of, title_of
 from paperhouse.warehouse.read.persons import count_persons, find_person, mentions_of_person, persons_of_name
+from paperhouse.warehouse.read.search import search_papers
+from paperhouse.warehouse.read.shown_hits import show_hits
 from paperhouse.warehouse.read.similar import similar_papers
 from paperhouse.warehouse.storage.connections import open_read_only
 
 Answer = dict[str, Any]
 _N_PERSONS: Final = 10
 _N_MENTIONS: Final = 200
+_N_PAPERS: Final = 100
+_PLACE: Final = ("path", "line_start", "line_end")
 
 
 def paper_answer(settings: Settings, identifier: str) -> Answer:
@@ -37,6 +42,24 @@ def paper_answer(settings: Settings, identifier: str) -> Answer:
         msg = f"{arxiv_id}: not in the warehouse; no digest that was loaded lists it"
         raise InputError(msg, arxiv_id=arxiv_id)
     return _plain({"paper": paper, "provenance": state})
+
+
+def search_answer(settings: Settings, words: str, n_papers: int) -> Answer:
+    """The papers that a search finds, the best first, with why, and file and lines of each.
+
+    Raises:
+        QueryError: the search names nothing that a paper could be found by.
+    """
+    with open_read_only(settings.live) as connection:
+        answer = search_papers(connection, words, max(1, min(n_papers, _N_PAPERS)))
+        papers = [
+            {**row, "sources": list(hit.sources)}
+            for hit in show_hits(connection, answer)
+            for row in [{name: value for name, value in search_row(hit).items() if name not in _PLACE}]
+        ]
+        state = read_state(connection)
+    found = {"n_found": answer.n_found, "n_with_all": answer.n_with_all}
+    return _plain({"papers": papers, **found, "provenance": state})
 
 
 def person_answer(settings: Settings, name_or_id: str) -> Answer:

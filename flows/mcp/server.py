@@ -10,6 +10,7 @@ from paperhouse.flows.mcp.answers import (
     paper_answer,
     person_answer,
     query_answer,
+    search_answer,
     similar_answer,
     status_answer,
 )
@@ -41,6 +42,18 @@ def make_server(settings: Settings) -> "MCPServer":
 
 
 def _tools(settings: Settings) -> list[Callable[..., dict[str, Any]]]:
+    def search(
+        words: Annotated[
+            str,
+            Field(
+                description='Words, "a phrase", -word (not that one), prefix* and identifiers, in any order.'
+            ),
+        ],
+        limit: Annotated[int, Field(description="Papers to return at most, 1 to 100.")] = 20,
+    ) -> dict[str, Any]:
+        """Find papers by words of titles, abstracts and authors, the best first: with why, and where each is stated."""
+        return _explained(search_answer, settings, words, limit)
+
     def paper(
         arxiv_id: Annotated[str, Field(description="Identifier or address of a paper, such as 2504.04178.")],
     ) -> dict[str, Any]:
@@ -75,7 +88,7 @@ def _tools(settings: Settings) -> list[Callable[..., dict[str, Any]]]:
         """
         return _explained(query_answer, settings, query, limit)
 
-    return [paper, similar, person, status, sql]
+    return [search, paper, similar, person, status, sql]
 
 
 def _explained(answer: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:

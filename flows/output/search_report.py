@@ -30,21 +30,23 @@ def describe_search(answer: SearchAnswer, shown: Sequence[ShownHit]) -> list[tup
 
 def search_rows(shown: Sequence[ShownHit]) -> list[dict[str, Any]]:
     """A row per paper, the same whatever form it is written in."""
-    return [
-        {
-            "arxiv_id": hit.arxiv_id,
-            "score": hit.score,
-            "has_all": hit.has_all,
-            "title": hit.title.text,
-            "authors": list(hit.authors),
-            "first_listed_date": hit.first_listed_date,
-            "snippet": hit.snippet.plain(),
-            "path": hit.sources[0]["path"] if hit.sources else None,
-            "line_start": hit.sources[0]["line_start"] if hit.sources else None,
-            "line_end": hit.sources[0]["line_end"] if hit.sources else None,
-        }
-        for hit in shown
-    ]
+    return [search_row(hit) for hit in shown]
+
+
+def search_row(hit: ShownHit) -> dict[str, Any]:
+    """A paper that was found as plain values."""
+    return {
+        "arxiv_id": hit.arxiv_id,
+        "score": hit.score,
+        "has_all": hit.has_all,
+        "title": hit.title.text,
+        "authors": list(hit.authors),
+        "first_listed_date": hit.first_listed_date,
+        "snippet": hit.snippet.plain(),
+        "path": hit.sources[0]["path"] if hit.sources else None,
+        "line_start": hit.sources[0]["line_start"] if hit.sources else None,
+        "line_end": hit.sources[0]["line_end"] if hit.sources else None,
+    }
 
 
 def _names(hit: ShownHit) -> str:

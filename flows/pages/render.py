@@ -10,9 +10,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from paperhouse.flows.pages.formulas import show_tex
 from paperhouse.flows.pages.links import Links, foreign_link, slug
+from paperhouse.transforms.search.marks import MarkedText
 from paperhouse.warehouse.read.pages.cards import Name
 
 POLICY: Final = (
@@ -97,6 +99,14 @@ def lead(text: str) -> str:
 def rest(text: str) -> str:
     """What follows the lead."""
     return text[_cut(text) :]
+
+
+def marked(text: MarkedText) -> Markup:
+    """A text in which the words that were searched stand out."""
+    parts = (
+        Markup("<mark>{}</mark>").format(part) if is_mark else escape(part) for part, is_mark in text.parts()
+    )
+    return Markup("").join(parts)
 
 
 def _cut(text: str) -> int:

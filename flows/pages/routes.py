@@ -4,10 +4,14 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
+from markupsafe import Markup
+
 from paperhouse.flows.pages import day_pages, list_pages, record_pages, state_pages
 from paperhouse.flows.pages.generation import Generation
 from paperhouse.flows.pages.links import slug
-from paperhouse.flows.pages.render import Site
+from paperhouse.flows.pages.render import Site, marked
+from paperhouse.transforms.errors import QueryError
+from paperhouse.warehouse.read.pages.cards import Card
 from paperhouse.warehouse.read.pages.health import read_rejects
 from paperhouse.warehouse.read.pages.lists import (
     read_category_papers,
@@ -16,14 +20,18 @@ from paperhouse.warehouse.read.pages.lists import (
     read_topic_months,
     read_topic_papers,
 )
-from paperhouse.warehouse.read.pages.words import find_papers_by_words
 from paperhouse.warehouse.read.persons import find_person
+from paperhouse.warehouse.read.search import NO_SEARCH, has_search, search_papers
+from paperhouse.warehouse.read.shown_hits import show_hits
 
 Html = str | None
 
 
 N_HITS: Final = 20
-_LIVE_HINT: Final = "Every word must stand in the title, or in the name of one author."
+_LIVE_HINT: Final = (
+    'Papers with every word, or with the rarer ones, come first. "in this order" keeps a phrase, -word leaves out, '
+    "begin* finds what begins so, and an identifier its paper."
+)
 _SEARCH_HINT: Final = (
     'Words are found in titles, authors and abstracts. "in this order" keeps a phrase, -word leaves out.'
 )
@@ -55,27 +63,28 @@ def today_page(site: Site, generation: Generation) -> str:
 
 
 def search_page(site: Site, generation: Generation, query: str) -> str:
-    """What a search finds, at most `N_HITS` papers; without a query, the page to ask on."""
-    ids = (
-        find_papers_by_words(generation.connection, query.replace('"', " ").split(), N_HITS + 1)
+    """What a search finds, the best `N_HITS` papers; without a query, the page to ask on."""
+    hits, lede = (
+        _found(generation, query)
         if query
-        else []
+        else ([], "By words of titles, abstracts and authors, or by identifier.")
     )
-    hits = [(card, None, None) for card in generation.cards(ids[:N_HITS]).values()]
-    found = (
-        f"the newest {N_HITS} papers"
-        if len(ids) > N_HITS
-        else f"{len(ids)} paper{'' if len(ids) == 1 else 's'}"
-    )
-    return site.render(
-        "search",
-        "search",
-        "",
-        query=query,
-        hits=hits,
-        lede=found if query else "By words of a title, an author's name, or an identifier.",
-        hints=_LIVE_HINT,
-    )
+    return site.render("search", "search", "", query=query, hits=hits, lede=lede, hints=_LIVE_HINT)
+
+
+def _found(generation: Generation, query: str) -> tuple[list[tuple[Card, Markup | None, None]], str]:
+    """The best papers with what shows why, and how many there are in words."""
+    if not has_search(generation.connection):
+        return [], NO_SEARCH
+    try:
+        answer = search_papers(generation.connection, query, N_HITS)
+    except QueryError as error:
+        return [], str(error)
+    cards = generation.cards([hit.arxiv_id for hit in answer.hits])
+    shown = show_hits(generation.connection, answer)
+    hits = [(cards[hit.arxiv_id], marked(hit.snippet) if hit.snippet.marks else None, None) for hit in shown]
+    found = f"{answer.n_found:,} paper{'' if answer.n_found == 1 else 's'}"
+    return hits, f"{found}, {answer.n_with_all:,} of them with every word" if answer.n_found else found
 
 
 def static_search_page(site: Site) -> str:

@@ -27,11 +27,11 @@ from paperhouse.transforms.tables import PaperAuthors, empty_frame
 from paperhouse.transforms.topics.model import N_TOPICS, rows_of
 from paperhouse.transforms.topics.vectors import cells_of, topic_rows
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
+from paperhouse.warehouse.storage.topic_model import shipped_topics
 from paperhouse.warehouse.write import neighbours as stage
 from paperhouse.warehouse.write.changed_keys import changed_keys
 from paperhouse.warehouse.write.papers import WrittenPapers
 from paperhouse.warehouse.write.search_index import count_papers, reworded_papers
-from paperhouse.warehouse.write.topic_model import shipped_topics
 
 SEED = 1
 

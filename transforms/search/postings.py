@@ -14,7 +14,7 @@ from paperhouse.transforms.tables import WAREHOUSE_TABLES
 
 MEAN_LENGTH: Final = 150
 """Words of a paper as they count, about: 148 on half a year of digests."""
-K1: Final = 1.2
+K1: Final = 1.5
 """How much it says that a word comes again."""
 B: Final = 0.75
 """How much of a longer text's words is put down to its length."""

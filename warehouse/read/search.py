@@ -1,5 +1,6 @@
 """Papers that a search finds, the best first."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -9,11 +10,15 @@ import duckdb
 from paperhouse.transforms.papers.author_names import name_key
 from paperhouse.transforms.search.query import Atom, SearchQuery, parse_search
 from paperhouse.transforms.search.terms import term_key, word_stem
+from paperhouse.warehouse.read.search_order import N_ORDERED, better_scores
 from paperhouse.warehouse.schema.ddl import quoted_text
-from paperhouse.warehouse.schema.search_macro import HITS, PHRASED, SCORED, UNPHRASED
+from paperhouse.warehouse.schema.search_macro import HITS, PHRASED, SCORED, UNPHRASED, WEIGHT_UNITS
 from paperhouse.warehouse.storage.connections import dict_rows, one_value
 
 N_HITS: Final = 20
+NO_SEARCH: Final = (
+    "the warehouse has no index of words yet: it was written by an earlier version; run `paperhouse rebuild`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ def search_papers(
 ) -> SearchAnswer:
     """The papers that fit best, of equals the newest identifier first; without a limit all.
 
+    The first of them are put in order by topics as well.
+
     Raises:
         QueryError: the search names nothing that a paper could be found by.
     """
@@ -77,17 +84,33 @@ def search_papers(
         counts as (
             select count(*) as n_found, count(*) filter (has_all) as n_with_all
             from chosen
+        ),
+        words as (
+            select coalesce(sum(weight), 0) / {WEIGHT_UNITS} as worth
+            from weights
         )
-        select arxiv_id, score::double as score, has_all, n_found, n_with_all
-        from chosen, counts
+        select arxiv_id, score::double as score, has_all, n_found, n_with_all, worth
+        from chosen, counts, words
         order by score desc, arxiv_id desc
-        {"" if limit is None else f"limit {int(limit)}"}
+        {"" if limit is None else f"limit {max(int(limit), N_ORDERED)}"}
     """
     rows = dict_rows(connection, sql, named)
-    hits = tuple(Hit(row["arxiv_id"], row["score"], row["has_all"]) for row in rows)
     if not rows:
         return SearchAnswer(query, (), 0, 0)
-    return SearchAnswer(query, hits, rows[0]["n_found"], rows[0]["n_with_all"])
+    hits = tuple(_in_order(connection, query, rows))
+    return SearchAnswer(query, hits[:limit], rows[0]["n_found"], rows[0]["n_with_all"])
+
+
+def _in_order(
+    connection: duckdb.DuckDBPyConnection, query: SearchQuery, rows: Sequence[dict[str, Any]]
+) -> Iterator[Hit]:
+    first = {row["arxiv_id"]: row for row in rows[:N_ORDERED]}
+    words = {arxiv_id: row["score"] for arxiv_id, row in first.items()}
+    scores = better_scores(connection, query, rows[0]["worth"], words)
+    for arxiv_id in sorted(first, key=lambda one: (scores[one], one), reverse=True):
+        yield Hit(arxiv_id, scores[arxiv_id], first[arxiv_id]["has_all"])
+    for row in rows[N_ORDERED:]:
+        yield Hit(row["arxiv_id"], row["score"], row["has_all"])
 
 
 def hits_clause(query: SearchQuery) -> str:

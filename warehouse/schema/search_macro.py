@@ -19,7 +19,7 @@ from paperhouse.warehouse.schema.ddl import quoted_text
 
 IDENTIFIER_SCORE: Final = 1000
 """Of a paper that is named: before all that have its words."""
-_WEIGHT_UNITS: Final = 10_000
+WEIGHT_UNITS: Final = 10_000
 """Weights of words are whole numbers of these: sums that do not depend on the order of rows."""
 UNSPACED: Final = r"[\x{3040}-\x{30ff}\x{3400}-\x{9fff}\x{ac00}-\x{d7af}\x{f900}-\x{faff}]"
 _NO_WORD: Final = r"[^\pL\pN\pM]+"
@@ -58,7 +58,7 @@ SCORED: Final = f"""
     weights as (
         select
             number,
-            round({_WEIGHT_UNITS} * ln(1 + (any_value(n_papers) - count(*) + 0.5) / (count(*) + 0.5)))::bigint as weight
+            round({WEIGHT_UNITS} * ln(1 + (any_value(n_papers) - count(*) + 0.5) / (count(*) + 0.5)))::bigint as weight
         from matched, totals
         group by number
     ),
@@ -81,7 +81,7 @@ SCORED: Final = f"""
     candidates as (
         select
             search_papers.arxiv_id,
-            scored.score / {FULL_IMPACT * _WEIGHT_UNITS} as score,
+            scored.score / {FULL_IMPACT * WEIGHT_UNITS} as score,
             scored.n_words >= totals.n_words as has_all
         from scored
         join totals on scored.n_needed >= totals.n_needed

@@ -11,8 +11,8 @@ from paperhouse.transforms.topics.model import N_TOPICS, rows_of
 from paperhouse.transforms.topics.neighbours import N_NEIGHBOURS, Standings, best_of, changed_lists
 from paperhouse.transforms.topics.vectors import N_PROBES
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
+from paperhouse.warehouse.storage.topic_model import shipped_topics
 from paperhouse.warehouse.write.papers import WrittenPapers
-from paperhouse.warehouse.write.topic_model import shipped_topics
 
 _NO_TOPICS: Final = empty_frame(PaperTopics)
 _STANDING: Final = ("arxiv_id", "cells", "vector")

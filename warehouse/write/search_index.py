@@ -12,9 +12,9 @@ from paperhouse.transforms.tables import WAREHOUSE_TABLES, PaperTopics, empty_fr
 from paperhouse.transforms.topics.model import TITLE_WEIGHT
 from paperhouse.transforms.topics.vectors import topic_rows
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange, StoredRows
+from paperhouse.warehouse.storage.topic_model import shipped_topics
 from paperhouse.warehouse.write.changed_keys import ChangedKeys, changed_keys
 from paperhouse.warehouse.write.papers import WrittenPapers
-from paperhouse.warehouse.write.topic_model import shipped_topics
 
 BYTES_AT_A_TIME: Final = 4 * 1024**2
 """Texts whose terms are counted at once: what memory holds, thirty times over, whatever a load brings."""

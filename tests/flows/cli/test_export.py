@@ -8,6 +8,7 @@ import bibtexparser
 import pytest
 
 from paperhouse.transforms.citations.citation_keys import DEFAULT_KEY
+from paperhouse.warehouse.read.search import search_papers
 from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
 
@@ -51,7 +52,9 @@ def test_the_default_pattern_is_the_one_that_help_shows(seed_home, ids):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ([], 2, "give identifiers, or a query"),
+        ([], 2, "give identifiers, a query or --search"),
+        (["2504.04178", "--search", "tokens"], 2, "one of them"),
+        (["--search", "-zebra"], 1, "names nothing to find papers by"),
         (["0704.0001"], 1, "0704.0001: not in the warehouse"),
         (["nonsense"], 1, "nonsense"),
         (["select title from papers"], 1, "no column arxiv_id (its columns: title)"),
@@ -66,6 +69,13 @@ def test_what_cannot_be_exported_is_refused_and_nothing_is_written(
     assert (done.returncode, done.stdout) == (code, "")
     assert message in done.stderr
     assert not any(tmp_path.iterdir())
+
+
+def test_what_a_search_finds_is_exported_the_best_first(seed_home):
+    done = export(seed_home, "--search", "dense retrieval", "--limit", "2", "--format", "csl-json")
+    with open_read_only(Home(seed_home).live) as connection:
+        hits = search_papers(connection, "dense retrieval", 2).hits
+    assert [item["number"] for item in json.loads(done.stdout)] == [f"arXiv:{hit.arxiv_id}" for hit in hits]
 
 
 def test_a_query_that_names_no_paper_says_so(seed_home):

@@ -47,6 +47,8 @@ def test_a_client_lists_the_tools_and_gets_answers_with_provenance(seed_home):
         tools = await client.list_tools()
         calls = {
             "paper": await client.call_tool("paper", {"arxiv_id": "arXiv:2504.04178v1"}),
+            "search": await client.call_tool("search", {"words": '"dense retrieval"', "limit": 2}),
+            "nothing": await client.call_tool("search", {"words": "-zebra"}),
             "person": await client.call_tool("person", {"name_or_id": "Dawei Yin"}),
             "similar": await client.call_tool("similar", {"arxiv_id": "2504.04178"}),
             "status": await client.call_tool("status", {}),
@@ -60,16 +62,21 @@ def test_a_client_lists_the_tools_and_gets_answers_with_provenance(seed_home):
 
     info, tools, calls = talk(seed_home, conversation)
     assert info.name == "paperhouse"
-    assert {"paper", "similar", "person", "status", "sql"} <= {tool.name for tool in tools}
+    assert {"search", "paper", "similar", "person", "status", "sql"} <= {tool.name for tool in tools}
     assert all(tool.annotations.read_only_hint for tool in tools)
     answers = {name: call.structured_content for name, call in calls.items() if not call.is_error}
-    assert set(calls) - set(answers) == {"refused", "unknown"}
+    assert set(calls) - set(answers) == {"refused", "unknown", "nothing"}
     paper = answers["paper"]["paper"]
     assert paper["title"].startswith("MSL: Not All Tokens")
     assert len(paper["authors"]) == paper["n_authors"] == 10
     assert paper["sources"][0]["path"].endswith(".txt")
     assert paper["sources"][0]["line_start"] <= paper["sources"][0]["line_end"]
     assert answers["paper"]["provenance"]["generation"] == 1
+    (hit,) = answers["search"]["papers"]
+    assert (hit["arxiv_id"], answers["search"]["n_found"]) == ("2504.05216", 1)
+    assert "*Dense* *retrieval*" in hit["snippet"]
+    assert hit["sources"][0]["path"].endswith(".txt")
+    assert "names nothing to find papers by" in calls["nothing"].content[0].text
     assert len(answers["person"]["persons"]) == answers["person"]["n_persons"] == 1
     assert [len(one["sources"]) for one in answers["papers"]["papers"]] == [1, 1, 1]
     assert isinstance(answers["papers"]["person"]["person_id"], str)

@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 
 from paperhouse.flows.pages.server import browse_app, browse_forever
 from paperhouse.transforms.errors import SettingsError, WarehouseError
+from paperhouse.warehouse.read.search import search_papers
+from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
 
 ATOM_RULES = etree.RelaxNG(etree.parse(Path(__file__).parents[2] / "support" / "atom.rng"))
@@ -70,13 +72,26 @@ def test_what_is_not_there_is_a_page_of_its_own_with_404(client):
     assert "Nothing is here" in client.get("/nothing").text
 
 
-def test_search_finds_by_title_name_and_identifier(client):
-    for words in ("tokens recommender", "dawei YIN", "2504.04178", '"All Tokens"'):
+def test_search_finds_by_title_name_abstract_and_identifier(client):
+    for words in ("tokens recommender", "dawei YIN", "2504.04178", '"All Tokens"', "abstract masked softmax"):
         page = client.get("/search", params={"q": words})
         assert 'href="paper/2504.' in page.text, words
     assert "0 papers" in client.get("/search", params={"q": "<script> zebra"}).text
     assert "<script> zebra" not in client.get("/search", params={"q": "<script> zebra"}).text
     assert "Find papers" in client.get("/search").text
+
+
+def test_the_best_paper_comes_first_with_what_shows_why(client, seed_copy):
+    page = client.get("/search", params={"q": "dense retrieval"}).text
+    with open_read_only(Home(seed_copy).live) as connection:
+        answer = search_papers(connection, "dense retrieval", 20)
+    assert re.findall(r'<h2 class="t"><a href="paper/([^"]+)"', page) == [hit.arxiv_id for hit in answer.hits]
+    assert f"{answer.n_found} papers, {answer.n_with_all} of them with every word" in page
+    assert "<mark>Dense</mark>" in page
+
+
+def test_a_search_for_nothing_says_what_to_write(client):
+    assert "names nothing to find papers by" in client.get("/search", params={"q": "-zebra"}).text
 
 
 def test_other_names_and_other_origins_are_refused(client):
