@@ -67,6 +67,11 @@ class Piece:
         """The lines, without the blank ones around."""
         return "\n".join(self.lines).strip(" \t\n") if len(self.lines) != 1 else self.lines[0].strip(" \t\n")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written on the lines, which need not all be joined to know it."""
+        return not any(line.strip(" \t\n") for line in self.lines)
+
 
 def read_pieces(lines: Sequence[str]) -> list[Piece]:
     """Cut the lines of a record into labelled and unlabelled pieces, the head first."""
@@ -78,6 +83,7 @@ class _Cutter:
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
+        self._roles: set[str | None] = set()
         self._scope: Piece | None = None
         self._is_blank = False
 
@@ -91,6 +97,10 @@ class _Cutter:
             self._line(line, is_first=index == 0)
             self._is_blank = False
         return [piece for piece in self.pieces if piece.text or piece.how == "heading"]
+
+    def _add(self, piece: Piece) -> None:
+        self.pieces.append(piece)
+        self._roles.add(piece.role)
 
     def _is_skipped(self, line: str) -> bool:
         if line.lstrip(" \t>")[:1] not in _SKIPPED_STARTS:
@@ -125,15 +135,15 @@ class _Cutter:
     def _heading(self, text: str, *, is_first: bool) -> None:
         label = bare_text(text)
         if is_first:
-            self.pieces.append(Piece("", None, "heading", [text]))
+            self._add(Piece("", None, "heading", [text]))
             return
         role = role_of(HEAD_NUMBER.sub("", label, count=1) or label)
         if (
             role is None
-            and not any(p.role == "title" for p in self.pieces)
+            and "title" not in self._roles
             and LABELLED_TITLE.match(HEAD_NUMBER.sub("", label, count=1))
         ):
-            self.pieces.append(
+            self._add(
                 Piece(
                     "title",
                     "title",
@@ -144,7 +154,7 @@ class _Cutter:
             self._scope = None
             return
         piece = Piece(label, role, "heading", is_scope=True, is_side=is_side(label))
-        self.pieces.append(piece)
+        self._add(piece)
         self._scope = piece
 
     def _details(self, line: str, *, is_first: bool) -> None:
@@ -157,10 +167,10 @@ class _Cutter:
         rest = rest.replace("</details>", "")
         label = bare_text(words)
         if is_first and role_of(label) is None and len(label) > 12:  # no label, the head of the record
-            self.pieces.append(Piece("", None, "heading", [words]))
+            self._add(Piece("", None, "heading", [words]))
         else:
             piece = Piece(label, role_of(label), "details", [rest] if rest.strip() else [], is_scope=True)
-            self.pieces.append(piece)
+            self._add(piece)
             self._scope = None if closes else piece
             return
         if rest.strip():
@@ -172,14 +182,14 @@ class _Cutter:
             return
         role = role_of(bare_text(cells[0]))
         if len(cells) == 2 and role is not None:  # a table of fields and their texts
-            self.pieces.append(Piece(bare_text(cells[0]), role, "cell", [cells[1]]))
+            self._add(Piece(bare_text(cells[0]), role, "cell", [cells[1]]))
 
     def _segments(self, line: str) -> None:
         is_quote = line.lstrip(" \t").startswith(">")
         if self._is_bare_label(line):
             label = bare_text(unmarked(line))
             self._scope = Piece(label, role_of(label), "line", is_scope=True)
-            self.pieces.append(self._scope)
+            self._add(self._scope)
             return
         if self._prose_is_open(is_quote=is_quote) and line.lstrip(" \t>")[:1].isalnum():
             # A wrapped paragraph goes on, whatever its next line begins with: `categories: ...`, `1) ...`.
@@ -187,7 +197,7 @@ class _Cutter:
             return
         for segment in segments_of(line):
             if segment.label and (segment.role is not None or not self._in_text()):
-                self.pieces.append(
+                self._add(
                     Piece(segment.label, segment.role, "line", [segment.text], is_side=is_side(segment.label))
                 )
                 if not (self._scope and self._scope.how == "details"):
@@ -224,7 +234,7 @@ class _Cutter:
         if self._scope is None and last is not None and last.role in _SHORT_ROLES:
             label = _PLAIN_LABEL.match(text)
             if label is not None:
-                self.pieces.append(Piece(label[1], None, "line", [text[label.end() :]]))
+                self._add(Piece(label[1], None, "line", [text[label.end() :]]))
                 return
         if self._scope is not None:
             self._scope.lines += ["", text] if self._is_blank and self._scope.lines else [text]
@@ -232,7 +242,7 @@ class _Cutter:
             last is not None
             and last.how != "heading"
             and last.label
-            and (not last.text or (not self._is_blank and last.role not in _ONE_LINE))
+            and (last.is_empty or (not self._is_blank and last.role not in _ONE_LINE))
         ) or (
             last is not None
             and not last.label
@@ -246,7 +256,7 @@ class _Cutter:
         ):
             last.lines.append(text)
         else:
-            self.pieces.append(Piece("", None, "quote" if is_quote else "line", [text]))
+            self._add(Piece("", None, "quote" if is_quote else "line", [text]))
 
 
 def _prose_goes_on(last: Piece, text: str) -> bool:
