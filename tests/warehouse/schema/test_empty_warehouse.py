@@ -1,9 +1,12 @@
+from importlib.resources import files
+
 import duckdb
 import pytest
 
 from paperhouse.warehouse.schema import empty_warehouse
 from paperhouse.warehouse.schema.ddl import create_tables
 from paperhouse.warehouse.schema.empty_warehouse import (
+    SHIPPED_FILE,
     make_empty_warehouse,
     packed,
     unpacked,
@@ -54,3 +57,8 @@ def test_what_another_engine_made_is_not_used(monkeypatch):
     shipped = packed(b"of another engine")
     monkeypatch.setattr(duckdb, "__version__", "1.5.0")
     assert unpacked(shipped) is None
+
+
+def test_the_one_that_is_shipped_is_of_this_version():
+    shipped = files("paperhouse.warehouse.schema").joinpath(SHIPPED_FILE).read_bytes()
+    assert unpacked(shipped) is not None, "run tests/warehouse/schema/renew_empty_warehouse.py, then install"
