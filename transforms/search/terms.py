@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -42,6 +42,8 @@ DECIMAL: Final = r"\A[0-9]+\.[0-9]{1,3}\z"
 """Figures, as results give them, are no words: nobody looks for 29.62."""
 _DECIMAL: Final = re.compile(DECIMAL.replace(r"\z", r"\Z"))
 _SHORT: Final = 2
+_WORDS_KEPT: Final = 1 << 16
+"""Words of which it is kept what they stand for: most come again in the next texts."""
 _PAPERS: Final = 1 << 32
 _HYPHENS: Final = re.compile(r"[-_^\u2010-\u2013]")
 _ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
@@ -117,10 +119,17 @@ def count_terms(texts: pl.DataFrame) -> TermCounts:
 def terms_of(words: Iterable[str]) -> pl.DataFrame:
     """One row per distinct word: word, stem and term, the key of the stem."""
     terms = pl.DataFrame({"word": words}, schema={"word": pl.String}).unique().sort("word")
-    terms = terms.with_columns(stem=pl.Series([word_stem(word) for word in terms["word"]], dtype=pl.String))
-    keys = terms.select("stem").unique()
-    keys = keys.with_columns(term=pl.Series([term_key(stem) for stem in keys["stem"]], dtype=pl.UInt64))
-    return terms.join(keys, on="stem", maintain_order="left")
+    known = [_stem_and_term(word) for word in terms["word"]]
+    return terms.with_columns(
+        pl.Series("stem", [stem for stem, _ in known], dtype=pl.String),
+        pl.Series("term", [term for _, term in known], dtype=pl.UInt64),
+    )
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _stem_and_term(word: str) -> tuple[str, int]:
+    stem = word_stem(word)
+    return stem, term_key(stem)
 
 
 def word_stem(word: str) -> str:
@@ -200,7 +209,7 @@ def _words_by_piece(pieces: pl.DataFrame) -> pl.DataFrame:
     # One flat run of words: a column of lists would be made list by list, in ten times the time.
     codes, words = [], []
     for code, piece in zip(others["code"].to_list(), others["piece"].to_list(), strict=True):
-        for word in words_of_piece(piece):
+        for word in _words_of_compound(piece):
             codes.append(code)
             words.append(word)
     return pl.concat(
@@ -213,6 +222,11 @@ def _words_by_piece(pieces: pl.DataFrame) -> pl.DataFrame:
             pl.DataFrame({"code": codes, "word": words}, schema={"code": pl.UInt32, "word": pl.String}),
         ]
     )
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _words_of_compound(piece: str) -> tuple[str, ...]:
+    return tuple(words_of_piece(piece))
 
 
 @cache
