@@ -178,7 +178,8 @@ def check_and_record(draft: LakeDraft, load_id: str) -> str:
         key_files = write_changed(connection, draft.exchange.scratch)
         with connection.cursor() as committed:
             committed.execute(f"use {LAKE}")
-            before = hashes_of_changed(committed, key_files)
+            n_before = {table: n_held for table, (n_held, _) in draft.base.items()}
+            before = hashes_of_changed(committed, key_files, n_before)
         tables = added_up(draft.base, before, changed.hashes())
         _require_counts(draft.address, n_rows, tables)
     content = hash_of_tables(tables)

@@ -42,7 +42,12 @@ def run_checks(connection: duckdb.DuckDBPyConnection, *, is_of_changes: bool = F
 
     They look at the whole warehouse, or only at what was noted as changed: for one that held before.
     """
-    n_rows = row_counts(connection)
+    return _failures(connection, row_counts(connection), is_of_changes=is_of_changes)
+
+
+def _failures(
+    connection: duckdb.DuckDBPyConnection, n_rows: Mapping[str, int], *, is_of_changes: bool
+) -> list[CheckFailure]:
     n_read = n_changed(connection) if is_of_changes else sum(n_rows.values())
     scope_of = _scope_of_changes if is_of_changes else _no_scope
     return find_failures(connection, n_rows, scope_of, CHECKS_PER_STATEMENT if n_read <= FEW_ROWS else 1)
@@ -104,9 +109,11 @@ def require_checks(connection: duckdb.DuckDBPyConnection, *, is_of_changes: bool
         CheckFailedError: names each failed check with its first offending rows; `failures` maps each check to
             its number of offending rows.
     """
-    if is_of_changes and sum(row_counts(connection).values()) <= FEW_ROWS and not run_checks(connection):
+    n_rows = row_counts(connection)
+    are_few = is_of_changes and sum(n_rows.values()) <= FEW_ROWS
+    if are_few and not _failures(connection, n_rows, is_of_changes=False):
         return  # all rows are fewer than it costs to find the changed ones among them
-    refuse_failures(run_checks(connection, is_of_changes=is_of_changes))
+    refuse_failures(_failures(connection, n_rows, is_of_changes=is_of_changes))
 
 
 def refuse_failures(failures: Sequence[CheckFailure]) -> None:

@@ -117,8 +117,9 @@ def finish(draft: StagedWarehouse) -> Finished:
     connection = draft.exchange.connection
     create_models(connection)
     is_first = draft.base is None
-    key_files = {} if is_first else write_changed(connection, draft.exchange.scratch)
-    before = {} if is_first else _hashes_before(connection, key_files)
+    if draft.base is not None:
+        key_files = write_changed(connection, draft.exchange.scratch)
+        before = _hashes_before(connection, key_files, draft.base)
     connection.execute("commit")
     require_checks(connection, is_of_changes=not is_first)
     connection.execute("checkpoint")
@@ -126,9 +127,10 @@ def finish(draft: StagedWarehouse) -> Finished:
     with _reading_back(draft.path) as finished:
         if draft.base is None:
             return Finished(table_hashes(finished), 0)
-        after = hashes_of_changed(finished, key_files)
+        n_rows = row_counts(finished)
+        after = hashes_of_changed(finished, key_files, n_rows)
         tables = added_up(draft.base.tables, before, after)
-        _require_row_counts(finished, draft.path, tables)
+        _require_row_counts(draft.path, n_rows, tables)
     n_loads = draft.base.n_loads_since_whole + 1
     if not is_due(draft.path.stat().st_size, n_loads):
         return Finished(tables, n_loads)
@@ -163,12 +165,13 @@ def _write_anew(path: Path, tables: Mapping[str, tuple[int, int]]) -> None:
 
 
 def _hashes_before(
-    connection: duckdb.DuckDBPyConnection, key_files: Mapping[str, Path]
+    connection: duckdb.DuckDBPyConnection, key_files: Mapping[str, Path], base: Receipt
 ) -> dict[str, tuple[int, int]]:
     """Hashes of the changed rows as they were before the transaction that is open."""
     with connection.cursor() as committed:
         committed.execute("use paperhouse")
-        return hashes_of_changed(committed, key_files)
+        n_rows = {table: n_rows for table, (n_rows, _) in base.tables.items()}
+        return hashes_of_changed(committed, key_files, n_rows)
 
 
 def added_up(
@@ -184,14 +187,13 @@ def added_up(
 
 
 def _require_row_counts(
-    connection: duckdb.DuckDBPyConnection, path: Path, tables: Mapping[str, tuple[int, int]]
+    path: Path, counted: Mapping[str, int], tables: Mapping[str, tuple[int, int]]
 ) -> None:
     """Refuse a file that lost or gained rows beside those that changed.
 
     Raises:
         WarehouseError: names the tables.
     """
-    counted = row_counts(connection)
     differing = [
         f"{table} ({counted[table]:,} rows, not {n_rows:,})"
         for table, (n_rows, _) in tables.items()

@@ -203,7 +203,7 @@ MUTATIONS = (
     Mutation(
         "reading the finished file back",
         DRAFT,
-        "        after = hashes_of_changed(finished, key_files)\n",
+        "        after = hashes_of_changed(finished, key_files, n_rows)\n",
         "        after = before\n",
         f"{PUBLISHING}::test_a_finished_file_that_cannot_be_read_back_stops_the_load",
     ),
