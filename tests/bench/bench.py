@@ -101,7 +101,9 @@ def reading(given: argparse.Namespace) -> None:
     home = given.scratch / "home"
     print_head(given.runs)
     for words in (("status",), ("sql", "select 1")):
-        print_row(" ".join(words), [paperhouse(home, *words) for _ in range(given.runs)])
+        # `status` ends with 1 where something is wrong, and the seeds are old news.
+        runs = [paperhouse(home, *words, accepted=(0, 1)) for _ in range(given.runs)]
+        print_row(" ".join(words), runs)
 
 
 def load(given: argparse.Namespace) -> None:

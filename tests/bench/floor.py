@@ -120,6 +120,7 @@ class Statements:
         length = pl.col("authors").list.len()
         frames["wordings"] = (
             frames["wordings"]
+            .with_columns(pl.col("authors").str.replace(r", and ([^,]*)$", ", $1"))
             .with_columns(pl.col("authors").str.split(", ").list.eval(name.filter(name != "")))
             .with_columns(
                 pl.when(length >= LISTING_PAGE_LIMIT)

@@ -71,8 +71,8 @@ def _tree(pid: int) -> Iterator[int]:
         yield from _tree(int(child))
 
 
-def run(command: Sequence[str | Path], home: Path | None = None) -> Run:
-    """Run a command to its end; what it prints comes back.
+def run(command: Sequence[str | Path], home: Path | None = None, accepted: Sequence[int] = (0,)) -> Run:
+    """Run a command to its end; what it prints comes back. `accepted` are the codes that it may end with.
 
     Raises:
         subprocess.CalledProcessError: it failed.
@@ -91,7 +91,7 @@ def run(command: Sequence[str | Path], home: Path | None = None) -> Run:
         process.returncode = os.waitstatus_to_exitcode(status)
         is_over.set()
         watcher.join()
-    if process.returncode:
+    if process.returncode not in accepted:
         raise subprocess.CalledProcessError(process.returncode, [str(part) for part in command], output)
     cpu = used.ru_utime + used.ru_stime + sum(watch.cpu_of.values())
     largest = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -116,9 +116,9 @@ def _environment(home: Path | None) -> Mapping[str, str]:
     return {**kept, **({"PAPERHOUSE_HOME": str(home)} if home else {})}
 
 
-def paperhouse(home: Path, *arguments: str | Path) -> Run:
+def paperhouse(home: Path, *arguments: str | Path, accepted: Sequence[int] = (0,)) -> Run:
     """Run the command of this checkout on a warehouse."""
-    return run([sys.executable, "-m", "paperhouse.flows.cli.main", *arguments], home)
+    return run([sys.executable, "-m", "paperhouse.flows.cli.main", *arguments], home, accepted)
 
 
 def median(runs: Sequence[Run]) -> Run:
