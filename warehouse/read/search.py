@@ -125,6 +125,7 @@ def hits_clause(query: SearchQuery) -> str:
         f"asked (number, term, is_needed, is_unwanted) as ({asked})",
         f"named (arxiv_id) as (select arxiv_id from (values {named}) as ids (arxiv_id) where arxiv_id is not null)",
         *([f"phrases (text, is_unwanted) as (values {phrases})"] if phrases else []),
+        f"matched as materialized ({_matched(query)})",
         SCORED,
         PHRASED if phrases else UNPHRASED,
         HITS,
@@ -132,7 +133,38 @@ def hits_clause(query: SearchQuery) -> str:
     return f"with {', '.join(relations)}"
 
 
+_NO_POSTINGS: Final = (
+    "select 0::ubigint as number, paper, impact, false as is_needed from search_postings where false"
+)
 _NOBODY: Final = Atom("", is_unwanted=True)
+
+
+def _matched(query: SearchQuery) -> str:
+    """The postings of each wanted word, as the macro's `matched` gives them, but word by word.
+
+    The rows of one term lie side by side, and are found without reading the others'.
+    """
+    needed: dict[int, bool] = {}
+    prefixes = []
+    for place, atom in enumerate(query.atoms):
+        if atom.is_unwanted:
+            continue
+        if atom.is_prefix:
+            prefixes.append(
+                f"select {place}::ubigint as number, paper, max(impact) as impact, "
+                f"{str(atom.is_needed).lower()} as is_needed from search_postings "
+                f"where term in (select term from search_words where starts_with(word, {quoted_text(atom.word)})) "
+                "group by paper"
+            )
+        else:
+            term = term_key(word_stem(atom.word))
+            needed[term] = needed.get(term, False) or atom.is_needed
+    words = [
+        f"select {term}::ubigint as number, paper, impact, {str(is_needed).lower()} as is_needed "
+        f"from search_postings where term = {term}::ubigint"
+        for term, is_needed in needed.items()
+    ]
+    return " union all ".join([*words, *prefixes]) or _NO_POSTINGS
 
 
 def _asked(place: int, atom: Atom) -> str:

@@ -35,7 +35,7 @@ def spaced(text: str) -> str:
     return f"' ' || trim(regexp_replace({folded(text)}, {quoted_text(_NO_WORD)}, ' ', 'g')) || ' '"
 
 
-SCORED: Final = f"""
+MATCHED: Final = """
     matched as materialized (
         select
             asked.number,
@@ -46,7 +46,10 @@ SCORED: Final = f"""
         join asked using (term)
         where not asked.is_unwanted
         group by asked.number, search_postings.paper
-    ),
+    )"""
+"""From `asked` to `matched` (number, paper, impact, is_needed): the papers that have each wanted word."""
+
+SCORED: Final = f"""
     totals as (
         select
             count(distinct number) as n_words,
@@ -88,7 +91,7 @@ SCORED: Final = f"""
         join search_papers using (paper)
         anti join unwanted using (paper)
     )"""
-"""From `asked` to `candidates` (arxiv_id, score, has_all): papers with the needed words and without unwanted ones."""
+"""From `asked` and `matched` to `candidates` (arxiv_id, score, has_all): papers with the needed words only."""
 
 PHRASED: Final = f"""
     refused as (
@@ -237,5 +240,5 @@ _ASKED: Final = f"""
 
 def search_macro_statement() -> str:
     """The table macro `search(query)`."""
-    relations = f"{_ASKED},{SCORED},{PHRASED},{HITS}"
+    relations = f"{_ASKED},{MATCHED},{SCORED},{PHRASED},{HITS}"
     return f"create or replace macro search(query) as table\nwith{relations}\nselect arxiv_id, score, has_all from hits"
