@@ -23,6 +23,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from paperhouse.transforms.search.postings import count_papers, without_names
 from paperhouse.transforms.tables import PaperAuthors, empty_frame
 from paperhouse.transforms.topics.model import N_TOPICS, rows_of
 from paperhouse.transforms.topics.vectors import cells_of, topic_rows
@@ -31,7 +32,7 @@ from paperhouse.warehouse.storage.topic_model import shipped_topics
 from paperhouse.warehouse.write import neighbours as stage
 from paperhouse.warehouse.write.changed_keys import changed_keys
 from paperhouse.warehouse.write.papers import WrittenPapers
-from paperhouse.warehouse.write.search_index import count_papers, reworded_papers
+from paperhouse.warehouse.write.search_index import reworded_papers
 
 SEED = 1
 
@@ -115,7 +116,7 @@ def show_costs(exchange: FrameExchange, n_day: int, copies: int) -> None:
     written = WrittenPapers(papers.clear(), nobody, papers, nobody, changed_keys())
     with timed(f"terms of {papers.height:,} papers"):
         reworded = reworded_papers(written).now
-        topics = topic_rows(count_papers(reworded)[0], shipped_topics())
+        topics = topic_rows(without_names(count_papers(reworded)), shipped_topics())
     exchange.connection.execute("delete from paper_topics; delete from paper_neighbours")
     with timed("topics of all"):
         moved = stage.replace_topics(exchange, written, reworded, topics)

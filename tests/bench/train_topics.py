@@ -17,14 +17,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from paperhouse.transforms.search.terms import TermCounts, count_terms
+from paperhouse.transforms.search.terms import TITLE_WEIGHT, TermCounts, count_terms
 from paperhouse.transforms.topics.model import (
     CELLS_FILE,
     MAX_DEPTH,
     N_CELLS,
     N_TOPICS,
     TERMS_FILE,
-    TITLE_WEIGHT,
     TopicModel,
     read_topic_model,
 )

@@ -6,11 +6,15 @@ follow from its own texts, whatever else is loaded; how rare a term is, is count
 
 from typing import Final
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from paperhouse.transforms.arxiv.identifiers import OLD_ARCHIVES
-from paperhouse.transforms.search.terms import TermCounts
+from paperhouse.transforms.search.terms import TITLE_WEIGHT, TermCounts, count_terms
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
+
+Numbers = NDArray[np.int64]
 
 MEAN_LENGTH: Final = 150
 """Words of a paper as they count, about: 148 on half a year of digests."""
@@ -19,6 +23,10 @@ K1: Final = 1.5
 B: Final = 0.75
 """How much of a longer text's words is put down to its length."""
 FULL_IMPACT: Final = 255
+_UNITS: Final = 400
+"""Parts of one in which the constants of BM25 are whole: 150 for any paper, and 3 for each of its words."""
+NAME_WEIGHT: Final = 1 << 32
+"""What a word of a name is counted as, so that one count tells names and texts apart: no text has a word so often."""
 
 _FIRST_OLD: Final = 1_000_000_000
 _NUMBERS_PER_ARCHIVE: Final = 10_000_000
@@ -45,38 +53,62 @@ def paper_numbers(arxiv_ids: pl.Series) -> pl.Series:
     ).to_series()
 
 
-def index_rows(texts: TermCounts, names: TermCounts) -> dict[str, pl.DataFrame]:
-    """Rows of `search_papers` and `search_postings`, from the terms of titles and abstracts and those of names.
+def count_papers(papers: pl.DataFrame) -> TermCounts:
+    """Terms of the titles, abstracts and names of papers (arxiv_id, title, abstract, names), names by `NAME_WEIGHT`."""
+    texts = (("title", TITLE_WEIGHT), ("abstract", 1), ("names", NAME_WEIGHT))
+    return count_terms(
+        pl.concat(
+            papers.select("arxiv_id", text=pl.col(column), weight=pl.lit(weight, pl.UInt64))
+            for column, weight in texts
+        )
+    )
+
+
+def without_names(counts: TermCounts) -> TermCounts:
+    """What titles and abstracts alone say, of what `count_papers` counted; `words` are all."""
+    weight = pl.col("weight") % NAME_WEIGHT
+    texts = counts.counts.with_columns(weight).filter(pl.col("weight") > 0)
+    return TermCounts(counts.papers, texts, counts.words)
+
+
+def index_rows(counts: TermCounts) -> dict[str, pl.DataFrame]:
+    """Rows of `search_papers` and `search_postings`, from what `count_papers` counted.
 
     Papers without a term have none. Postings come in the order in which they are stored best.
     """
-    counts = (
-        pl.concat([_by_number(texts), _by_number(names)])
-        .group_by("paper", "term")
-        .agg(pl.col("weight").sum())
+    n_papers = counts.papers.len()
+    paper = counts.counts["paper"].to_numpy()
+    both = counts.counts["weight"].to_numpy()
+    weight = (both % NAME_WEIGHT + both // NAME_WEIGHT).astype(np.int64)
+    length = np.bincount(paper, weight, minlength=n_papers).astype(np.int64)
+    numbers = paper_numbers(counts.papers)
+    papers = pl.DataFrame(
+        {
+            "arxiv_id": counts.papers,
+            "paper": numbers,
+            "n_terms": np.bincount(paper, minlength=n_papers),
+            "length": length,
+        }
     )
-    papers = counts.group_by("paper").agg(n_terms=pl.len(), length=pl.col("weight").sum())
-    known = pl.concat([texts.papers, names.papers]).unique().sort()
-    numbers = pl.DataFrame({"arxiv_id": known, "paper": paper_numbers(known)})
-    postings = (
-        counts.join(papers.select("paper", "length"), on="paper")
-        .with_columns(impact=_impact(pl.col("weight"), pl.col("length")))
-        .sort(pl.col("paper") // NUMBERS_PER_YEAR, "term", "paper")
-    )
+    # Terms come in order, and each one's papers, so that it is the years alone that must be brought together.
+    postings = pl.DataFrame(
+        {
+            "paper": numbers.gather(counts.counts["paper"]),
+            "term": counts.counts["term"],
+            "impact": _impacts(weight, length[paper]),
+        }
+    ).sort(pl.col("paper") // NUMBERS_PER_YEAR, maintain_order=True)
     return {
-        "search_papers": _as_stored("search_papers", numbers.join(papers, on="paper").sort("arxiv_id")),
+        "search_papers": _as_stored("search_papers", papers.filter(pl.col("n_terms") > 0)),
         "search_postings": _as_stored("search_postings", postings),
     }
 
 
-def _by_number(counts: TermCounts) -> pl.DataFrame:
-    numbers = paper_numbers(counts.papers)
-    return counts.counts.select(paper=numbers.gather(counts.counts["paper"]), term="term", weight="weight")
-
-
-def _impact(weight: pl.Expr, length: pl.Expr) -> pl.Expr:
-    share = weight / (weight + K1 * (1 - B + B * length / MEAN_LENGTH))
-    return (FULL_IMPACT * share).round().clip(1, FULL_IMPACT)
+def _impacts(weight: Numbers, length: Numbers) -> Numbers:
+    """What BM25 gives, in whole numbers throughout: halves are rounded up on every machine."""
+    whole = _UNITS * weight + round(_UNITS * K1 * (1 - B)) + round(_UNITS * K1 * B / MEAN_LENGTH) * length
+    impacts: Numbers = np.clip((2 * FULL_IMPACT * _UNITS * weight + whole) // (2 * whole), 1, FULL_IMPACT)
+    return impacts
 
 
 def _as_stored(table: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -36,6 +36,8 @@ LATEX: Final = (
 )
 """What is taken out of LaTeX, so that words are found as they are read; names of letters, \\alpha, stay."""
 
+TITLE_WEIGHT: Final = 3
+"""A term of the title counts as often as if the abstract said it three times."""
 MAX_LETTERS: Final = 40
 """Longer words are none that anybody types: URLs, sequences, noise."""
 DECIMAL: Final = r"\A[0-9]+\.[0-9]{1,3}\z"
@@ -81,7 +83,7 @@ def count_terms(texts: pl.DataFrame) -> TermCounts:
     pieces = (
         texts.select(
             paper=pl.col("arxiv_id").rank("dense").cast(pl.UInt64) - 1,
-            weight=pl.col("weight").cast(pl.UInt32),
+            weight=pl.col("weight").cast(pl.UInt64),
             piece=_pieces(pl.col("text")),
         )
         .explode("piece")

@@ -19,8 +19,6 @@ N_TOPICS: Final = 64
 N_CELLS: Final = 256
 MAX_DEPTH: Final = 16
 """How often a cell may be divided."""
-TITLE_WEIGHT: Final = 3
-"""A term of the title counts as often as if the abstract said it three times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,15 @@ from typing import Final
 
 import polars as pl
 
-from paperhouse.transforms.search.postings import STORED_ORDER, index_rows, paper_numbers
-from paperhouse.transforms.search.terms import TermCounts, count_terms
+from paperhouse.transforms.search.postings import (
+    STORED_ORDER,
+    count_papers,
+    index_rows,
+    paper_numbers,
+    without_names,
+)
+from paperhouse.transforms.search.terms import TermCounts
 from paperhouse.transforms.tables import WAREHOUSE_TABLES, PaperTopics, empty_frame
-from paperhouse.transforms.topics.model import TITLE_WEIGHT
 from paperhouse.transforms.topics.vectors import topic_rows
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange, StoredRows
 from paperhouse.warehouse.storage.topic_model import shipped_topics
@@ -63,14 +68,13 @@ def index_papers(exchange: FrameExchange, reworded: RewordedPapers) -> IndexedPa
     topics, papers, changes = [empty_frame(PaperTopics)], [_empty("search_papers")], []
     postings = exchange.store()
     for some in _by_size(reworded.now):
-        texts, names = count_papers(some)
-        rows = index_rows(texts, names)
-        topics.append(topic_rows(texts, model))
+        counts = count_papers(some)
+        rows = index_rows(counts)
+        topics.append(topic_rows(without_names(counts), model))
         papers.append(rows["search_papers"])
         postings.add(rows["search_postings"])
-        changes += [_changes(counts, 1) for counts in (texts, names)]
-    for some in _by_size(reworded.before):
-        changes += [_changes(counts, -1) for counts in count_papers(some)]
+        changes.append(_changes(counts, 1))
+    changes += [_changes(count_papers(some), -1) for some in _by_size(reworded.before)]
     return IndexedPapers(pl.concat(topics), pl.concat(papers), postings, net_changes(changes))
 
 
@@ -129,19 +133,6 @@ def _by_size(papers: pl.DataFrame) -> Iterator[pl.DataFrame]:
     yield from papers.with_columns(part=n_bytes // BYTES_AT_A_TIME).partition_by(
         "part", maintain_order=True, include_key=False
     )
-
-
-def count_papers(papers: pl.DataFrame) -> tuple[TermCounts, TermCounts]:
-    """Terms of titles and abstracts, and of names, of papers (arxiv_id, title, abstract, names)."""
-    texts = (("title", TITLE_WEIGHT), ("abstract", 1))
-    return (
-        count_terms(pl.concat(_texts(papers, name, weight) for name, weight in texts)),
-        count_terms(_texts(papers, "names", 1)),
-    )
-
-
-def _texts(papers: pl.DataFrame, column: str, weight: int) -> pl.DataFrame:
-    return papers.select("arxiv_id", text=pl.col(column), weight=pl.lit(weight))
 
 
 def _changes(counts: TermCounts, sign: int) -> pl.DataFrame:

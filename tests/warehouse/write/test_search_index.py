@@ -95,9 +95,9 @@ def test_a_forgotten_paper_leaves_the_index_with_the_words_that_only_it_had(days
 def test_a_load_touches_only_what_was_reworded(days, tmp_path, bench, monkeypatch):
     bench.ingest(tmp_path, *days)
     seen = []
-    count = search_index.count_terms
+    count = search_index.count_papers
     monkeypatch.setattr(
-        search_index, "count_terms", lambda texts: seen.extend(texts["arxiv_id"]) or count(texts)
+        search_index, "count_papers", lambda texts: seen.extend(texts["arxiv_id"]) or count(texts)
     )
     again = tmp_path / "again/12-Apr-2025/NLP/README.md"
     again.parent.mkdir(parents=True)
