@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from paperhouse.warehouse.read.coverage import compute_models, first_day_shown, has_coverage
+from paperhouse.warehouse.read.overview import SourceHealth, read_source_health
 from paperhouse.warehouse.read.pages import days, health, lists, papers, people, trends
 from paperhouse.warehouse.read.pages.cards import Card, Title, read_cards, read_titles
 
@@ -62,9 +63,9 @@ class Generation:
         return trends.read_rising_words(self.connection)
 
     @cached_property
-    def sources(self) -> list[Row]:
-        """Whether each source and list arrives."""
-        return health.read_sources(self.connection)
+    def sources(self) -> list[SourceHealth]:
+        """Whether each source and list arrives, by name."""
+        return list(read_source_health(self.connection))
 
     @cached_property
     def reject_reasons(self) -> list[Row]:

@@ -7,10 +7,12 @@ from typing import Any, Final
 from paperhouse.flows.output.page_charts import categories_chart, of_largest_categories, words_chart
 from paperhouse.flows.output.vega_chart import bars_by_day
 from paperhouse.flows.pages.render import Site, short_date
+from paperhouse.warehouse.read.overview import SourceHealth
 from paperhouse.warehouse.read.pages.days import CoverageOfDay, DayTotal
 
 Row = Mapping[str, Any]
 _N_DAYS: Final = 120
+_ARRIVES: Final = "arrives"
 _NO_GAP: Final = frozenset({"complete", "part_by_habit", "not_due", "not_followed", "no_announcement"})
 
 
@@ -48,7 +50,7 @@ def trends_page(site: Site, totals: Sequence[DayTotal], words: Sequence[Row], mo
 
 def health_page(
     site: Site,
-    sources: Sequence[Row],
+    sources: Sequence[SourceHealth],
     coverage: Mapping[date, Sequence[CoverageOfDay]],
     reasons: Sequence[Row],
     rejects: Sequence[Row],
@@ -68,7 +70,7 @@ def health_page(
         for row in coverage[day]
         if row.reason not in _NO_GAP
     ]
-    n_ill = sum(_state(row) != "arrives" for row in sources)
+    n_ill = sum(_state(row) != _ARRIVES for row in sources)
     n_rejects = sum(row["n_rejects"] for row in reasons)
     return site.render(
         "health",
@@ -78,19 +80,19 @@ def health_page(
         f"{n_rejects:,} rejects.",
         sources=[
             (
-                row["source"],
-                row["list_name"],
+                row.source,
+                row.list_name,
                 _state(row),
-                short_date(row["last_digest_date"]).replace(" ", "\N{NO-BREAK SPACE}")
-                if row["last_digest_date"]
+                short_date(row.last_digest_date).replace(" ", "\N{NO-BREAK SPACE}")
+                if row.last_digest_date
                 else "undated",
-                row["newest_n_entries"],
-                f"{row['median_entries']:g}",
-                row["n_digests"],
-                row["n_empty_digests"],
-                row["n_rejects"],
+                row.newest_n_entries,
+                f"{row.median_entries:g}",
+                row.n_digests,
+                row.n_empty_digests,
+                row.n_rejects,
             )
-            for row in sources
+            for row in sorted(sources, key=_ill_and_newest_first)
         ],
         gaps=gaps[:200],
         gaps_note="No day is known on which lists miss a paper that they should show.",
@@ -100,6 +102,15 @@ def health_page(
     )
 
 
-def _state(row: Row) -> str:
-    states = {"is_stopped": "stopped", "is_empty": "newest is empty", "is_low": "newest is low"}
-    return ", ".join(text for name, text in states.items() if row[name]) or "arrives"
+def _ill_and_newest_first(row: SourceHealth) -> tuple[bool, int]:
+    day = row.last_digest_date
+    return _state(row) == _ARRIVES, -day.toordinal() if day else 0
+
+
+def _state(row: SourceHealth) -> str:
+    states = {
+        "stopped": row.is_stopped,
+        "newest is empty": row.is_empty,
+        "newest is low": row.is_low,
+    }
+    return ", ".join(text for text, is_so in states.items() if is_so) or _ARRIVES

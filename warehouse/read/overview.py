@@ -73,6 +73,7 @@ class SourceHealth:
     is_empty: bool
     is_low: bool
     is_stopped: bool
+    n_rejects: int = 0
 
     @property
     def needs_attention(self) -> bool:
@@ -123,7 +124,7 @@ def overview_of(
                 load["load_id"] for load in loads if not (place.loads / load["load_id"] / MANIFEST).is_file()
             )
         ),
-        sources=tuple(_health_rows(connection)),
+        sources=tuple(read_source_health(connection)),
         loads=tuple(loads[:N_LOADS]),
         days=tuple(read_days(connection)),
         page_rows=tuple(read_page_rows(connection)),
@@ -178,10 +179,11 @@ def source_health(live: Live) -> list[SourceHealth]:
     if not is_published(live):
         return []
     with open_read_only(live) as connection:
-        return list(_health_rows(connection))
+        return list(read_source_health(connection))
 
 
-def _health_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[SourceHealth]:
+def read_source_health(connection: duckdb.DuckDBPyConnection) -> Iterator[SourceHealth]:
+    """Read the model `source_health`, by name."""
     query = """
         select
             source,
@@ -195,7 +197,8 @@ def _health_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[SourceHealth
             newest_n_entries,
             coalesce(is_empty, false) as is_empty,
             coalesce(is_low, false) as is_low,
-            coalesce(is_stopped, false) as is_stopped
+            coalesce(is_stopped, false) as is_stopped,
+            n_rejects
         from source_health
         order by source nulls last, list_name nulls last
     """

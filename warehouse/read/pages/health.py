@@ -38,26 +38,3 @@ def read_rejects_by_reason(connection: duckdb.DuckDBPyConnection) -> list[Row]:
         order by n_rejects desc, reason
     """
     return dict_rows(connection, query)
-
-
-def read_sources(connection: duckdb.DuckDBPyConnection) -> list[Row]:
-    """Whether each source and list still arrives, from the model `source_health`; what needs a look first."""
-    query = """
-        select
-            source,
-            list_name,
-            n_digests,
-            n_empty_digests,
-            n_rejects,
-            last_digest_date,
-            median_days_between,
-            days_behind,
-            median_entries,
-            newest_n_entries,
-            coalesce(is_empty, false) as is_empty,
-            coalesce(is_low, false) as is_low,
-            coalesce(is_stopped, false) as is_stopped
-        from source_health
-        order by is_empty or is_low or is_stopped desc, last_digest_date desc nulls last, source, list_name
-    """
-    return dict_rows(connection, query)
