@@ -11,6 +11,7 @@ from paperhouse.flows.pages.generation import Generation
 from paperhouse.flows.pages.links import slug
 from paperhouse.flows.pages.render import Site, marked
 from paperhouse.transforms.errors import QueryError
+from paperhouse.transforms.search.marks import Marker
 from paperhouse.warehouse.read.pages.cards import Card
 from paperhouse.warehouse.read.pages.health import read_rejects
 from paperhouse.warehouse.read.pages.lists import (
@@ -22,7 +23,6 @@ from paperhouse.warehouse.read.pages.lists import (
 )
 from paperhouse.warehouse.read.persons import find_person
 from paperhouse.warehouse.read.search import NO_SEARCH, has_search, search_papers
-from paperhouse.warehouse.read.shown_hits import show_hits
 
 Html = str | None
 
@@ -81,10 +81,16 @@ def _found(generation: Generation, query: str) -> tuple[list[tuple[Card, Markup 
     except QueryError as error:
         return [], str(error)
     cards = generation.cards([hit.arxiv_id for hit in answer.hits])
-    shown = show_hits(generation.connection, answer)
-    hits = [(cards[hit.arxiv_id], marked(hit.snippet) if hit.snippet.marks else None, None) for hit in shown]
+    marker = Marker.of(answer.query)
+    hits = [(card, _snippet(marker, card), None) for hit in answer.hits if (card := cards.get(hit.arxiv_id))]
     found = f"{answer.n_found:,} paper{'' if answer.n_found == 1 else 's'}"
     return hits, f"{found}, {answer.n_with_all:,} of them with every word" if answer.n_found else found
+
+
+def _snippet(marker: Marker, card: Card) -> Markup | None:
+    """The stretch of the abstract that shows the words; None where it has none of them."""
+    snippet = marker.snippet(card.abstract or "")
+    return marked(snippet) if snippet.marks else None
 
 
 def static_search_page(site: Site) -> str:

@@ -150,8 +150,13 @@ def term_key(stem: str) -> int:
     return int.from_bytes(digest[:8], "little")
 
 
-def words_of_piece(piece: str) -> Iterator[str]:
+@lru_cache(maxsize=_WORDS_KEPT)
+def words_of_piece(piece: str) -> tuple[str, ...]:
     """Words that a match of `PIECE` gives: none where it says nothing by itself."""
+    return tuple(_words_in(piece))
+
+
+def _words_in(piece: str) -> Iterator[str]:
     folded = fold(piece)
     if folded >= _FIRST_UNSPACED:
         if len(folded) == 1:
@@ -211,7 +216,7 @@ def _words_by_piece(pieces: pl.DataFrame) -> pl.DataFrame:
     # One flat run of words: a column of lists would be made list by list, in ten times the time.
     codes, words = [], []
     for code, piece in zip(others["code"].to_list(), others["piece"].to_list(), strict=True):
-        for word in _words_of_compound(piece):
+        for word in words_of_piece(piece):
             codes.append(code)
             words.append(word)
     return pl.concat(
@@ -224,11 +229,6 @@ def _words_by_piece(pieces: pl.DataFrame) -> pl.DataFrame:
             pl.DataFrame({"code": codes, "word": words}, schema={"code": pl.UInt32, "word": pl.String}),
         ]
     )
-
-
-@lru_cache(maxsize=_WORDS_KEPT)
-def _words_of_compound(piece: str) -> tuple[str, ...]:
-    return tuple(words_of_piece(piece))
 
 
 @cache
