@@ -2,16 +2,16 @@
 
 import sys
 from datetime import datetime
-from pathlib import Path
 
 import click
 
-from paperhouse.flows.cli.options import RESULT_FORMATS, home_option
+from paperhouse.flows.cli.options import RESULT_FORMATS, place_options
+from paperhouse.flows.reading_settings import StatedPlace
 
 
 @click.command()
 @click.argument("query", nargs=-1, required=True, metavar="QUERY")
-@home_option
+@place_options
 @click.option("--list", "lists", multiple=True, metavar="LIST", help="Only papers of this list; repeatable.")
 @click.option(
     "--since",
@@ -36,7 +36,7 @@ from paperhouse.flows.cli.options import RESULT_FORMATS, home_option
 )
 def search(
     query: tuple[str, ...],
-    home: Path | None,
+    place: StatedPlace,
     lists: tuple[str, ...],
     since: datetime | None,
     authors: tuple[str, ...],
@@ -61,12 +61,11 @@ def search(
     from paperhouse.warehouse.read.search import SearchFilter, search_papers
     from paperhouse.warehouse.read.shown_hits import show_hits
     from paperhouse.warehouse.storage.connections import open_read_only
-    from paperhouse.warehouse.storage.home import Home
 
     text = " ".join(query)
     parse_search(text)  # what cannot be understood needs no warehouse
     only = SearchFilter(lists, since.date() if since else None, authors, all_words)
-    with open_read_only(Home(load_reading_settings(home).home).live) as connection:
+    with open_read_only(load_reading_settings(*place).live) as connection:
         answer = search_papers(connection, text, limit, only)
         shown = show_hits(connection, answer)
     if format_name == "text":

@@ -91,6 +91,14 @@ def test_the_python_api_reads_one_state_of_a_lake(lakes, seeds):
         assert warehouse.sql("select count(*) from papers").fetchall() == [(54,)]
 
 
+def test_a_search_of_a_lake_finds_what_one_of_a_file_does(seeds, run, monkeypatch, seed_home):
+    run("ingest", seeds)
+    found = run("search", "dense retriev* -image", "--format", "json")
+    monkeypatch.delenv("PAPERHOUSE_WAREHOUSE")
+    assert json.loads(found)
+    assert found == run("search", "dense retriev* -image", "--format", "json", "--home", seed_home)
+
+
 def test_what_a_lake_does_not_serve_is_refused_by_name(lakes, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PAPERHOUSE_WAREHOUSE", lakes.of_file().name)
