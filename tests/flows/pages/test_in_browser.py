@@ -4,18 +4,15 @@ Screenshots lie in `test-output/pages/` of the checkout. Without a Chromium (Deb
 skipped. The corpus of hostile cases is tried where it lies beside the checkout.
 """
 
-import base64
 import itertools
 import json
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
-from websockets.sync.client import connect
+from browser import Tab, chromium
 
 from paperhouse.flows.pages.export import write_site
 from paperhouse.flows.pages.generation import Generation
@@ -25,56 +22,12 @@ from paperhouse.warehouse.storage.home import Home
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
 ROOT = Path(__file__).parents[3]
 OUTPUT = ROOT / "test-output" / "pages"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CASES = ROOT.parent / "shared" / "corpus" / "cases"
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-OPTIONS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-proxy-server",
-    "--remote-debugging-port=0",
-]
 
 
-class Tab:
-    """A tab of a headless Chromium, driven by its DevTools protocol; `complaints` is what its console says."""
-
-    def __init__(self, socket_url):
-        self._socket = connect(socket_url, max_size=None, proxy=None)
-        self._numbers = itertools.count(1)
-        self.complaints = []
-        self.addresses = []
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.call(f"{domain}.enable")
-
-    def call(self, method, **params):
-        number = next(self._numbers)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        while True:
-            message = json.loads(self._socket.recv(timeout=60))
-            if message.get("method") in {"Log.entryAdded", "Runtime.exceptionThrown"}:
-                self.complaints.append(json.dumps(message["params"]))
-            if message.get("method") == "Network.requestWillBeSent":
-                self.addresses.append(message["params"]["request"]["url"])
-            if message.get("id") == number:
-                return message
-
-    def evaluate(self, expression):
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        return answer.get("result", {}).get("result", {}).get("value")
-
-    def wait_until(self, expression):
-        for _ in range(300):
-            if self.evaluate(expression):
-                return
-            time.sleep(0.1)
-        raise AssertionError(expression, self.evaluate("document.body.innerText"), self.complaints)
+class PageTab(Tab):
+    """A tab of a size and a colour scheme, with keys."""
 
     def open(self, url, size="desktop", scheme="light"):
         width, height = SIZES[size]
@@ -106,37 +59,11 @@ class Tab:
             windowsVirtualKeyCode=13,
         )
 
-    def screenshot(self, name):
-        OUTPUT.mkdir(parents=True, exist_ok=True)
-        self.evaluate("document.fonts.ready.then(() => 1)")
-        shot = self.call("Page.captureScreenshot")["result"]["data"]
-        (OUTPUT / f"{name}.png").write_bytes(base64.b64decode(shot))
-
 
 @pytest.fixture
 def tab(tmp_path):
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    profile = tmp_path / "chromium"
-    command = [CHROMIUM, *OPTIONS, f"--user-data-dir={profile}", "about:blank"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        says = profile / "DevToolsActivePort"
-        for _ in range(600):
-            if says.exists() and says.read_text().count("\n"):
-                break
-            time.sleep(0.1)
-        port = int(says.read_text().splitlines()[0])
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
-            yield Tab(json.load(answer)["webSocketDebuggerUrl"])
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with chromium(tmp_path / "chromium") as socket_url:
+        yield PageTab(socket_url, OUTPUT)
 
 
 @pytest.fixture

@@ -3,14 +3,9 @@
 They lie in `test-output/ui/` of the checkout. Without a Chromium (Debian: `apt-get install chromium`) this is skipped.
 """
 
-import base64
-import itertools
 import json
-import shutil
-import subprocess
 import threading
 import time
-import urllib.request
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,12 +13,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from websockets.sync.client import connect
+from browser import Tab, chromium
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.slow]
 
 OUTPUT = Path(__file__).parents[3] / "test-output" / "ui"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 AUTH = "reader:secret"
 ENTRY = """# {title}
 
@@ -38,31 +32,12 @@ ENTRY = """# {title}
 """
 
 
-class Page:
-    """A tab of a headless Chromium, told what to do by its DevTools protocol."""
+class Page(Tab):
+    """A tab in which one waits for texts."""
 
-    def __init__(self, socket_url: str) -> None:
-        self._socket = connect(socket_url, max_size=None, proxy=None)
-        self._numbers = itertools.count(1)
-        self.asked_hosts: set[str] = set()
-        for domain in ("Page", "Runtime", "Network"):
-            self.call(f"{domain}.enable")
-
-    def call(self, method: str, **params):
-        number = next(self._numbers)
-        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        while True:
-            message = json.loads(self._socket.recv(timeout=60))
-            if message.get("method") == "Network.requestWillBeSent":
-                self.asked_hosts.add(urlsplit(message["params"]["request"]["url"]).netloc)
-            if message.get("id") == number:
-                return message
-
-    def evaluate(self, expression: str):
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        if "error" in answer:  # the page has just been left for another
-            return None
-        return answer["result"]["result"].get("value")
+    @property
+    def asked_hosts(self) -> set[str]:
+        return {urlsplit(address).netloc for address in self.addresses}
 
     def open(self, url: str, until: str) -> str:
         """Open an address and wait until the page shows a text; return all that it shows."""
@@ -80,57 +55,15 @@ class Page:
         msg = f"{text!r} is not shown, but: {shown[:2000]}"
         raise AssertionError(msg)
 
-    def wait_until(self, expression: str) -> None:
-        for _ in range(120):
-            if self.evaluate(expression):
-                return
-            time.sleep(0.5)
-        self.screenshot("missing")
-        raise AssertionError(expression)
-
     def screenshot(self, name: str) -> None:
-        OUTPUT.mkdir(parents=True, exist_ok=True)
         time.sleep(1)  # let it draw
-        (OUTPUT / f"{name}.png").write_bytes(
-            base64.b64decode(self.call("Page.captureScreenshot")["result"]["data"])
-        )
+        super().screenshot(name)
 
 
 @pytest.fixture
 def page(tmp_path) -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    profile = tmp_path / "chromium"
-    command = [
-        CHROMIUM,
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-proxy-server",
-        "--disable-background-networking",
-        "--window-size=1400,1000",
-        "--remote-debugging-port=0",
-        f"--user-data-dir={profile}",
-        "about:blank",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        says = profile / "DevToolsActivePort"
-        for _ in range(240):
-            if says.exists() and says.read_text().count("\n"):
-                break
-            time.sleep(0.25)
-        port = int(says.read_text().splitlines()[0])
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
-            yield Page(json.load(answer)["webSocketDebuggerUrl"])
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with chromium(tmp_path / "chromium", "--window-size=1400,1000") as socket_url:
+        yield Page(socket_url, OUTPUT)
 
 
 @pytest.fixture
