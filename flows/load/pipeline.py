@@ -41,10 +41,7 @@ def publish_load(load: LoadSession) -> Summary:
         CheckFailedError: a check refused; the live warehouse is untouched.
     """
     summary = load.summary
-    if load.workers is not None:
-        # All is read: what memory they hold is wanted now.
-        load.workers.shutdown()
-        load.workers = None
+    load.workers.end()  # all is read: what memory they hold is wanted now
     if load.writer.is_empty:
         summary.seconds = monotonic() - load.started
         return summary
@@ -73,8 +70,7 @@ def run_load(
     `workers`, if already started, are ended before it publishes.
     """
     on_step("opening")
-    with open_load(plan) as load:
-        load.workers = workers
+    with open_load(plan, workers) as load:
         on_step("finding files")
         inputs = find_inputs(load)
         on_step("reading")

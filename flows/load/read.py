@@ -92,7 +92,7 @@ def _read_parts(load: LoadSession, jobs: Jobs) -> Iterator[tuple[Jobs, ParsedPar
                 yield chunks[n_done], part
                 n_done += 1
         except BrokenProcessPool:
-            load.workers = None
+            load.workers.end()
             for part in _parts_from_lone_worker(load, chunks[n_done:]):
                 yield chunks[n_done], part
                 n_done += 1
@@ -105,8 +105,7 @@ def _parts_from_lone_worker(load: LoadSession, chunks: Sequence[Jobs]) -> Iterat
     try:
         worker = LoneWorker(start_workers)
     except BrokenProcessPool:
-        # As where the main program came from standard input.
-        load.has_lost_workers = True
+        load.workers.is_lost = True
         return
     reader = LoneReader(worker, load.writer, _rules(load))
     with worker:
@@ -132,16 +131,14 @@ def _chunks(jobs: Jobs) -> Iterator[Jobs]:
 
 
 def _is_worth_workers(load: LoadSession, jobs: Jobs) -> bool:
-    if not can_limit() and not load.has_lost_workers:
+    if not can_limit() and not load.workers.is_lost:
         return True  # in this thread no file could be ended that takes too much work
-    if load.plan.workers < 2 or load.has_lost_workers:  # noqa: PLR2004 - one worker is this process
+    if load.workers.number < 2 or load.workers.is_lost:  # noqa: PLR2004 - one worker is this process
         return False
     return sum(size_of(found) for found, job in jobs if not job.known) >= PARALLEL_BYTES
 
 
 def _parts_from_workers(load: LoadSession, chunks: Sequence[Jobs]) -> Iterator[ParsedPart]:
-    if load.workers is None:
-        load.workers = load.held_open.enter_context(start_workers(load.plan.workers))
     package = load.writer.package
     numbers = [load.writer.next_part() for _ in chunks]
     read = partial(write_part_read, rules=_rules(load), load_id=package.load_id, folder=package.folder)

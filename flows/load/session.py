@@ -13,6 +13,7 @@ from typing import Any
 from paperhouse.flows.load.memory_limit import require_memory
 from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.load.summary import Summary
+from paperhouse.flows.load.workers import WorkerPool
 from paperhouse.flows.sources.reference import read_categories
 from paperhouse.warehouse.read.ledger import KnownDigest, Ledger
 from paperhouse.warehouse.storage.home import Home
@@ -33,6 +34,7 @@ class LoadSession:
     row: dict[str, Any]
     writer: PackageWriter
     summary: Summary
+    workers: WorkerPool
     started: float
     digest_ids: set[str] = field(default_factory=set)
     held_open: ExitStack = field(default_factory=ExitStack)
@@ -40,13 +42,13 @@ class LoadSession:
     forgotten_places: frozenset[str] = frozenset()
     read_at_last: set[str] = field(default_factory=set)
     """Digests of files that an earlier version failed to read: they go, now that the files are read."""
-    workers: ProcessPoolExecutor | None = None
-    has_lost_workers: bool = False
 
 
 @contextmanager
-def open_load(plan: Plan) -> Iterator[LoadSession]:
+def open_load(plan: Plan, workers: ProcessPoolExecutor | None = None) -> Iterator[LoadSession]:
     """Hold the warehouse for one load, repaired if an earlier run was cut off; scrap is gone afterwards.
+
+    `workers`, if already started, are the load's.
 
     Raises:
         BusyError: another process is loading.
@@ -69,9 +71,10 @@ def open_load(plan: Plan) -> Iterator[LoadSession]:
             "code_version": version("paperhouse"),
         }
         writer = PackageWriter(target.work / f"package-{load_id}", load_id)
-        load = LoadSession(plan, target, ledger, row, writer, summary, started)
+        pool = WorkerPool(plan.workers, workers)
+        load = LoadSession(plan, target, ledger, row, writer, summary, pool, started)
         _index_ledger(load)
-        with load.held_open:
+        with load.held_open, pool:
             yield load
 
 

@@ -9,17 +9,20 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Self, TypeVar
 
 from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.sources.files import size_on_disk
 from paperhouse.transforms.formats import format_modules
 from paperhouse.warehouse.storage.home import Home
+
+Result = TypeVar("Result")
 
 PARALLEL_BYTES = 8 * 1024**2
 """From here on the work is worth more than the start of workers, about a third of a second."""
@@ -52,6 +55,37 @@ def _files_under(path: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(path):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(folder, name) for name in names)
+
+
+class WorkerPool:
+    """The workers of one load: started when the first work comes, ended with the load or before.
+
+    `is_lost` where none can be started at all, as where the main program came from standard input.
+    """
+
+    def __init__(self, number: int, started: ProcessPoolExecutor | None = None) -> None:
+        """`number` of workers; `started` are already on their way."""
+        self.number = number
+        self.is_lost = False
+        self._running = started
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def submit(self, work: Callable[..., Result], *given: object) -> Future[Result]:
+        """Let a worker do something."""
+        if self._running is None:
+            self._running = start_workers(self.number)
+        return self._running.submit(work, *given)
+
+    def end(self) -> None:
+        """Wait for what was begun, and let go of the memory that the workers hold."""
+        if self._running is not None:
+            self._running.shutdown()
+            self._running = None
 
 
 def start_workers(number: int) -> ProcessPoolExecutor:

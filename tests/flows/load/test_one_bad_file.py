@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from paperhouse.flows.load import part as parts
-from paperhouse.flows.load import read
+from paperhouse.flows.load import workers
 from paperhouse.flows.load.pipeline import rebuild
 from paperhouse.flows.load.workers import start_workers
 from paperhouse.flows.sources import archives
@@ -283,7 +283,9 @@ def test_the_limit_holds_in_this_process_and_a_known_file_costs_nothing(bench, f
 
 def test_where_this_thread_cannot_be_ended_a_worker_reads(bench, folder, tmp_path, monkeypatch):
     started = []
-    monkeypatch.setattr(read, "start_workers", lambda number: started.append(number) or start_workers(number))
+    monkeypatch.setattr(
+        workers, "start_workers", lambda number: started.append(number) or start_workers(number)
+    )
     with ThreadPoolExecutor(1) as pool:
         summary = pool.submit(bench.ingest, tmp_path / "home", folder).result()
     assert summary.n_digests == N_GOOD + 1

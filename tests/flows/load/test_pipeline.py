@@ -367,5 +367,6 @@ def test_a_load_goes_on_without_workers_that_were_killed(bench, tmp_path, monkey
             process.kill()
         return workers
 
-    monkeypatch.setattr("paperhouse.flows.load.read.start_workers", start_and_kill)
+    for module in ("read", "workers"):
+        monkeypatch.setattr(f"paperhouse.flows.load.{module}.start_workers", start_and_kill)
     assert bench.ingest(tmp_path / "home", folder, workers=2).n_entries == 160
