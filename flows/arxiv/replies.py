@@ -5,12 +5,13 @@ or long ago. So replaying gives the same rows. The lock of the warehouse is held
 is asked, other loads may run.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from paperhouse.flows.arxiv.client.reply_cache import ReplyStore, StoredReply
 from paperhouse.flows.arxiv.client.stored_replies import StoredReplies
+from paperhouse.flows.load.batching import in_batches
 from paperhouse.flows.load.pipeline import publish_load
 from paperhouse.flows.load.plan import plan_load
 from paperhouse.flows.load.session import LoadSession, open_load
@@ -63,22 +64,11 @@ def load_replies(settings: Settings, trigger: str, replies: Sequence[ReplyToLoad
     plan = plan_load((), settings, DigestDefaults(), trigger=trigger)
     with open_load(plan) as load:
         load.summary.n_files = len(replies)
-        for batch in _batches(replies, plan.batch_bytes):
+        for batch in in_batches(replies, plan.batch_bytes, lambda one: one.reply.n_bytes):
             _add(load, store, batch)
         summary = publish_load(load)
     store.prune(datetime.now(UTC) - timedelta(days=settings.arxiv_reply_days))
     return summary
-
-
-def _batches(replies: Sequence[ReplyToLoad], batch_bytes: int) -> Iterator[list[ReplyToLoad]]:
-    batch: list[ReplyToLoad] = []
-    for one in replies:
-        if batch and sum(other.reply.n_bytes for other in batch) + one.reply.n_bytes > batch_bytes:
-            yield batch
-            batch = []
-        batch.append(one)
-    if batch:
-        yield batch
 
 
 def _add(load: LoadSession, store: ReplyStore, batch: Sequence[ReplyToLoad]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from paperhouse.flows.load.batching import in_batches
 from paperhouse.flows.load.plan import History
 from paperhouse.flows.load.session import LoadSession
 from paperhouse.flows.sources.archives import ArchiveLimits, is_archive, unpack
@@ -52,17 +53,7 @@ def batches(
     inputs: Sequence[tuple[Found, DigestDefaults]], batch_bytes: int
 ) -> Iterator[list[tuple[Found, DigestDefaults]]]:
     """Split the inputs, in order, into runs of about `batch_bytes`; a larger file is a batch of its own."""
-    batch: list[tuple[Found, DigestDefaults]] = []
-    size = 0
-    for found, stated in inputs:
-        file_size = size_of(found)
-        if batch and size + file_size > batch_bytes:
-            yield batch
-            batch, size = [], 0
-        batch.append((found, stated))
-        size += file_size
-    if batch:
-        yield batch
+    return in_batches(inputs, batch_bytes, lambda one: size_of(one[0]))
 
 
 def size_of(found: Found) -> int:

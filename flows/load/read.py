@@ -8,6 +8,7 @@ from functools import partial
 
 from polars.exceptions import PanicException
 
+from paperhouse.flows.load.batching import in_batches
 from paperhouse.flows.load.discover import Found, size_of
 from paperhouse.flows.load.lone_worker import LoneReader, LoneWorker
 from paperhouse.flows.load.parse import FileResult, Job, Rules, problem_of
@@ -84,7 +85,7 @@ def _new_job(load: LoadSession, source: FoundFile | bytes, found: Found, stated:
 
 def _read_parts(load: LoadSession, jobs: Jobs) -> Iterator[tuple[Jobs, ParsedPart]]:
     """Chunks of the jobs, in order, and what was read; by workers where there is enough that was never seen."""
-    chunks = list(_chunks(jobs))
+    chunks = list(in_batches(jobs, CHUNK_BYTES, lambda one: size_of(one[0])))
     n_done = 0
     if chunks and _is_worth_workers(load, jobs):
         try:
@@ -114,20 +115,6 @@ def _parts_from_lone_worker(load: LoadSession, chunks: Sequence[Jobs]) -> Iterat
                 yield reader.read([job for _, job in chunk])
         finally:
             reader.discard_unwanted()
-
-
-def _chunks(jobs: Jobs) -> Iterator[Jobs]:
-    """Runs of jobs of about `CHUNK_BYTES`."""
-    chunk: list[tuple[Found, Job]] = []
-    size = 0
-    for found, job in jobs:
-        chunk.append((found, job))
-        size += size_of(found)
-        if size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
 
 
 def _is_worth_workers(load: LoadSession, jobs: Jobs) -> bool:
