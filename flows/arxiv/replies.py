@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from paperhouse.flows.arxiv.client.reply_cache import ReplyStore, StoredReply
 from paperhouse.flows.arxiv.client.stored_replies import StoredReplies
-from paperhouse.flows.load.batching import in_batches
+from paperhouse.flows.load.batches import in_batches
 from paperhouse.flows.load.pipeline import publish_load
 from paperhouse.flows.load.plan import plan_load
 from paperhouse.flows.load.session import LoadSession, open_load

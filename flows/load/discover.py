@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from paperhouse.flows.load.batching import in_batches
+from paperhouse.flows.load.batches import in_batches
 from paperhouse.flows.load.plan import History
 from paperhouse.flows.load.session import LoadSession
 from paperhouse.flows.sources.archives import ArchiveLimits, is_archive, unpack

@@ -8,7 +8,7 @@ from functools import partial
 
 from polars.exceptions import PanicException
 
-from paperhouse.flows.load.batching import in_batches
+from paperhouse.flows.load.batches import in_batches
 from paperhouse.flows.load.discover import Found, size_of
 from paperhouse.flows.load.lone_worker import LoneReader, LoneWorker
 from paperhouse.flows.load.parse import FileResult, Job, Rules, problem_of
