@@ -331,7 +331,7 @@ def ingest(  # noqa: PLR0913 - what the form in the UI asks for
         paths: Files and folders to read; the configured folders if there are none, else the seeds.
         home: Folder of the warehouse.
         warehouse: Address of a lake in the place of the home's file.
-        data: Folder for the data of a new lake.
+        data: Folder for the data of a new lake, or `s3://bucket/prefix`.
         date: Date of digests that state none.
         list_name: List of digests whose place does not say it.
         source: Who publishes these digests.

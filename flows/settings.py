@@ -17,6 +17,7 @@ from pydantic_settings.sources import TomlConfigSettingsSource
 
 from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path, lake_at, live_at
 from paperhouse.transforms.errors import InvalidArxivIdError, SettingsError
+from paperhouse.warehouse.storage.lake.bucket_keys import VARIABLES as BUCKET_VARIABLES
 
 if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic.rules import FormatRule
@@ -110,7 +111,7 @@ class Settings(BaseSettings):
     )
     data: str | None = Field(
         default=None,
-        description="Folder of a new lake's Parquet files and load packages; a lake that exists knows its own.",
+        description="Folder, or s3://bucket/prefix, of a new lake's data; one that exists knows its own.",
     )
     folders: Annotated[list[Folder], NoDecode] = Field(
         default=[],
@@ -391,7 +392,7 @@ def server_auth(settings: Settings) -> str | None:
 
 def _refuse_unknown_variables() -> None:
     known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
-    ours = {TRACEBACKS_VARIABLE, WORKING_FOLDER_VARIABLE}
+    ours = {TRACEBACKS_VARIABLE, WORKING_FOLDER_VARIABLE} | BUCKET_VARIABLES
     unknown = sorted(
         name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in {*known, *ours}
     )

@@ -142,7 +142,9 @@ def maintain(place: StatedPlace, keep_days: int, wait: float) -> None:
 @click.command()
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@click.option("--data", metavar="FOLDER", help="Folder for the data of the lake TO, if that is new.")
+@click.option(
+    "--data", metavar="PLACE", help="Folder or s3://bucket/prefix for the data of the lake TO, if it is new."
+)
 @click.option(
     "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
 )
@@ -164,6 +166,7 @@ def move(source: str, target: str, data: str | None, wait: float) -> None:
     from paperhouse.warehouse.storage.home import Home
     from paperhouse.warehouse.storage.lake.address import is_lake, parse_lake
     from paperhouse.warehouse.target.choice import target_of
+    from paperhouse.warehouse.target.lake_target import LakeTarget
 
     if data is not None and not is_lake(target):
         msg = "--data is for a lake TO which is copied; a home has its data in its own folder"
@@ -178,11 +181,12 @@ def move(source: str, target: str, data: str | None, wait: float) -> None:
         raise click.UsageError(msg)
     with ExitStack() as held:
         held.enter_context(target_of(from_home, from_lake).holding(wait))
-        place = target_of(to_home, to_lake)
-        held.enter_context(place.holding(wait))
+        held.enter_context(target_of(to_home, to_lake).holding(wait))
         copied_from = lake_source(from_lake) if from_lake else file_source(from_home)
         copied = (
-            copy_to_lake(copied_from, to_lake, place.work) if to_lake else copy_to_file(copied_from, to_home)
+            copy_to_lake(copied_from, to_lake, LakeTarget(to_home, to_lake).local)
+            if to_lake
+            else copy_to_file(copied_from, to_home)
         )
     say(
         f"{target}: {copied.n_loads:,} loads, {copied.n_rows:,} rows, content hash {copied.content}, as in {source}"

@@ -27,7 +27,7 @@ def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*arguments, place=StatedPlace(home, warehouse, data), **named)
 
     data = click.option(
-        "--data", metavar="FOLDER", help="Folder for the data of a new lake; one that exists knows its own."
+        "--data", metavar="PLACE", help="Folder or s3://bucket/prefix for the data of a new lake."
     )
     warehouse = click.option(
         "--warehouse",

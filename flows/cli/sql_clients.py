@@ -49,7 +49,9 @@ def _opening_lake(address: LakeAddress, program: str) -> list[str]:
 
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603 - found above
     require_client(version)
-    return [*(word for one in client_statements(address) for word in ("-cmd", one))]
+    statements, environment = client_statements(address)
+    os.environ.update(environment)  # this process becomes the client
+    return [word for one in statements for word in ("-cmd", one)]
 
 
 def hand_over(command: Sequence[str]) -> None:

@@ -219,11 +219,15 @@ def growth_of(pattern: re.Pattern, method: str, attack: Attack) -> Growth | None
         spent = _seconds(search, encode(attack.text(size)), 1)
     if spent >= SECONDS:  # at least as bad as a square: a linear search takes a ten-thousandth of it
         return Growth(attack, method, float("inf"), spent, size)
+    verdicts: list[bool] = []
     for repetitions in (1, 3, 5):
         works = [_seconds(search, encode(attack.text(times * size)), repetitions) for times in (1, 2, 4)]
-        if any(more <= MOST * less for less, more in pairwise(works)):
-            return None
-    return Growth(attack, method, works[2] / max(works[1], 1e-6), works[2], 4 * size)
+        verdicts.append(all(more > MOST * less for less, more in pairwise(works)))
+        if len(verdicts) > 1 and verdicts[-1] == verdicts[-2]:
+            break
+    return (
+        Growth(attack, method, works[2] / max(works[1], 1e-6), works[2], 4 * size) if verdicts[-1] else None
+    )
 
 
 def _searcher(pattern: re.Pattern, method: str) -> Callable[[str | bytes], object]:

@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from paperhouse.warehouse.schema.ddl import create_lake_tables, quoted_name, quo
 from paperhouse.warehouse.schema.relations import create_lake_models
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.lake.address import LakeAddress
+from paperhouse.warehouse.storage.lake.data import LakeData, claim, read_marker
 from paperhouse.warehouse.storage.lake.engine import (
     LAKE,
     attach_lake,
@@ -30,7 +31,6 @@ from paperhouse.warehouse.storage.lake.engine import (
     explain,
     open_lake,
 )
-from paperhouse.warehouse.storage.lake.packages import claim_folder, read_marker
 from paperhouse.warehouse.storage.lake.state import STATE, Tables, generation_of, has_state, recorded_tables
 from paperhouse.warehouse.write.changed_keys import write_changed
 from paperhouse.warehouse.write.content_hash import hash_of_tables, hashes_of_changed, table_hashes
@@ -48,7 +48,7 @@ class LakeDraft:
     """A lake in the transaction that changes it; `base` are the tables that it started from, if it has any."""
 
     address: LakeAddress
-    data: Path
+    data: LakeData
     exchange: FrameExchange
     base: Tables | None
     generation: int
@@ -83,7 +83,11 @@ def open_draft(
             connection.execute("begin transaction")
             base = _begin(connection, address, data)
             exchange = FrameExchange(connection, scratch)
-            yield LakeDraft(address, data, exchange, base, generation_of(connection))
+            try:
+                yield LakeDraft(address, data, exchange, base, generation_of(connection))
+            except BaseException:
+                _roll_back(connection)
+                raise
     except duckdb.Error as error:
         raise explain(address, error) from error
     except pl.exceptions.PolarsError as error:
@@ -91,6 +95,15 @@ def open_draft(
         raise WarehouseError(msg, path=address.name) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """End a transaction whose error is on its way; what it has written stays behind where it cannot be deleted.
+
+    The engine ends the whole process if it is left to do so when the connection closes, and cannot.
+    """
+    with suppress(duckdb.Error):
+        connection.execute("rollback")
 
 
 def _limits(scratch: Path) -> dict[str, Any]:
@@ -101,7 +114,7 @@ def _limits(scratch: Path) -> dict[str, Any]:
     }
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> Path:
+def _attach(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> LakeData:
     try:
         return attach_lake(connection, address, is_writing=True)
     except WarehouseError as error:
@@ -110,12 +123,12 @@ def _attach(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> Path
         return create_lake(connection, address)
 
 
-def _begin(connection: duckdb.DuckDBPyConnection, address: LakeAddress, data: Path) -> Tables | None:
+def _begin(connection: duckdb.DuckDBPyConnection, address: LakeAddress, data: LakeData) -> Tables | None:
     """Raise the fence; in an empty lake make it and the tables. Return what is recorded of the tables, if anything."""
     if not has_state(connection):
-        _found(connection, claim_folder(address, data))
+        _found(connection, claim(address, data))
         return None
-    require_own_folder(connection, address, data)
+    require_own_data(connection, address, data)
     connection.execute(f"update {STATE}.warehouse_state set generation = generation + 1")
     return recorded_tables(connection)
 
@@ -130,20 +143,20 @@ def _found(connection: duckdb.DuckDBPyConnection, lake_id: str) -> None:
     create_lake_tables(connection)
 
 
-def require_own_folder(connection: duckdb.DuckDBPyConnection, address: LakeAddress, data: Path) -> None:
-    """Refuse a data folder that is not the one of the lake that is open.
+def require_own_data(connection: duckdb.DuckDBPyConnection, address: LakeAddress, data: LakeData) -> None:
+    """Refuse data that are not those of the lake that is open.
 
     Raises:
-        WarehouseError: it is not there, or another lake's.
+        WarehouseError: they are not there, or another lake's.
     """
     ((lake_id,),) = connection.execute(f"select lake_id from {STATE}.warehouse_state").fetchall()
     marked, catalog = read_marker(data)
     if lake_id != marked:
         msg = (
-            f"{data}: holds the data of another lake, {catalog}; restore the folder of {address.name}, "
+            f"{data.name}: holds the data of another lake, {catalog}; restore those of {address.name}, "
             "or correct the address"
         )
-        raise WarehouseError(msg, path=str(data), catalog=catalog)
+        raise WarehouseError(msg, path=data.name, catalog=catalog)
 
 
 def start_anew(draft: LakeDraft) -> None:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -16,11 +15,10 @@ import duckdb
 from paperhouse.transforms.errors import InputError, WarehouseError
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.lake.draft import LakeDraft, check_and_record, commit
-from paperhouse.warehouse.lake.load import changing
+from paperhouse.warehouse.lake.load import LocalFolders, changing
 from paperhouse.warehouse.schema.ddl import quoted_name, table_key
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.engine import LAKE, open_lake
-from paperhouse.warehouse.storage.lake.packages import bring_packages_back, set_aside
 from paperhouse.warehouse.storage.lake.state import require_loaded
 
 _MESSAGE: Final = re.compile(r"load (\S+), content hash (\w+)")
@@ -85,7 +83,7 @@ def state_as_of(address: LakeAddress, since: int | datetime) -> LakeState:
     return found[-1]
 
 
-def restore(address: LakeAddress, work: Path, name: str | None) -> tuple[str, list[str]]:
+def restore(address: LakeAddress, local: LocalFolders, name: str | None) -> tuple[str, list[str]]:
     """Make an earlier state live again; return what it is called and the loads that were set aside with their packages.
 
     `name` is a generation; without one it is the state before the newest. The caller holds the lock.
@@ -98,15 +96,15 @@ def restore(address: LakeAddress, work: Path, name: str | None) -> tuple[str, li
         msg = f"{name!r}: a lake's earlier states are generations; give a number of loads, as `status` counts them"
         raise InputError(msg, name=name)
     state = _state_before(address) if name is None else state_as_of(address, int(name))
-    with changing(address, work / "lake") as draft:
+    with changing(address, local.work / "lake") as draft:
         later = [load_id for load_id in _load_ids(draft.connection) if load_id not in state.load_ids]
         for table in WAREHOUSE_TABLES:
             _go_back(draft.connection, table, state.snapshot)
         draft.base = None
         _require_recorded(draft, state)
-        set_aside(draft.data, later)
+        draft.data.set_aside(later)
         commit(draft, state.load_ids[-1], state.content)
-    bring_packages_back(draft.data, state.load_ids)
+    draft.data.bring_back(state.load_ids)
     return f"generation {state.generation}", later
 
 

@@ -6,7 +6,7 @@ that was cut off in between, and the next run brings it in.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ import duckdb
 import polars as pl
 
 from paperhouse.transforms.errors import WarehouseError
-from paperhouse.transforms.persons.corrections import Corrections
 from paperhouse.transforms.tables import PACKAGE_TABLES, WAREHOUSE_TABLES
 from paperhouse.warehouse.lake.draft import (
     LakeDraft,
@@ -25,12 +24,11 @@ from paperhouse.warehouse.lake.draft import (
     start_anew,
 )
 from paperhouse.warehouse.read.ledger import EMPTY_LEDGER, Ledger, ledger_of
-from paperhouse.warehouse.storage.curation import curation_of
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
-from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lake.address import LakeAddress
+from paperhouse.warehouse.storage.lake.data import LakeData
+from paperhouse.warehouse.storage.lake.data_choice import data_at
 from paperhouse.warehouse.storage.lake.engine import open_lake
-from paperhouse.warehouse.storage.lake.packages import LOADS, bring_packages_back, put_package
 from paperhouse.warehouse.storage.lake.state import has_state
 from paperhouse.warehouse.storage.packages import (
     Package,
@@ -38,7 +36,6 @@ from paperhouse.warehouse.storage.packages import (
     require_complete,
     require_sound,
     scan_table,
-    sealed_packages,
 )
 from paperhouse.warehouse.write.apply import Changes, apply_packages, replace_reference
 from paperhouse.warehouse.write.staging import require_schema
@@ -47,8 +44,20 @@ CHANGED = "the load is published in the lake already"
 UNCHANGED = "the lake is as it was"
 
 
+@dataclass(frozen=True, slots=True)
+class LocalFolders:
+    """What loads of a lake keep on this machine: scrap, and copies of packages that cannot be read where they lie."""
+
+    work: Path
+    mirror: Path
+
+
 def publish_to_lake(
-    address: LakeAddress, work: Path, writer: PackageWriter, load: dict[str, Any], categories: pl.DataFrame
+    address: LakeAddress,
+    local: LocalFolders,
+    writer: PackageWriter,
+    load: dict[str, Any],
+    categories: pl.DataFrame,
 ) -> Changes:
     """Publish the load that `writer` has collected; the caller holds the lock.
 
@@ -59,8 +68,8 @@ def publish_to_lake(
         CheckFailedError: a check found offending rows.
         BusyError: the lock was lost, and another load was published meanwhile.
     """
-    with changing(address, work / "lake") as draft:
-        archive = [*sealed_packages(draft.data / LOADS), writer.package]
+    with changing(address, local.work / "lake") as draft:
+        archive = [*draft.data.packages(local.mirror), writer.package]
         changes = _apply(draft, [writer.package], archive, categories)
         known = {**load, "finished_at": datetime.now(UTC), **asdict(changes)}
         schema = {name: column.dtype for name, column in PACKAGE_TABLES["loads"].columns().items()}
@@ -68,14 +77,14 @@ def publish_to_lake(
         draft.exchange.insert("loads", pl.DataFrame([row], schema=schema))
         content = check_and_record(draft, writer.package.load_id)
         writer.seal(row)
-        put_package(draft.data, writer.package)
+        draft.data.put_package(writer.package, local.mirror)
         commit(draft, writer.package.load_id, content)
     return changes
 
 
 def publish_packages(
     address: LakeAddress,
-    work: Path,
+    local: LocalFolders,
     packages: Sequence[Package],
     categories: pl.DataFrame,
     *,
@@ -86,10 +95,10 @@ def publish_packages(
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with changing(address, work / "lake") as draft:
+    with changing(address, local.work / "lake") as draft:
         if is_anew:
             start_anew(draft)
-        changes = _apply(draft, packages, sealed_packages(draft.data / LOADS), categories)
+        changes = _apply(draft, packages, draft.data.packages(local.mirror), categories)
         draft.exchange.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
         content = check_and_record(draft, packages[-1].load_id)
         commit(draft, packages[-1].load_id, content)
@@ -118,7 +127,7 @@ def _apply(
     draft: LakeDraft, packages: Sequence[Package], archive: Sequence[Package], categories: pl.DataFrame
 ) -> Changes:
     require_schema(draft.connection, Path(draft.address.name))
-    corrections = lake_curation(draft.data)
+    corrections = draft.data.corrections()
     _require_unknown(draft, packages)
     if not _holds(draft.exchange, "categories", categories):
         replace_reference(draft.exchange, categories)
@@ -146,17 +155,8 @@ def _holds(exchange: FrameExchange, table: str, rows: pl.DataFrame) -> bool:
     return exchange.take(f"from {table}", schema).sort(pl.all()).equals(wanted.sort(pl.all()))
 
 
-def lake_curation(data: Path) -> Corrections:
-    """Corrections that lie beside the lake's packages; none where there is no file.
-
-    Raises:
-        CurationError: the file cannot be read, or contradicts itself.
-    """
-    return curation_of(Home(data))
-
-
-def lake_ledger(address: LakeAddress) -> tuple[Ledger, Path | None]:
-    """Ledger of the lake, and the folder of its data; empty and None if there is none yet.
+def lake_ledger(address: LakeAddress) -> tuple[Ledger, LakeData | None]:
+    """Ledger of the lake, and where its data lie; empty and None if there is none yet and nobody said where.
 
     Raises:
         WarehouseError: the lake cannot be read.
@@ -167,10 +167,12 @@ def lake_ledger(address: LakeAddress) -> tuple[Ledger, Path | None]:
     except WarehouseError as error:
         if error.facts.get("reason") != "missing":
             raise
-        return EMPTY_LEDGER, address.first_data
+        return EMPTY_LEDGER, None if address.first_data is None else data_at(address.first_data)
 
 
-def publish_waiting(address: LakeAddress, work: Path, categories: pl.DataFrame) -> tuple[Ledger, list[str]]:
+def publish_waiting(
+    address: LakeAddress, local: LocalFolders, categories: pl.DataFrame
+) -> tuple[Ledger, list[str]]:
     """Publish loads that were cut off after their package was complete; return the ledger and what was done, in words.
 
     The caller holds the lock.
@@ -182,8 +184,8 @@ def publish_waiting(address: LakeAddress, work: Path, categories: pl.DataFrame) 
     ledger, data = lake_ledger(address)
     if data is None:
         return ledger, []
-    bring_packages_back(data, ledger.load_ids)
-    packages = sealed_packages(data / LOADS)
+    data.bring_back(ledger.load_ids)
+    packages = data.packages(local.mirror)
     waiting = [package for package in packages if package.load_id not in ledger.load_ids]
     if not waiting:
         return ledger, []
@@ -192,26 +194,26 @@ def publish_waiting(address: LakeAddress, work: Path, categories: pl.DataFrame) 
         require_sound(packages)
     else:
         require_sound(waiting)
-    publish_packages(address, work, waiting, categories)
+    publish_packages(address, local, waiting, categories)
     notice = f"{len(waiting)} load(s) that an earlier run had completed are now published"
     return lake_ledger(address)[0], [notice]
 
 
-def rebuild(address: LakeAddress, work: Path, categories: pl.DataFrame) -> Changes:
+def rebuild(address: LakeAddress, local: LocalFolders, categories: pl.DataFrame) -> Changes:
     """Make the lake's tables again from its load packages alone, of which there are some; the caller holds the lock.
 
     Raises:
         PackageError: a package is damaged, or one that the lake names is missing.
     """
     data, published = known_loads(address)
-    packages = sealed_packages(data / LOADS) if data is not None else []
+    packages = data.packages(local.mirror) if data is not None else []
     require_complete(packages, published)
     require_sound(packages)
-    return publish_packages(address, work, packages, categories, is_anew=True)
+    return publish_packages(address, local, packages, categories, is_anew=True)
 
 
-def known_loads(address: LakeAddress) -> tuple[Path | None, frozenset[str]]:
-    """Folder of the data, and the loads that the lake names; none if its tables cannot say."""
+def known_loads(address: LakeAddress) -> tuple[LakeData | None, frozenset[str]]:
+    """Where the data lie, and the loads that the lake names; none if its tables cannot say."""
     try:
         ledger, data = lake_ledger(address)
     except WarehouseError:

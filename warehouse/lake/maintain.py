@@ -11,12 +11,11 @@ from typing import Final
 import duckdb
 
 from paperhouse.transforms.errors import InputError
-from paperhouse.warehouse.lake.draft import require_own_folder
+from paperhouse.warehouse.lake.draft import require_own_data
 from paperhouse.warehouse.lake.verify import verify_tables
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.engine import LAKE, attach_lake, connect_engine, explain, open_lake
-from paperhouse.warehouse.storage.lake.packages import delete_unfinished
 from paperhouse.warehouse.storage.lake.state import require_loaded
 
 LEAST_DAYS: Final = 7
@@ -62,13 +61,13 @@ def maintain_lake(address: LakeAddress, *, keep_days: int = LEAST_DAYS, grace: s
             data = attach_lake(connection, address, is_writing=True)
             connection.execute(f"use {LAKE}")
             require_loaded(connection, address)
-            require_own_folder(connection, address, data)
+            require_own_data(connection, address, data)
             before = file_sizes(connection)
             n_states, n_deleted = _tidy(connection, f"interval {keep_days} day", grace)
             after = file_sizes(connection)
         if address.is_server:
             _index_catalog(address)
-        unfinished = delete_unfinished(data)
+        unfinished = data.delete_unfinished()
         with open_lake(address) as (connection, _):
             faults = tuple(verify_tables(connection, address))
     except duckdb.Error as error:

@@ -4,7 +4,7 @@ Rows are copied as they are, in one transaction; the copy is published only if i
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -12,22 +12,21 @@ import duckdb
 from paperhouse.transforms.errors import InputError, WarehouseError
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.lake.draft import check_and_record, commit
-from paperhouse.warehouse.lake.load import changing, lake_ledger
+from paperhouse.warehouse.lake.load import LocalFolders, changing, lake_ledger
 from paperhouse.warehouse.read.ledger import Ledger, ledger_of, read_ledger
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
-from paperhouse.warehouse.storage.atomic_files import copy_file, fsync_path, replace_durably
 from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lake.address import LakeAddress
+from paperhouse.warehouse.storage.lake.data import CURATION, LakeData
 from paperhouse.warehouse.storage.lake.engine import attach_lake, load_extensions, open_lake
-from paperhouse.warehouse.storage.lake.packages import CURATION, LOADS, put_package
+from paperhouse.warehouse.storage.lake.folder_data import FolderData
 from paperhouse.warehouse.storage.lake.state import require_loaded
 from paperhouse.warehouse.storage.packages import (
     Package,
     delete_folder,
     require_complete,
     require_sound,
-    sealed_packages,
 )
 from paperhouse.warehouse.write.compaction import POSTINGS_ORDER
 from paperhouse.warehouse.write.content_hash import content_hash, hash_of_tables
@@ -43,18 +42,18 @@ class Source:
     """A warehouse to be copied: its ledger, content hash and packages, and how it is attached to a connection."""
 
     name: str
-    root: Path
+    data: LakeData
     ledger: Ledger
     content: str
     attach: Callable[[duckdb.DuckDBPyConnection], object]
 
-    def packages(self) -> list[Package]:
-        """All its packages, found complete and sound.
+    def packages(self, mirror: Path) -> list[Package]:
+        """All its packages, found complete and sound; `mirror` as in `LakeData`.
 
         Raises:
             PackageError: one is missing or damaged.
         """
-        packages = sealed_packages(self.root / LOADS)
+        packages = self.data.packages(mirror)
         require_complete(packages, self.ledger.load_ids)
         require_sound(packages)
         return packages
@@ -80,7 +79,7 @@ def file_source(home: Home) -> Source:
     live = quoted_text(str(home.live))
     return Source(
         str(home.root),
-        home.root,
+        FolderData(home.root),
         ledger,
         content,
         lambda connection: connection.execute(f"attach {live} as {_SOURCE} (read_only)"),
@@ -98,13 +97,14 @@ def lake_source(address: LakeAddress) -> Source:
         ledger, content = ledger_of(connection), content_hash(connection)
 
     def attach(connection: duckdb.DuckDBPyConnection) -> None:
-        load_extensions(connection, address)
-        attach_lake(connection, address, alias=_SOURCE)
+        known = replace(address, data=data.name)
+        load_extensions(connection, known)
+        attach_lake(connection, known, alias=_SOURCE)
 
     return Source(address.name, data, ledger, content, attach)
 
 
-def copy_to_lake(source: Source, address: LakeAddress, work: Path) -> Copied:
+def copy_to_lake(source: Source, address: LakeAddress, local: LocalFolders) -> Copied:
     """Copy a warehouse into a lake that holds nothing; the caller holds the locks of both.
 
     Raises:
@@ -113,13 +113,13 @@ def copy_to_lake(source: Source, address: LakeAddress, work: Path) -> Copied:
     """
     held, _ = lake_ledger(address)
     _require_empty(address.name, held)
-    packages = source.packages()
-    with changing(address, work / "lake", prepare=source.attach) as draft:
+    packages = source.packages(local.work / "copied")
+    with changing(address, local.work / "lake", prepare=source.attach) as draft:
         tables = _copy_rows(draft.connection)
         load_id = max(source.ledger.load_ids)
         content = check_and_record(draft, load_id)
         _require_equal(source, content)
-        _copy_files(source, packages, draft.data)
+        _copy_files(source, packages, draft.data, local.mirror)
         commit(draft, load_id, content)
     return Copied(len(source.ledger.load_ids), tables, content)
 
@@ -132,7 +132,7 @@ def copy_to_file(source: Source, home: Home) -> Copied:
         WarehouseError: the copy does not hold what the source does, and is not published.
     """
     _require_empty(str(home.root), read_ledger(home.live))
-    packages = source.packages()
+    packages = source.packages(home.work / "copied")
     n_rows = 0
 
     def fill(connection: duckdb.DuckDBPyConnection) -> None:
@@ -142,7 +142,7 @@ def copy_to_file(source: Source, home: Home) -> Copied:
 
     def accept(finished: Finished) -> None:
         _require_equal(source, hash_of_tables(finished.tables))
-        _copy_files(source, packages, home.root)
+        _copy_files(source, packages, FolderData(home.root), home.work)
 
     try:
         publish_copy(home, max(source.ledger.load_ids), fill, accept)
@@ -177,13 +177,10 @@ def _require_equal(source: Source, content: str) -> None:
         raise WarehouseError(msg, path=source.name, content=content)
 
 
-def _copy_files(source: Source, packages: Sequence[Package], root: Path) -> None:
+def _copy_files(source: Source, packages: Sequence[Package], data: LakeData, mirror: Path) -> None:
     """Copy the packages, and what people know better about who is who."""
     for package in packages:
-        put_package(root, package)
-    curation = source.root / CURATION
-    if curation.exists():
-        draft = root / f".{CURATION}.new"
-        copy_file(curation, draft)
-        fsync_path(draft)
-        replace_durably(draft, root / CURATION)
+        data.put_package(package, mirror)
+    curation = source.data.read(CURATION)
+    if curation is not None:
+        data.put_curation(curation)

@@ -1,15 +1,12 @@
 """What stands in a lake at a glance."""
 
 from datetime import datetime
-from pathlib import Path
 
 from paperhouse.warehouse.lake.maintain import file_sizes
 from paperhouse.warehouse.read.arrivals import EVER
 from paperhouse.warehouse.read.overview import Overview, WarehousePlace, overview_of
-from paperhouse.warehouse.storage.disk_use import DiskUse, n_bytes_of
 from paperhouse.warehouse.storage.lake.address import LakeAddress
-from paperhouse.warehouse.storage.lake.engine import TABLES, open_lake
-from paperhouse.warehouse.storage.lake.packages import LOADS
+from paperhouse.warehouse.storage.lake.engine import open_lake
 from paperhouse.warehouse.storage.lake.state import require_loaded
 
 
@@ -24,10 +21,5 @@ def lake_overview(address: LakeAddress, since: datetime = EVER) -> Overview:
         _, n_bytes = file_sizes(connection)
         connection.execute("begin transaction")
         return overview_of(
-            connection, WarehousePlace(address.name, n_bytes, data / LOADS, _disk_use(data)), since
+            connection, WarehousePlace(address.name, n_bytes, data.load_ids(), data.disk_use()), since
         )
-
-
-def _disk_use(data: Path) -> DiskUse:
-    live, packages = map(n_bytes_of, (data / TABLES, data / LOADS))
-    return DiskUse(live=live, packages=packages, other=max(0, n_bytes_of(data) - live - packages))

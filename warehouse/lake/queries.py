@@ -5,7 +5,7 @@ import duckdb
 from paperhouse.warehouse.read.query import lock_settings
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.lake.address import LakeAddress
-from paperhouse.warehouse.storage.lake.engine import LAKE, TABLES, attach_lake, connect_engine
+from paperhouse.warehouse.storage.lake.engine import LAKE, attach_lake, connect_engine
 from paperhouse.warehouse.storage.lake.state import require_loaded
 
 
@@ -32,8 +32,8 @@ def open_lake_locked(
         data = attach_lake(connection, address, snapshot=snapshot)
         connection.execute(f"use {LAKE}")
         require_loaded(connection, address)
-        # Without its own folder the engine could not read the lake either.
-        connection.execute(f"set allowed_directories = [{quoted_text(f'{data / TABLES}/')}]")
+        # Without its own data the engine could not read the lake either.
+        connection.execute(f"set allowed_directories = [{quoted_text(data.tables)}]")
         connection.execute("set enable_external_access = false")
         lock_settings(connection)
     except BaseException:

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
-from paperhouse.transforms.errors import WarehouseError
-from paperhouse.warehouse.lake.draft import require_own_folder
+from paperhouse.transforms.errors import PackageError, WarehouseError
+from paperhouse.warehouse.lake.draft import require_own_data
 from paperhouse.warehouse.maintain.verify import verify_ledger
 from paperhouse.warehouse.storage.lake.address import LakeAddress
+from paperhouse.warehouse.storage.lake.data import LOADS
 from paperhouse.warehouse.storage.lake.engine import open_lake
-from paperhouse.warehouse.storage.lake.packages import LOADS
 from paperhouse.warehouse.storage.lake.state import has_state, recorded_tables
-from paperhouse.warehouse.storage.packages import sealed_packages, verify_package
+from paperhouse.warehouse.storage.packages import verify_package
 from paperhouse.warehouse.write.content_hash import table_hashes
 from paperhouse.warehouse.write.run_checks import run_checks
 from paperhouse.warehouse.write.staging import require_schema
@@ -24,17 +25,19 @@ def verify(address: LakeAddress) -> Iterator[str]:
     Nothing is changed. It reads one state, whatever loads do meanwhile.
     """
     try:
-        with open_lake(address) as (connection, data):
+        with TemporaryDirectory() as mirror, open_lake(address) as (connection, data):
             connection.execute("begin transaction")
             if not has_state(connection):
                 yield f"{address.name}: nothing was loaded yet; run `paperhouse ingest`"
                 return
-            require_own_folder(connection, address, data)
+            require_own_data(connection, address, data)
             yield from verify_tables(connection, address)
-            packages = sealed_packages(data / LOADS)
+            packages = data.packages(Path(mirror))
             for package in packages:
                 yield from verify_package(package)
-            yield from verify_ledger(connection, data / LOADS, packages)
+            yield from verify_ledger(connection, f"{data.name}/{LOADS}", packages)
+    except PackageError as error:
+        yield str(error)
     except (WarehouseError, duckdb.Error) as error:
         yield f"{str(error).splitlines()[0]}"
 

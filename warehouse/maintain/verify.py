@@ -1,7 +1,6 @@
 """A full inspection: every byte, table, package and count, against what was recorded when it was written."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 
@@ -28,7 +27,7 @@ def verify(home: Home) -> Iterator[str]:
     yield from _verify_folders(home, packages)
     try:
         with open_read_only(home.live) as connection:
-            yield from verify_ledger(connection, home.loads, packages)
+            yield from verify_ledger(connection, str(home.loads), packages)
     except (WarehouseError, duckdb.Error):
         return
 
@@ -78,14 +77,14 @@ def _verify_folders(home: Home, packages: list[Package]) -> Iterator[str]:
 
 
 def verify_ledger(
-    connection: duckdb.DuckDBPyConnection, loads: Path, packages: list[Package]
+    connection: duckdb.DuckDBPyConnection, loads: str, packages: list[Package]
 ) -> Iterator[str]:
     """Loads and packages speak of each other, and add up to the same counts."""
     rows = connection.execute("select load_id, n_digests, n_entries, n_rejects from loads").fetchall()
     published = {load_id: tuple(counts) for load_id, *counts in rows}
     packaged = {package.load_id: package for package in packages}
     for load_id in sorted(published.keys() - packaged.keys()):
-        yield f"{loads / load_id}: missing; the live file still holds what it brought; restore it from a copy"
+        yield f"{loads}/{load_id}: missing; the live file still holds what it brought; restore it from a copy"
     for load_id in sorted(packaged.keys() - published.keys()):
         yield f"{packaged[load_id].folder}: was never published; the next load brings it in"
     for load_id in sorted(packaged.keys() & published.keys()):

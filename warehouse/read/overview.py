@@ -3,10 +3,9 @@
 `paperhouse status` reads this every morning, so nothing heavy is imported: no Polars, and not the schema with it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -89,17 +88,24 @@ def read_overview(home: Home, since: datetime = EVER) -> Overview:
         WarehouseError: there is none yet, or it cannot be read.
     """
     with open_read_only(home.live) as connection:
-        place = WarehousePlace(str(home.live), home.live.stat().st_size, home.loads, disk_use(home))
+        place = WarehousePlace(str(home.live), home.live.stat().st_size, _packaged(home), disk_use(home))
         return overview_of(connection, place, since)
+
+
+def _packaged(home: Home) -> Collection[str]:
+    """Loads of which there is a complete package."""
+    if not home.loads.is_dir():
+        return ()
+    return {folder.name for folder in home.loads.iterdir() if (folder / MANIFEST).is_file()}
 
 
 @dataclass(frozen=True, slots=True)
 class WarehousePlace:
-    """Where a warehouse lies: how it is called, its size, its packages and the room that all of it takes."""
+    """Where a warehouse lies: how it is called, its size, which loads it has packages of, and the room of all."""
 
     name: str
     n_bytes: int
-    loads: Path
+    packaged: Collection[str]
     disk: DiskUse
 
 
@@ -120,9 +126,7 @@ def overview_of(
             connection, "select coalesce(sum(n_ids_unaccounted), 0)::bigint from digests"
         ),
         missing_packages=tuple(
-            sorted(
-                load["load_id"] for load in loads if not (place.loads / load["load_id"] / MANIFEST).is_file()
-            )
+            sorted(load["load_id"] for load in loads if load["load_id"] not in place.packaged)
         ),
         sources=tuple(read_source_health(connection)),
         loads=tuple(loads[:N_LOADS]),

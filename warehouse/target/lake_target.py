@@ -10,14 +10,19 @@ from typing import Any
 import polars as pl
 
 from paperhouse.warehouse.lake.history import restore
-from paperhouse.warehouse.lake.load import known_loads, publish_to_lake, publish_waiting, rebuild
+from paperhouse.warehouse.lake.load import (
+    LocalFolders,
+    known_loads,
+    publish_to_lake,
+    publish_waiting,
+    rebuild,
+)
 from paperhouse.warehouse.lake.verify import verify
 from paperhouse.warehouse.read.ledger import Ledger
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.lock import lake_lock
-from paperhouse.warehouse.storage.lake.packages import LOADS
-from paperhouse.warehouse.storage.packages import Package, PackageWriter, delete_folder, sealed_packages
+from paperhouse.warehouse.storage.packages import Package, PackageWriter, delete_folder
 from paperhouse.warehouse.target.file_target import make_home
 from paperhouse.warehouse.write.apply import Changes
 
@@ -37,8 +42,16 @@ class LakeTarget:
     @property
     def work(self) -> Path:
         """A folder of this lake's own: the lock of another place says nothing about it."""
+        return self._own("work")
+
+    @property
+    def local(self) -> LocalFolders:
+        """Folders of this lake's own on this machine."""
+        return LocalFolders(self.work, self._own("mirror"))
+
+    def _own(self, purpose: str) -> Path:
         mark = blake2b(self.address.name.encode(), digest_size=4).hexdigest()
-        return self.home.root / f"work-lake-{mark}"
+        return self.home.root / f"{purpose}-lake-{mark}"
 
     @contextmanager
     def holding(self, wait_seconds: float) -> Iterator[None]:
@@ -58,24 +71,24 @@ class LakeTarget:
 
     def recover(self, categories: pl.DataFrame) -> tuple[Ledger, list[str]]:
         """Publish loads that were cut off after their package was complete."""
-        return publish_waiting(self.address, self.work, categories)
+        return publish_waiting(self.address, self.local, categories)
 
     def packages(self) -> list[Package]:
         """The packages beside the lake's tables."""
         data, _ = known_loads(self.address)
-        return [] if data is None else sealed_packages(data / LOADS)
+        return [] if data is None else data.packages(self.local.mirror)
 
     def publish(self, writer: PackageWriter, load: dict[str, Any], categories: pl.DataFrame) -> Changes:
         """Publish what `writer` has collected in one transaction."""
-        return publish_to_lake(self.address, self.work, writer, load, categories)
+        return publish_to_lake(self.address, self.local, writer, load, categories)
 
     def rebuild(self, categories: pl.DataFrame) -> Changes:
         """Make the lake's tables again from the packages alone."""
-        return rebuild(self.address, self.work, categories)
+        return rebuild(self.address, self.local, categories)
 
     def restore(self, name: str | None) -> tuple[str, list[str]]:
         """Make an earlier state of the lake live again."""
-        return restore(self.address, self.work, name)
+        return restore(self.address, self.local, name)
 
     def verify(self) -> Iterator[str]:
         """Read every table and package, and compare them with what was recorded."""

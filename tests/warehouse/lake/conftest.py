@@ -7,6 +7,7 @@ import pytest
 from paperhouse.flows.load.pipeline import run_load
 from paperhouse.flows.load.plan import Plan
 from paperhouse.transforms.read_digest import DigestDefaults
+from paperhouse.warehouse.lake.load import LocalFolders
 from paperhouse.warehouse.storage.lake.address import LakeAddress, parse_lake
 from paperhouse.warehouse.storage.lake.engine import open_lake
 from paperhouse.warehouse.write.content_hash import content_hash
@@ -19,6 +20,10 @@ class Lakes:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @property
+    def local(self) -> LocalFolders:
+        return LocalFolders(self.folder / "work", self.folder / "mirror")
 
     def of_file(self, name: str = "lake") -> LakeAddress:
         return parse_lake(f"ducklake:{self.folder / name}.ducklake")
@@ -44,12 +49,23 @@ def lakes(tmp_path) -> Lakes:
     return Lakes(tmp_path)
 
 
-@pytest.fixture(params=["file", pytest.param("server", marks=pytest.mark.slow)])
+KINDS = [
+    "file",
+    pytest.param("server", marks=pytest.mark.slow),
+    "file-bucket",
+    pytest.param("server-bucket", marks=pytest.mark.slow),
+]
+"""Catalog in a file or on a PostgreSQL server, data in a folder or on an S3 server."""
+
+
+@pytest.fixture(params=KINDS)
 def address(request, tmp_path) -> LakeAddress:
     """An empty lake of each kind."""
-    if request.param == "file":
-        return parse_lake(f"ducklake:{tmp_path / 'lake.ducklake'}", str(tmp_path / "data"))
-    return parse_lake(request.getfixturevalue("postgres").new_lake(), str(tmp_path / "data"))
+    catalog, _, data = request.param.partition("-")
+    place = request.getfixturevalue("bucket").new_place() if data else str(tmp_path / "data")
+    if catalog == "file":
+        return parse_lake(f"ducklake:{tmp_path / 'lake.ducklake'}", place)
+    return parse_lake(request.getfixturevalue("postgres").new_lake(), place)
 
 
 @pytest.fixture

@@ -13,7 +13,11 @@ from paperhouse.warehouse.storage.lake.engine import attach_lake, connect_engine
 def test_a_file_and_a_server_are_told_apart(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     file = parse_lake("ducklake:papers.ducklake", "data")
-    assert (file.is_server, file.file, file.data) == (False, tmp_path / "papers.ducklake", tmp_path / "data")
+    assert (file.is_server, file.file, file.data) == (
+        False,
+        tmp_path / "papers.ducklake",
+        str(tmp_path / "data"),
+    )
     server = parse_lake("ducklake:postgres://me@db/lake?sslmode=require")
     assert server.is_server
     assert server.attached == "ducklake:postgres:postgres://me@db/lake?sslmode=require"
@@ -44,9 +48,28 @@ def test_what_is_no_lake_is_refused(address):
         parse_lake(address)
 
 
-def test_object_storage_is_refused_by_name():
-    with pytest.raises(SettingsError, match="no object storage"):
-        parse_lake("ducklake:lake", "s3://bucket/lake")
+def test_a_bucket_and_a_prefix_are_a_place_for_data():
+    assert parse_lake("ducklake:lake", "s3://bucket/papers/lake-1/").data == "s3://bucket/papers/lake-1"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "s3://bucket",
+        "s3://bucket/",
+        "s3:bucket/lake",
+        "s3://key:secret@bucket/lake",
+        "s3://bucket/lake?secret=x",
+        "s3://bucket/../lake",
+        "s3://bucket/la ke",
+        "s3://bucket/lake*",
+        "gs://bucket/lake",
+    ],
+)
+def test_other_places_are_refused_without_being_shown_whole(place):
+    with pytest.raises(SettingsError, match=r"write s3://bucket/prefix|name one") as caught:
+        parse_lake("ducklake:lake", place)
+    assert "key:secret" not in str(caught.value)
 
 
 def test_another_engine_than_the_extensions_are_for_gives_one_line_with_the_pin(monkeypatch, tmp_path):

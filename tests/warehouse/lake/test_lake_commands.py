@@ -76,7 +76,8 @@ def test_what_is_forgotten_is_gone(lakes, seeds, more_digests, run):
     ids = lakes.rows(address, "select digest_id from digests where list_name in ('AI', 'NLP') order by 1")
     run("forget", *(digest_id for (digest_id,) in ids))
     assert lakes.rows(address, "select count(*) from papers") == [(54,)]
-    assert lakes.hash_of(address) != before, "what was forgotten is recorded"
+    assert lakes.hash_of(address) == before
+    assert lakes.rows(address, "select count(*) from forgotten_digests") == [(len(ids),)]
     assert list(verify(address)) == []
 
 

@@ -1,6 +1,7 @@
 """Loads on lakes: the same facts as in a file, all of a load or nothing, and one load only where two race."""
 
 from contextlib import nullcontext
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -14,8 +15,8 @@ from paperhouse.warehouse.lake.draft import open_draft
 from paperhouse.warehouse.lake.verify import verify
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lake.address import parse_lake
+from paperhouse.warehouse.storage.lake.data import LOADS
 from paperhouse.warehouse.storage.lake.engine import attach_lake, connect_engine, open_lake
-from paperhouse.warehouse.storage.lake.packages import LOADS
 from paperhouse.warehouse.storage.lake.state import recorded_tables
 from paperhouse.warehouse.storage.packages import sealed_packages
 from paperhouse.warehouse.target.choice import target_of
@@ -74,12 +75,12 @@ def test_a_refused_check_leaves_the_lake_as_it_was(lakes, seeds, more_digests, m
         msg = "1 check failed"
         raise CheckFailedError(msg)
 
-    monkeypatch.setattr(draft_module, "require_checks", refuse)
+    monkeypatch.setattr(draft_module, "refuse_failures", refuse)
     with pytest.raises(CheckFailedError) as caught:
         lakes.ingest(address, more_digests)
     assert caught.value.__notes__ == [load_module.UNCHANGED]
     assert lakes.hash_of(address) == before
-    assert len(sealed_packages(address.first_data / LOADS)) == 1
+    assert len(sealed_packages(Path(address.first_data) / LOADS)) == 1
 
 
 @pytest.mark.slow
@@ -255,9 +256,9 @@ def test_rebuild_gives_the_same_tables(lakes, address, seeds, more_digests, full
 def test_damage_is_told(lakes, seeds):
     address = lakes.of_file()
     lakes.ingest(address, seeds)
-    package = next((address.first_data / LOADS).glob("*/digests.*.parquet"))
+    package = next((Path(address.first_data) / LOADS).glob("*/digests.*.parquet"))
     package.write_bytes(package.read_bytes()[:-1])
-    papers = next((address.first_data / "tables" / "main" / "papers").glob("*.parquet"))
+    papers = next((Path(address.first_data) / "tables" / "main" / "papers").glob("*.parquet"))
     papers.unlink()
     assert lakes.rows(address, "select count(*) from papers") == [(54,)], "count(*) is right without the file"
     faults = "\n".join(verify(address))

@@ -12,7 +12,7 @@ from paperhouse.warehouse.storage.home import Home
 
 
 def test_a_copy_there_and_back_is_the_same_warehouse(lakes, address, seed_copy, bench):
-    there = copy_to_lake(file_source(Home(seed_copy)), address, lakes.folder / "work")
+    there = copy_to_lake(file_source(Home(seed_copy)), address, lakes.local)
     assert there.content == bench.hash_of(seed_copy) == lakes.hash_of(address)
     assert list(verify_lake(address)) == []
     back = Home(lakes.folder / "back")
@@ -26,7 +26,7 @@ def test_a_copy_there_and_back_is_the_same_warehouse(lakes, address, seed_copy, 
 @pytest.mark.slow
 def test_a_copy_goes_on_as_its_source_would(lakes, seed_copy, more_digests, full_hash):
     address = lakes.of_file()
-    copy_to_lake(file_source(Home(seed_copy)), address, lakes.folder / "work")
+    copy_to_lake(file_source(Home(seed_copy)), address, lakes.local)
     lakes.ingest(address, more_digests)
     assert lakes.hash_of(address) == full_hash
 
@@ -36,7 +36,7 @@ def test_a_lake_that_holds_something_is_not_copied_over(lakes, seed_copy, seeds)
     address = lakes.of_file()
     lakes.ingest(address, seeds)
     with pytest.raises(InputError, match="holds 1 loads"):
-        copy_to_lake(file_source(Home(seed_copy)), address, lakes.folder / "work")
+        copy_to_lake(file_source(Home(seed_copy)), address, lakes.local)
 
 
 @pytest.mark.slow
@@ -44,12 +44,12 @@ def test_a_copy_that_differs_is_not_published(lakes, seed_copy, monkeypatch):
     address = lakes.of_file()
     monkeypatch.setattr(move_module, "check_and_record", lambda *_: "0000000000000000")
     with pytest.raises(WarehouseError, match="the copy is not published"):
-        copy_to_lake(file_source(Home(seed_copy)), address, lakes.folder / "work")
+        copy_to_lake(file_source(Home(seed_copy)), address, lakes.local)
     assert lake_ledger(address)[0].load_ids == frozenset()
 
 
 def test_without_all_packages_nothing_is_copied(lakes, seed_copy):
     next((seed_copy / "loads").glob("*/manifest.json")).unlink()
     with pytest.raises(PackageError, match="are missing"):
-        copy_to_lake(file_source(Home(seed_copy)), lakes.of_file(), lakes.folder / "work")
+        copy_to_lake(file_source(Home(seed_copy)), lakes.of_file(), lakes.local)
     assert not lakes.of_file().file.exists()

@@ -1,4 +1,7 @@
-"""Addresses of lakes: `ducklake:FILE`, or `ducklake:postgres://user@host/database`; they never hold a secret."""
+"""Addresses of lakes: `ducklake:FILE`, or `ducklake:postgres://user@host/database`; they never hold a secret.
+
+Their data lie in a folder, or under `s3://bucket/prefix`.
+"""
 
 import re
 from dataclasses import dataclass
@@ -9,21 +12,24 @@ from urllib.parse import parse_qsl, urlsplit
 from paperhouse.transforms.errors import SettingsError
 
 SCHEME: Final = "ducklake:"
+SCHEME_OF_BUCKETS: Final = "s3://"
 _SERVER: Final = ("postgres://", "postgresql://")
 _SECRETS: Final = frozenset({"password", "passfile", "sslpassword"})
 _OTHER_CATALOG: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._=-]+)+")
+"""A bucket and a prefix, in characters that mean nothing but themselves to any program."""
 
 
 @dataclass(frozen=True, slots=True)
 class LakeAddress:
-    """A lake: its catalog, a file or a PostgreSQL database, and the folder of its data where one was named.
+    """A lake: its catalog, a file or a PostgreSQL database, and where its data lie if that was said.
 
-    A lake that exists knows its folder by itself.
+    `data` is the absolute path of a folder, or `s3://bucket/prefix`. A lake that exists knows its data by itself.
     """
 
     catalog: str
     is_server: bool
-    data: Path | None = None
+    data: str | None = None
 
     @property
     def name(self) -> str:
@@ -44,9 +50,9 @@ class LakeAddress:
         return Path(self.catalog)
 
     @property
-    def first_data(self) -> Path | None:
+    def first_data(self) -> str | None:
         """Where the data of a new lake goes; None if nobody said it."""
-        return self.data if self.data or self.is_server else Path(f"{self.catalog}.files")
+        return self.data if self.data or self.is_server else f"{self.catalog}.files"
 
 
 def is_lake(address: str) -> bool:
@@ -54,8 +60,13 @@ def is_lake(address: str) -> bool:
     return address.startswith(SCHEME)
 
 
+def is_bucket(data: str) -> bool:
+    """Whether the place of a lake's data is one in a bucket."""
+    return data.startswith(SCHEME_OF_BUCKETS)
+
+
 def parse_lake(address: str, data: str | None = None) -> LakeAddress:
-    """The lake at an address; `data` is the folder of its Parquet files and load packages.
+    """The lake at an address; `data` is the folder or bucket of its Parquet files and load packages.
 
     Raises:
         SettingsError: the address is none, holds a secret, or names what is not served.
@@ -64,26 +75,32 @@ def parse_lake(address: str, data: str | None = None) -> LakeAddress:
         msg = f"{_shown(address)}: is no address of a lake; write ducklake:FILE or ducklake:postgres://user@host/database"
         raise SettingsError(msg)
     catalog = address.removeprefix(SCHEME)
-    folder = _data_folder(data)
+    place = _data_place(data)
     if catalog.startswith(_SERVER):
         _refuse_secrets(catalog)
-        return LakeAddress(catalog, is_server=True, data=folder)
+        return LakeAddress(catalog, is_server=True, data=place)
     if not catalog or "?" in catalog or "'" in catalog or _OTHER_CATALOG.match(catalog):
         msg = f"{_shown(address)}: names no file and no PostgreSQL database; write ducklake:FILE or ducklake:postgres://..."
         raise SettingsError(msg)
-    return LakeAddress(str(Path(catalog).absolute()), is_server=False, data=folder)
+    return LakeAddress(str(Path(catalog).absolute()), is_server=False, data=place)
 
 
-def _data_folder(data: str | None) -> Path | None:
+def _data_place(data: str | None) -> str | None:
     if data is None:
         return None
+    if is_bucket(data):
+        place = data.removeprefix(SCHEME_OF_BUCKETS).rstrip("/")
+        if not _BUCKET.fullmatch(place) or {".", ".."} & set(place.split("/")):
+            msg = (
+                f"{_shown(data)}: is no place in a bucket; write s3://bucket/prefix, in letters, digits and . _ - =, "
+                "without keys"
+            )
+            raise SettingsError(msg)
+        return SCHEME_OF_BUCKETS + place
     if _OTHER_CATALOG.match(data):
-        msg = (
-            f"{_shown(data)}: only folders hold a lake's data so far, no object storage; "
-            "name a folder that all machines share"
-        )
+        msg = f"{_shown(data)}: a lake's data lie in a folder or under s3://bucket/prefix; name one"
         raise SettingsError(msg)
-    return Path(data).absolute()
+    return str(Path(data).absolute())
 
 
 def _refuse_secrets(catalog: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -10,13 +11,14 @@ import duckdb
 
 from paperhouse.transforms.errors import SettingsError, WarehouseError
 from paperhouse.warehouse.schema.ddl import quoted_text
-from paperhouse.warehouse.storage.lake.address import LakeAddress
+from paperhouse.warehouse.storage.lake.address import LakeAddress, is_bucket
+from paperhouse.warehouse.storage.lake.data import TABLES, LakeData
+from paperhouse.warehouse.storage.lake.data_choice import data_at
 
 LAKE: Final = "lake"
 """The lake's name among the databases of a connection."""
-TABLES: Final = "tables"
-"""Folder of the lake's Parquet files, below that of its data."""
 _PINNED: Final = "1.5.5"
+_WANTS_BUCKETS: Final = "requires the extension httpfs"
 _OFFLINE: Final = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -49,11 +51,15 @@ def load_extensions(connection: duckdb.DuckDBPyConnection, address: LakeAddress)
         SettingsError: the extension packages are missing, or are for another version of the engine.
     """
     for path in _extensions(address):
-        try:
-            connection.execute(f"load {quoted_text(str(path))}")
-        except duckdb.Error as error:
-            msg = f"{path}: cannot be loaded ({_first_line(error)}); run `pip install 'paperhouse[lake]'`"
-            raise SettingsError(msg) from error
+        _load(connection, path)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, extension: Path) -> None:
+    try:
+        connection.execute(f"load {quoted_text(str(extension))}")
+    except duckdb.Error as error:
+        msg = f"{extension}: cannot be loaded ({_first_line(error)}); run `pip install 'paperhouse[lake]'`"
+        raise SettingsError(msg) from error
 
 
 def require_client(version: str) -> None:
@@ -70,21 +76,33 @@ def require_client(version: str) -> None:
         raise SettingsError(msg, client=version.strip())
 
 
-def client_statements(address: LakeAddress) -> list[str]:
-    """What makes a DuckDB client show this lake, read-only; none of it is a secret, as arguments are not."""
-    return [
-        *(f"load {quoted_text(str(path))}" for path in _extensions(address)),
+def client_statements(address: LakeAddress) -> tuple[list[str], dict[str, str]]:
+    """What makes a DuckDB client show this lake, read-only, and what it needs in its environment for that.
+
+    No statement holds a secret, as they become arguments of a process.
+
+    Raises:
+        WarehouseError: there is no lake, or it cannot be read.
+    """
+    with open_lake(address) as (_, data):
+        known = replace(address, data=data.name)
+    statements = [
+        *(f"load {quoted_text(str(path))}" for path in _extensions(known)),
+        *data.client_statements,
         f"attach {quoted_text(address.attached)} as {LAKE} (read_only, create_if_not_exists false)",
         f"use {LAKE}",
         "set timezone = 'UTC'",
     ]
+    return statements, data.client_environment
 
 
 def _extensions(address: LakeAddress) -> list[Path]:
-    return [
-        _extension(name)
-        for name in (("ducklake", "postgres_scanner") if address.is_server else ("ducklake",))
+    names = [
+        "ducklake",
+        *(["postgres_scanner"] if address.is_server else []),
+        *(["httpfs"] if address.data is not None and is_bucket(address.data) else []),
     ]
+    return [_extension(name) for name in names]
 
 
 def _extension(name: str) -> Path:
@@ -110,11 +128,12 @@ def attach_lake(
     alias: str = LAKE,
     is_writing: bool = False,
     snapshot: int | None = None,
-) -> Path:
-    """Attach the lake, which must be there, in its newest state or that of a snapshot; return the folder of its data.
+) -> LakeData:
+    """Attach the lake, which must be there, in its newest state or that of a snapshot; return where its data lie.
 
     Raises:
-        WarehouseError: there is none, it cannot be reached, or its data lies elsewhere.
+        WarehouseError: there is none, it cannot be reached, or its data lie elsewhere.
+        SettingsError: the keys of the bucket of its data are missing.
     """
     # Inlined rows are kept in the catalog: a NUL inside a list makes their commit fail, and deleted ones come back.
     options = ["create_if_not_exists false", "data_inlining_row_limit 0" if is_writing else "read_only"]
@@ -124,32 +143,43 @@ def attach_lake(
     ((path,),) = connection.execute(
         f"select value from ducklake_options({quoted_text(alias)}) where option_name = 'data_path'"
     ).fetchall()
-    found = Path(path)
-    if found.name != TABLES:
+    place, _, last = path.rstrip("/").rpartition("/")
+    if last != TABLES:
         msg = f"{address.name}: keeps its data in {path}, so Paperhouse did not make this lake; name another one"
         raise WarehouseError(msg, path=address.name)
-    if address.data not in (None, found.parent):
-        msg = f"{address.name}: keeps its data in {found.parent}, not in {address.data}; leave --data out"
+    if address.data not in (None, place):
+        msg = f"{address.name}: keeps its data in {place}, not in {address.data}; leave --data out"
         raise WarehouseError(msg, path=address.name)
-    return found.parent
+    return _opened(connection, place, alias)
 
 
-def create_lake(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> Path:
-    """Make and attach a lake without any tables, and return the folder of its data.
+def _opened(connection: duckdb.DuckDBPyConnection, place: str, alias: str) -> LakeData:
+    """The data there, to which the engine gets access."""
+    if is_bucket(place):
+        _load(connection, _extension("httpfs"))
+    data = data_at(place)
+    data.let_in(connection, alias)
+    return data
+
+
+def create_lake(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> LakeData:
+    """Make and attach a lake without any tables, and return where its data lie.
 
     Raises:
-        SettingsError: nobody said where its data goes.
+        SettingsError: nobody said where its data goes, or the keys of the bucket are missing.
         WarehouseError: the catalog cannot be reached.
     """
-    data = address.first_data
-    if data is None:
-        msg = f"{address.name}: there is no lake yet; say where its data goes with --data FOLDER (PAPERHOUSE_DATA)"
+    if address.first_data is None:
+        msg = (
+            f"{address.name}: there is no lake yet; say where its data goes with --data FOLDER or "
+            "--data s3://bucket/prefix (PAPERHOUSE_DATA)"
+        )
         raise SettingsError(msg)
-    data.mkdir(parents=True, exist_ok=True)
+    data = _opened(connection, address.first_data, LAKE)
+    data.make()
     if not address.is_server:
         address.file.parent.mkdir(parents=True, exist_ok=True)
-    folder = quoted_text(f"{data / TABLES}/")
-    _attach(connection, address, LAKE, [f"data_path {folder}", "data_inlining_row_limit 0"])
+    _attach(connection, address, LAKE, [f"data_path {quoted_text(data.tables)}", "data_inlining_row_limit 0"])
     connection.execute(f"call {LAKE}.set_option('parquet_compression', 'zstd')")
     connection.execute(f"call {LAKE}.set_option('data_inlining_row_limit', '0')")
     return data
@@ -158,8 +188,15 @@ def create_lake(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> 
 def _attach(
     connection: duckdb.DuckDBPyConnection, address: LakeAddress, alias: str, options: list[str]
 ) -> None:
+    statement = f"attach {quoted_text(address.attached)} as {alias} ({', '.join(options)})"
     try:
-        connection.execute(f"attach {quoted_text(address.attached)} as {alias} ({', '.join(options)})")
+        try:
+            connection.execute(statement)
+        except duckdb.Error as error:
+            if _WANTS_BUCKETS not in str(error):
+                raise
+            _load(connection, _extension("httpfs"))  # only the catalog knew that its data lie in a bucket
+            connection.execute(statement)
     except duckdb.Error as error:
         raise explain(address, error) from error
 
@@ -167,8 +204,8 @@ def _attach(
 @contextmanager
 def open_lake(
     address: LakeAddress, snapshot: int | None = None
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A lake open for Paperhouse's own reading, with the folder of its data: its newest state, or that of a snapshot.
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, LakeData]]:
+    """A lake open for Paperhouse's own reading, with its data: its newest state, or that of a snapshot.
 
     Raises:
         WarehouseError: there is none yet, or it cannot be read.
@@ -199,6 +236,7 @@ def lake_exists(address: LakeAddress) -> bool:
         raise
 
 
+_NO_BUCKET: Final = "run it again once the S3 server is there, or correct PAPERHOUSE_S3_ENDPOINT"
 _REASONS: Final = (
     # words of the engine, reason, what to do
     (
@@ -216,6 +254,20 @@ _REASONS: Final = (
     ),
     ("server closed the connection", "unreachable", "run it again once the server is there"),
     ("terminating connection", "unreachable", "run it again once the server is there"),
+    (
+        "(HTTP 403",
+        "refused",
+        "the S3 server refuses these keys: correct PAPERHOUSE_S3_KEY_ID and PAPERHOUSE_S3_SECRET",
+    ),
+    (
+        "(HTTP 404",
+        "missing data",
+        "an object of the lake is gone: restore the bucket, or run `paperhouse rebuild`",
+    ),
+    ("Could not establish connection", "unreachable", _NO_BUCKET),
+    ("Could not connect to server", "unreachable", _NO_BUCKET),
+    ("Connection error", "unreachable", _NO_BUCKET),
+    ("HTTP Error", "unreachable", _NO_BUCKET),
     ("fe_sendauth", "refused", "put the password into a file that PGPASSFILE names"),
     ("authentication failed", "refused", "correct user and password (PGPASSFILE)"),
     ("Connection refused", "unreachable", "start the PostgreSQL server, or correct the address"),

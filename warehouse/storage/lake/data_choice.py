@@ -1,0 +1,20 @@
+"""Which kind of data place a path or an address stands for."""
+
+from pathlib import Path
+
+from paperhouse.warehouse.storage.lake.address import is_bucket
+from paperhouse.warehouse.storage.lake.data import LakeData
+from paperhouse.warehouse.storage.lake.folder_data import FolderData
+
+
+def data_at(place: str) -> LakeData:
+    """The prefix of a bucket for `s3://bucket/prefix`, else a folder.
+
+    Raises:
+        SettingsError: the keys of the bucket are missing.
+    """
+    if not is_bucket(place):
+        return FolderData(Path(place))
+    from paperhouse.warehouse.storage.lake.bucket_data import BucketData  # noqa: PLC0415 - most lakes lie in folders
+
+    return BucketData.at(place)
