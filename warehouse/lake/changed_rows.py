@@ -8,7 +8,7 @@ from typing import Final
 import duckdb
 
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
-from paperhouse.warehouse.schema.ddl import quoted_name
+from paperhouse.warehouse.schema.ddl import create_lake_table_statement, quoted_name
 from paperhouse.warehouse.schema.relations import Check, load_checks
 from paperhouse.warehouse.write.changed_keys import CHANGED_TABLES, changed_key
 from paperhouse.warehouse.write.content_hash import TABLES_PER_STATEMENT, hashes_of_relations
@@ -41,8 +41,11 @@ class ChangedRows:
         return hashes_of_relations(self.connection, relations, TABLES_PER_STATEMENT)
 
 
-def pull_changed(connection: duckdb.DuckDBPyConnection) -> ChangedRows:
-    """Pull the rows under the changed keys that `warehouse/write/changed_keys.py` noted; of some tables all rows."""
+def pull_changed(connection: duckdb.DuckDBPyConnection, n_rows: Mapping[str, int]) -> ChangedRows:
+    """Pull the rows under the changed keys that `warehouse/write/changed_keys.py` noted; of some tables all rows.
+
+    Base tables that hold nothing, by `n_rows`, are not asked: each statement on a lake takes tens of milliseconds.
+    """
     wanted: dict[tuple[str, str | None], str] = {
         (table, key): f"changed_{table}_by_{key}" for check in load_checks() for table, key in check.changed
     }
@@ -50,6 +53,10 @@ def pull_changed(connection: duckdb.DuckDBPyConnection) -> ChangedRows:
         key = changed_key(table)
         wanted[table, key] = f"changed_{table}_by_{key}" if key else f"all_{table}"
     for (table, key), name in wanted.items():
+        if not n_rows.get(table, 1):
+            schema = WAREHOUSE_TABLES[table]
+            connection.execute(create_lake_table_statement(name, schema, is_temporary=True))
+            continue
         scope = f"semi join {CHANGED_TABLES[key]} using ({key})" if key else ""
         connection.execute(f"create or replace temp table {name} as from main.{quoted_name(table)} {scope}")
     return ChangedRows(connection, wanted)

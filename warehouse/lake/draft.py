@@ -186,7 +186,7 @@ def check_and_record(draft: LakeDraft, load_id: str) -> str:
         tables = table_hashes(connection)
     else:
         n_rows = row_counts(connection)
-        changed = pull_changed(connection)
+        changed = pull_changed(connection, n_rows)
         refuse_failures(changed.failures(n_rows))
         key_files = write_changed(connection, draft.exchange.scratch)
         with connection.cursor() as committed:

@@ -62,10 +62,14 @@ def create_table_statement(name: str, schema: type[dy.Schema]) -> str:
     return f"create table {quoted_name(name)} (\n    " + ",\n    ".join(lines) + "\n)"
 
 
-def create_lake_table_statement(name: str, schema: type[dy.Schema]) -> str:
-    """`create table` as DuckLake takes it: without CHECK rules and choices of compression."""
+def create_lake_table_statement(name: str, schema: type[dy.Schema], *, is_temporary: bool = False) -> str:
+    """`create table` as DuckLake takes it: without CHECK rules and choices of compression.
+
+    A temporary table takes the place of one of its name.
+    """
     lines = [_plain_definition(column_name, column) for column_name, column in schema.columns().items()]
-    return f"create table {quoted_name(name)} (\n    " + ",\n    ".join(lines) + "\n)"
+    kind = "or replace temp table" if is_temporary else "table"
+    return f"create {kind} {quoted_name(name)} (\n    " + ",\n    ".join(lines) + "\n)"
 
 
 def comment_statements(name: str, schema: type[dy.Schema]) -> list[str]:

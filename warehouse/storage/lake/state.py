@@ -17,12 +17,11 @@ Tables = dict[str, tuple[int, int]]
 
 def has_state(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the lake that is open was ever published."""
-    return bool(
-        connection.execute(
-            "select 1 from duckdb_tables() where database_name = current_database() "
-            f"and schema_name = '{STATE}' and table_name = 'warehouse_state'"
-        ).fetchall()
-    )
+    try:
+        connection.execute(f"select 1 from {STATE}.warehouse_state limit 0")
+    except duckdb.CatalogException:  # to list the tables takes ten times as long
+        return False
+    return True
 
 
 def require_loaded(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> None:
