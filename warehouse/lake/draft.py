@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,7 @@ from paperhouse.warehouse.storage.lake.engine import (
     create_lake,
     explain,
     open_lake,
+    roll_back,
 )
 from paperhouse.warehouse.storage.lake.state import STATE, Tables, generation_of, has_state, recorded_tables
 from paperhouse.warehouse.write.changed_keys import write_changed
@@ -86,7 +87,7 @@ def open_draft(
             try:
                 yield LakeDraft(address, data, exchange, base, generation_of(connection))
             except BaseException:
-                _roll_back(connection)
+                roll_back(connection)
                 raise
     except duckdb.Error as error:
         raise explain(address, error) from error
@@ -95,15 +96,6 @@ def open_draft(
         raise WarehouseError(msg, path=address.name) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _roll_back(connection: duckdb.DuckDBPyConnection) -> None:
-    """End a transaction whose error is on its way; what it has written stays behind where it cannot be deleted.
-
-    The engine ends the whole process if it is left to do so when the connection closes, and cannot.
-    """
-    with suppress(duckdb.Error):
-        connection.execute("rollback")
 
 
 def _limits(scratch: Path) -> dict[str, Any]:

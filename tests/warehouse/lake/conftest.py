@@ -1,5 +1,6 @@
 """Lakes in a file and in PostgreSQL, and what tests do to them in process."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,26 @@ def address(request, tmp_path) -> LakeAddress:
     if catalog == "file":
         return parse_lake(f"ducklake:{tmp_path / 'lake.ducklake'}", place)
     return parse_lake(request.getfixturevalue("postgres").new_lake(), place)
+
+
+@pytest.fixture
+def new_day(tmp_path):
+    """Writes the digest of one more day, of papers that no other has; returns its folder."""
+    numbers = count(1)
+
+    def write() -> Path:
+        number = next(numbers)
+        folder = tmp_path / "days" / f"2025-{4 + number // 28:02d}-{1 + number % 28:02d}"
+        folder.mkdir(parents=True)
+        papers = [
+            f"- [{word} of {number} things](https://arxiv.org/abs/2504.{number:03d}{paper:02d})\n"
+            f"  - Authors: {word} Writer, Ann{paper} Other\n"
+            for paper, word in enumerate(("Study", "Theory", "Survey", "Proof"))
+        ]
+        (folder / "papers.md").write_text("# Papers\n\n" + "".join(papers), "utf-8")
+        return folder
+
+    return write
 
 
 @pytest.fixture

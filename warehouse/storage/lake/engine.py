@@ -1,7 +1,7 @@
 """The engine with a lake attached. Its extensions come as packages, for exactly one version of the engine."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -222,6 +222,16 @@ def open_lake(
             raise explain(address, error) from error
 
 
+def roll_back(connection: duckdb.DuckDBPyConnection) -> None:
+    """End an open transaction, whether or not a server still answers.
+
+    What it has written may stay behind. Left to the end of the connection, a server that is gone makes the engine end
+    the whole process.
+    """
+    with suppress(duckdb.Error):
+        connection.execute("rollback")
+
+
 def lake_exists(address: LakeAddress) -> bool:
     """Whether there is a lake at the address.
 
@@ -257,6 +267,8 @@ _REASONS: Final = (
     ),
     ("server closed the connection", "unreachable", "run it again once the server is there"),
     ("terminating connection", "unreachable", "run it again once the server is there"),
+    ('Failed to execute query "', "unreachable", "run it again once the server is there"),
+    ("no connection to the server", "unreachable", "run it again once the server is there"),
     (
         "(HTTP 403",
         "refused",

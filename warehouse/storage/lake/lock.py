@@ -19,7 +19,7 @@ import duckdb
 from paperhouse.transforms.errors import BusyError, WarehouseError
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.lake.address import LakeAddress
-from paperhouse.warehouse.storage.lake.engine import connect_engine, explain
+from paperhouse.warehouse.storage.lake.engine import connect_engine, explain, roll_back
 from paperhouse.warehouse.storage.lock import exclusive_lock
 
 _KEY: Final = (20513, 11)
@@ -45,8 +45,11 @@ def lake_lock(address: LakeAddress, *, wait_seconds: float = 0) -> Iterator[None
             yield
         return
     with connect_engine(address) as guard:
-        _take(guard, address, time.monotonic() + wait_seconds)
-        yield
+        try:
+            _take(guard, address, time.monotonic() + wait_seconds)
+            yield
+        finally:
+            roll_back(guard)
 
 
 def _take(guard: duckdb.DuckDBPyConnection, address: LakeAddress, deadline: float) -> None:
