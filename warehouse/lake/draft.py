@@ -220,6 +220,9 @@ def commit(draft: LakeDraft, load_id: str, content: str) -> None:
         draft.connection.execute("commit")
     except duckdb.Error as error:
         if "onflict" in str(error):
+            if _has_load(draft.address, load_id):  # the other found its package complete, and brought it in
+                draft.is_committed = True
+                return
             msg = (
                 f"{draft.address.name}: another load was published meanwhile, and nothing of this one is; "
                 "run it again"
@@ -228,6 +231,11 @@ def commit(draft: LakeDraft, load_id: str, content: str) -> None:
         if not _was_published(draft, load_id, error):
             raise
     draft.is_committed = True
+
+
+def _has_load(address: LakeAddress, load_id: str) -> bool:
+    with open_lake(address) as (connection, _):
+        return bool(connection.execute("select 1 from main.loads where load_id = ?", [load_id]).fetchall())
 
 
 def _was_published(draft: LakeDraft, load_id: str, cause: duckdb.Error) -> bool:

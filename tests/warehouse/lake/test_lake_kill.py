@@ -52,8 +52,8 @@ class Killing:
         """One more day by a load that is killed; return which state it left."""
         old, day = self.hash, self.new_day()
         process = self.load_of(day, point, event)
-        process.communicate()
-        assert process.returncode in {0, -9}
+        _, told = process.communicate()
+        assert process.returncode in {0, -9}, told
         left = self.lakes.hash_of(self.address)
         self.bench.ingest(self.lakes.folder / "file", day)
         new = self.bench.hash_of(self.lakes.folder / "file")

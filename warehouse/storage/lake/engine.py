@@ -265,6 +265,11 @@ _REASONS: Final = (
         "locked",
         "another program has the catalog's file open, and such a lake serves one at a time; wait, or use PostgreSQL",
     ),
+    (
+        "permission denied",
+        "refused",
+        "permission denied: this role may only read; name one that may write, or grant it what it lacks",
+    ),
     ("server closed the connection", "unreachable", "run it again once the server is there"),
     ("terminating connection", "unreachable", "run it again once the server is there"),
     ('Failed to execute query "', "unreachable", "run it again once the server is there"),
