@@ -31,6 +31,7 @@ from prefect.utilities.urls import url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from paperhouse.flows import prefect_api as lost_server
+from paperhouse.flows.cluster_address import Workers, parse_workers
 from paperhouse.flows.load.discover import Found, batches, find_inputs
 from paperhouse.flows.load.pipeline import publish_load, run_load
 from paperhouse.flows.load.plan import Plan, plan_load
@@ -91,6 +92,7 @@ def parameters_of(plan: Plan) -> dict[str, Any]:
         "repair_mojibake": plan.is_repairing,
         "max_file_bytes": plan.max_file_bytes,
         "batch_bytes": plan.batch_bytes,
+        "workers": plan.workers if isinstance(plan.workers, int) else str(plan.workers),
     }
     if len(says) == 1:
         (stated,) = says
@@ -127,6 +129,7 @@ def plan_from(  # noqa: PLR0913 - the flow's parameters
     repair_mojibake: bool | None = None,
     max_file_bytes: int | None = None,
     batch_bytes: int | None = None,
+    workers: int | str | None = None,
 ) -> Plan:
     """Plan of a load with these parameters; what is None is as the settings say.
 
@@ -138,6 +141,7 @@ def plan_from(  # noqa: PLR0913 - the flow's parameters
         "repair_mojibake": repair_mojibake,
         "max_file_bytes": max_file_bytes,
         "batch_bytes": batch_bytes,
+        "workers": None if workers is None else _workers_of(workers),
     }
     update = {name: value for name, value in given.items() if value is not None}
     settings = load_settings(None if home is None else Path(home), warehouse, data).model_copy(update=update)
@@ -149,6 +153,14 @@ def plan_from(  # noqa: PLR0913 - the flow's parameters
         for one in inputs
     )
     return replace(plan, inputs=(*(plan.inputs if paths else ()), *stated_inputs))
+
+
+def _workers_of(stated: int | str) -> Workers:
+    try:
+        return parse_workers(stated)
+    except ValueError as error:
+        msg = f"parameter 'workers': {error}"
+        raise SettingsError(msg) from error
 
 
 def run_name(
@@ -322,6 +334,7 @@ def ingest(  # noqa: PLR0913 - what the form in the UI asks for
     repair_mojibake: bool | None = None,
     max_file_bytes: Annotated[int, Field(gt=0)] | None = None,
     batch_bytes: Annotated[int, Field(gt=0)] | None = None,
+    workers: int | str | None = None,
 ) -> Summary | State[Summary]:
     """Load digest files and folders into the warehouse; what is left empty is as the settings say.
 
@@ -340,6 +353,7 @@ def ingest(  # noqa: PLR0913 - what the form in the UI asks for
         repair_mojibake: Repair double-encoded text on the way in.
         max_file_bytes: Larger files are left out and named.
         batch_bytes: Bytes of digests that one task reads.
+        workers: Processes that parse large batches, or a Dask cluster such as `dask://scheduler:8786`.
     """
     make_plan = partial(
         plan_from,
@@ -355,6 +369,7 @@ def ingest(  # noqa: PLR0913 - what the form in the UI asks for
         repair_mojibake=repair_mojibake,
         max_file_bytes=max_file_bytes,
         batch_bytes=batch_bytes,
+        workers=workers,
     )
     if FlowRunContext.get() is None:
         return run_load(make_plan())

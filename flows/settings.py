@@ -10,11 +10,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
+from paperhouse.flows.cluster_address import Workers, may_hold_secret, parse_workers
 from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path, lake_at, live_at
 from paperhouse.transforms.errors import InvalidArxivIdError, SettingsError
 from paperhouse.warehouse.storage.lake.bucket_keys import VARIABLES as BUCKET_VARIABLES
@@ -143,10 +144,10 @@ class Settings(BaseSettings):
         gt=0,
         description="Bytes of digests that one step reads (a task, under Prefect).",
     )
-    workers: int = Field(
+    workers: Annotated[Workers, PlainValidator(parse_workers), NoDecode] = Field(
         default_factory=lambda: min(4, os.cpu_count() or 1),
-        gt=0,
-        description="Processes that parse large batches; by default one a core, at most four.",
+        description="Processes that parse large batches, by default one a core, at most four; or the scheduler of a "
+        "Dask cluster that parses them, such as `dask://scheduler:8786`.",
     )
     wait_seconds: float = Field(default=0, ge=0, description="How long to wait for another load to end.")
     query_memory: str = Field(default="2GB", pattern=_MEMORY, description="Memory limit of `paperhouse sql`.")
@@ -429,6 +430,7 @@ def _explain_fault(fault: ErrorDetails) -> str:
     if fault["type"] == "missing":
         return f"{place}: {name!r} is missing; write it"
     is_secret = name in {"serve_auth", "watches"} or "to" in rest  # addresses hold passwords
+    is_secret = is_secret or (name == "workers" and may_hold_secret(fault.get("input")))
     value = "(not shown)" if is_secret else str(fault.get("input"))[:80]
     where = place if rest else f"{place} or {PREFIX}{name.upper()}"
     remedy = "write an amount of memory such as 2GB" if name == "query_memory" else fault["msg"]

@@ -31,7 +31,15 @@ from paperhouse.warehouse.write.content_hash import content_hash
 from paperhouse.warehouse.write.publish import publish_new
 
 REPOSITORY = Path(__file__).parents[1]
-pytest_plugins = ["arxiv_replies", "bucket", "commands", "environments", "postgres", "strange_folder"]
+pytest_plugins = [
+    "arxiv_replies",
+    "bucket",
+    "commands",
+    "dask_cluster",
+    "environments",
+    "postgres",
+    "strange_folder",
+]
 # A machine under load is no failure: no example has a deadline.
 hypothesis_settings.register_profile("paperhouse", deadline=None)
 hypothesis_settings.load_profile("paperhouse")

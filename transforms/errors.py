@@ -12,6 +12,7 @@ PaperhouseError
 ├── CheckFailedError        a check refused to publish
 ├── QueryError              SQL that the engine would not run
 ├── DeliveryError           a channel that did not accept a watch's message
+├── ClusterError            workers on other machines that cannot be reached, do not fit, or were lost
 └── RemoteError             arXiv could not be reached, or did not answer as it should
     ├── AddressRefusedError an address that is not on the list of hosts: no request was made
     ├── CircuitOpenError    too many failures in a row: no requests for a while
@@ -82,6 +83,10 @@ class QueryError(PaperhouseError):
 
 class DeliveryError(PaperhouseError):
     """A channel did not accept the message of a watch; it is sent again after the next load."""
+
+
+class ClusterError(PaperhouseError):
+    """Workers on other machines cannot be reached, do not fit this program, or were lost in the middle of a load."""
 
 
 class RemoteError(PaperhouseError):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paperhouse.flows.cli.options import is_quiet, is_verbose, place_options, say
+from paperhouse.flows.cli.options import is_quiet, is_verbose, place_options, say, workers_option
 from paperhouse.flows.cli.watches import deliver_watches_of
+from paperhouse.flows.cluster_address import Workers
 from paperhouse.flows.reading_settings import StatedPlace
 
 if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
@@ -36,6 +37,7 @@ if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
 @click.option(
     "--strict", is_flag=True, help="Exit with 1 if there is any reject, or a file that had to be left out."
 )
+@workers_option
 @click.option("--wait", type=click.FloatRange(min=0), help="Seconds to wait while another load runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def ingest(
@@ -46,6 +48,7 @@ def ingest(
     source: str | None,
     git_history: Path | None,
     strict: bool,  # noqa: FBT001
+    workers: Workers | None,
     wait: float | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
@@ -69,6 +72,8 @@ def ingest(
     settings = load_settings_of_load(*place)
     if wait is not None:
         settings = replace(settings, wait_seconds=wait)
+    if workers is not None:
+        settings = replace(settings, workers=workers)
     stated = DigestDefaults(digest_date.date() if digest_date else None, list_name, source)
     plan = (
         plan_history(git_history, paths, settings, stated)
@@ -98,7 +103,14 @@ def ingest(
 @place_options
 @click.option("--list", "list_name", help="List of digests whose place does not say it.")
 @click.option("--source", help="Who publishes these digests.")
-def watch(folders: tuple[Path, ...], place: StatedPlace, list_name: str | None, source: str | None) -> None:
+@workers_option
+def watch(
+    folders: tuple[Path, ...],
+    place: StatedPlace,
+    list_name: str | None,
+    source: str | None,
+    workers: Workers | None,
+) -> None:
     """Load new files as they appear in FOLDERS, or in those of the settings.
 
     It runs until Ctrl-C or SIGTERM.
@@ -127,7 +139,8 @@ def watch(folders: tuple[Path, ...], place: StatedPlace, list_name: str | None, 
         raise click.UsageError(msg)
     watched = tuple(require_folder(folder) for folder in watched)
     # Another load is waited for in short turns: SIGTERM must not wait with it.
-    settings = settings.model_copy(update={"wait_seconds": 0})
+    chosen = {} if workers is None else {"workers": workers}
+    settings = settings.model_copy(update={"wait_seconds": 0, **chosen})
     plan = plan_load(folders, settings, DigestDefaults(list_name=list_name, source=source))
 
     def load() -> None:

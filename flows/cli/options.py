@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from paperhouse.flows.cluster_address import Workers, parse_workers
 from paperhouse.flows.reading_settings import ReadingSettings, StatedPlace
 
 home_option = click.option(
@@ -35,6 +36,27 @@ def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="A lake in the place of the home's file: ducklake:FILE or ducklake:postgres://user@host/database.",
     )
     return home_option(warehouse(data(with_place)))
+
+
+class _Workers(click.ParamType[Workers]):
+    """A number of processes, or the address of a Dask scheduler."""
+
+    name = "workers"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Workers:
+        try:
+            return parse_workers(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+workers_option = click.option(
+    "--workers",
+    type=_Workers(),
+    metavar="N|ADDRESS",
+    help="Processes that parse large batches, or the scheduler of a Dask cluster: dask://host:8786.  "
+    "[default: PAPERHOUSE_WORKERS, else one a core]",
+)
 
 
 def parse_moment(ctx: click.Context, param: click.Parameter, value: str | None) -> int | datetime | None:

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from paperhouse.flows.load.parse import FileResult, Job, Rules, reject_over_limit
 from paperhouse.flows.load.part import ParsedPart, write_part_read
@@ -20,6 +20,15 @@ from paperhouse.warehouse.storage.packages import PackageWriter, write_part
 
 Start = Callable[[int], AbstractContextManager[ProcessPoolExecutor]]
 Result = TypeVar("Result")
+
+
+class Runner(Protocol):
+    """Another process that does one thing after the other, and is started anew when it ended over one."""
+
+    exit_code: int | None
+
+    def run(self, work: Callable[[], Result]) -> Result | None:
+        """What `work` returns in the other process; None if that ended over it, with its `exit_code`."""
 
 
 class LoneWorker:
@@ -61,7 +70,7 @@ class LoneWorker:
 class LoneReader:
     """Reads jobs in a worker of its own; a file over which that ends is left out, or rejected if it took too much."""
 
-    def __init__(self, worker: LoneWorker, writer: PackageWriter, rules: Rules) -> None:
+    def __init__(self, worker: Runner, writer: PackageWriter, rules: Rules) -> None:
         self._worker = worker
         self._writer = writer
         self._rules = rules
@@ -107,7 +116,9 @@ class LoneReader:
     def _outcome_of(self, job: Job) -> FileResult:
         code = self._worker.exit_code
         if code == -signal.SIGXCPU:
-            return reject_over_limit(job, self._rules)
+            rejected = self._worker.run(partial(reject_over_limit, job, self._rules))
+            if rejected is not None:
+                return rejected
         how = f"by signal {-code}" if code and code < 0 else f"with exit code {code}"
         what = f"ended the process that read it ({how})"
         remedy = "the other files are loaded; free memory if there was too little, else please report it with the file"

@@ -31,6 +31,8 @@ class Job:
     place: Place
     stated: DigestDefaults
     known: frozenset[str] = frozenset()
+    first_line: int = 1
+    """Number that the first line of what is read has in its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,9 @@ def parse_files(
 
 def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
     """Read one file; whatever goes wrong with it is a problem of this file alone."""
-    try:
-        content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
-    except Exception as error:  # noqa: BLE001 - whatever one file does must not stop the others
-        stop_at_fault_of_code(error)
-        return FileResult(problem=problem_of(job.place, "cannot be read", error))
-    if isinstance(content, Problem):
-        return FileResult(problem=content)
+    content = _content_of(job, rules)
+    if isinstance(content, FileResult):
+        return content
     try:
         with work_limit(rules.max_seconds):
             return _parse_content(content, job, rules, likely)
@@ -99,6 +97,25 @@ def _parse_file(job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
         return _rejected(
             content, job, "parser_fault", f"reading failed ({in_short(error)})", rules.max_seconds
         )
+
+
+def fetch(job: Job, rules: Rules) -> Job | FileResult:
+    """The job with its content in the place of a file; its result, where the content is known or cannot be had."""
+    content = _content_of(job, rules)
+    if isinstance(content, FileResult):
+        return content
+    if job.known and sha256_of(content) in job.known:
+        return FileResult(len(content), is_known=True)
+    return replace(job, source=content, known=frozenset())
+
+
+def _content_of(job: Job, rules: Rules) -> bytes | FileResult:
+    try:
+        content = job.source if isinstance(job.source, bytes) else read_file(job.source, rules.max_bytes)
+    except Exception as error:  # noqa: BLE001 - whatever one file does must not stop the others
+        stop_at_fault_of_code(error)
+        return FileResult(problem=problem_of(job.place, "cannot be read", error))
+    return FileResult(problem=content) if isinstance(content, Problem) else content
 
 
 def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]) -> FileResult:
@@ -117,8 +134,8 @@ def _parse_content(content: bytes, job: Job, rules: Rules, likely: Sequence[str]
     if digest is None:
         return FileResult(len(content))
     digest.furniture = []
-    if isinstance(job.source, FoundFile) and job.source.span is not None:
-        _count_lines_from(digest, job.source.first_line)
+    if job.first_line > 1:
+        _count_lines_from(digest, job.first_line)
     counts = (len(digest.entries), len(digest.rejects), len(digest.repairs))
     return FileResult(len(content), *counts, digest=digest)
 

@@ -42,6 +42,8 @@ def publish_load(load: LoadSession) -> Summary:
     """
     summary = load.summary
     load.workers.end()  # all is read: what memory they hold is wanted now
+    if load.cluster is not None:
+        load.cluster.end()
     if load.writer.is_empty:
         summary.seconds = monotonic() - load.started
         return summary

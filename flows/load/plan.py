@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paperhouse.flows.cluster_address import ClusterAddress, Workers
 from paperhouse.flows.reading_settings import LoadSettings
 from paperhouse.flows.sources.seeds import seed_digests
 from paperhouse.transforms.formats.generic import FormatRule
@@ -36,12 +37,22 @@ class Plan:
     max_archive_bytes: int = 8 * 1024**3
     max_file_seconds: float = 30
     batch_bytes: int = 128 * 1024**2
-    workers: int = 1
+    workers: Workers = 1
     wait_seconds: float = 0
     histories: tuple[History, ...] = ()
     formats: tuple[FormatRule, ...] = ()
     lake: LakeAddress | None = None
     """Where the warehouse is published, if not in the home."""
+
+    @property
+    def n_processes(self) -> int:
+        """Processes of this machine that may parse; one where a cluster does."""
+        return self.workers if isinstance(self.workers, int) else 1
+
+    @property
+    def cluster(self) -> ClusterAddress | None:
+        """The cluster that parses large batches, if one does."""
+        return self.workers if isinstance(self.workers, ClusterAddress) else None
 
 
 def plan_load(

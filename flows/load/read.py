@@ -9,6 +9,7 @@ from functools import partial
 from polars.exceptions import PanicException
 
 from paperhouse.flows.load.batches import in_batches
+from paperhouse.flows.load.cluster.cluster import Cluster
 from paperhouse.flows.load.discover import Found, size_of
 from paperhouse.flows.load.lone_worker import LoneReader, LoneWorker
 from paperhouse.flows.load.parse import FileResult, Job, Rules, problem_of
@@ -80,12 +81,16 @@ def _new_job(load: LoadSession, source: FoundFile | bytes, found: Found, stated:
         for sha256, digests in load.known_files.get(found.place.path, ())
         if any(_is_settled(load, stated, digest) for digest in digests)
     )
-    return Job(source, found.place, stated, known)
+    first_line = source.first_line if isinstance(source, FoundFile) else 1
+    return Job(source, found.place, stated, known, first_line)
 
 
 def _read_parts(load: LoadSession, jobs: Jobs) -> Iterator[tuple[Jobs, ParsedPart]]:
     """Chunks of the jobs, in order, and what was read; by workers where there is enough that was never seen."""
     chunks = list(in_batches(jobs, CHUNK_BYTES, lambda one: size_of(one[0])))
+    if load.cluster is not None and _hold_much_unseen(jobs):
+        yield from zip(chunks, _parts_from_cluster(load, load.cluster, chunks), strict=True)
+        return
     n_done = 0
     if chunks and _is_worth_workers(load, jobs):
         try:
@@ -122,7 +127,31 @@ def _is_worth_workers(load: LoadSession, jobs: Jobs) -> bool:
         return True  # in this thread no file could be ended that takes too much work
     if load.workers.number < 2 or load.workers.is_lost:  # noqa: PLR2004 - one worker is this process
         return False
+    return _hold_much_unseen(jobs)
+
+
+def _hold_much_unseen(jobs: Jobs) -> bool:
     return sum(size_of(found) for found, job in jobs if not job.known) >= PARALLEL_BYTES
+
+
+def _parts_from_cluster(load: LoadSession, cluster: Cluster, chunks: Sequence[Jobs]) -> Iterator[ParsedPart]:
+    """Parts of the chunks; one over which workers of the cluster ended is read by a worker of this machine."""
+    jobs = [[job for _, job in chunk] for chunk in chunks]
+    parts = cluster.parts(jobs, _rules(load), load.writer)
+    for chunk, part in zip(chunks, parts, strict=True):
+        if part is not None:
+            yield part
+        else:
+            yield from _parts_read_alone(load, chunk)
+
+
+def _parts_read_alone(load: LoadSession, chunk: Jobs) -> Iterator[ParsedPart]:
+    n_read = 0
+    for part in _parts_from_lone_worker(load, [chunk]):
+        n_read += 1
+        yield part
+    if not n_read:  # no worker can be started
+        yield read_part([job for _, job in chunk], _rules(load), load.row["load_id"])
 
 
 def _parts_from_workers(load: LoadSession, chunks: Sequence[Jobs]) -> Iterator[ParsedPart]:

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from time import monotonic
 from typing import Any
 
+from paperhouse.flows.load.cluster.cluster import Cluster
 from paperhouse.flows.load.memory_limit import require_memory
 from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.load.summary import Summary
@@ -35,6 +36,7 @@ class LoadSession:
     writer: PackageWriter
     summary: Summary
     workers: WorkerPool
+    cluster: Cluster | None
     started: float
     digest_ids: set[str] = field(default_factory=set)
     held_open: ExitStack = field(default_factory=ExitStack)
@@ -71,10 +73,11 @@ def open_load(plan: Plan, workers: ProcessPoolExecutor | None = None) -> Iterato
             "code_version": version("paperhouse"),
         }
         writer = PackageWriter(target.work / f"package-{load_id}", load_id)
-        pool = WorkerPool(plan.workers, workers)
-        load = LoadSession(plan, target, ledger, row, writer, summary, pool, started)
+        pool = WorkerPool(plan.n_processes, workers)
+        cluster = Cluster(plan.cluster) if plan.cluster else None
+        load = LoadSession(plan, target, ledger, row, writer, summary, pool, cluster, started)
         _index_ledger(load)
-        with load.held_open, pool:
+        with load.held_open, pool, cluster or nullcontext():
             yield load
 
 

@@ -32,11 +32,11 @@ CHUNK_BYTES = 8 * 1024**2
 
 def workers_ahead(plan: Plan) -> AbstractContextManager[ProcessPoolExecutor | None]:
     """Workers that will certainly be wanted, on their way; None where only the ledger can say."""
-    if plan.workers < 2 or plan.lake is not None or Home(plan.home).live.exists():  # noqa: PLR2004 - one worker is this process
+    if plan.n_processes < 2 or plan.lake is not None or Home(plan.home).live.exists():  # noqa: PLR2004 - one worker is this process
         return nullcontext()
     if not _hold(plan, PARALLEL_BYTES):
         return nullcontext()
-    return start_workers(plan.workers)
+    return start_workers(plan.n_processes)
 
 
 def _hold(plan: Plan, n_bytes: int) -> bool:
@@ -94,13 +94,14 @@ def start_workers(number: int) -> ProcessPoolExecutor:
     os.environ.setdefault("PYTHONSAFEPATH", "1")
     context = get_context("forkserver")
     context.set_forkserver_preload(["paperhouse.transforms.read_digest", *format_modules()])
-    workers = ProcessPoolExecutor(number, mp_context=context, initializer=_begin_work)
+    workers = ProcessPoolExecutor(number, mp_context=context, initializer=begin_work)
     for _ in range(number):
         workers.submit(_get_ready)
     return workers
 
 
-def _begin_work() -> None:
+def begin_work() -> None:
+    """Make this process one that parses: on one core, without a core image, and gone when its parent is."""
     gc.disable()
     # A worker has one core. Polars reads this when it is imported, which is later.
     os.environ["POLARS_MAX_THREADS"] = "1"

@@ -29,7 +29,7 @@ def test_every_dependency_has_bounds_and_a_reason():
         assert "<" in requirement, f"no upper bound: {requirement}"
 
 
-IN_EXTRAS = {"mcp": "mcp", "obstore": "lake", "vl-convert-python": "charts"}
+IN_EXTRAS = {"distributed": "dask", "mcp": "mcp", "obstore": "lake", "vl-convert-python": "charts"}
 """Distributions that only an optional command imports, and the extra that installs each."""
 OF_OTHERS = {"pydantic-core": "pydantic"}
 """Distributions of which a declared one installs the only version that suits it."""

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from paperhouse.flows.reading_settings import prefect_api_url
+from paperhouse.flows.cluster_address import ClusterAddress, parse_workers
+from paperhouse.flows.reading_settings import load_settings_of_load, prefect_api_url
 from paperhouse.flows.settings import Folder, Settings, load_settings
 from paperhouse.transforms.errors import SettingsError
 
@@ -77,9 +78,23 @@ def test_an_unknown_variable_is_an_error_that_names_the_known_ones(monkeypatch):
             r"setting 'batch_bytes' \(paperhouse\.toml or PAPERHOUSE_BATCH_BYTES\): .*not '0'",
         ),
         ("wait_seconds = 'soon'\n", r"setting 'wait_seconds'.*not 'soon'"),
+        ("workers = 0\n", r"setting 'workers'.*greater than 0, not '0'"),
+        ("workers = 'dask:/x'\n", r"setting 'workers'.*such as dask://scheduler:8786, not 'dask:/x'"),
+        ("workers = 'dask://x/y'\n", r"setting 'workers'.*nothing else, such as"),
+        ("workers = 'dask://x:70000'\n", r"setting 'workers'.*nothing else, such as"),
         ("home = \n", r"paperhouse\.toml: cannot be read as TOML \(.*\); correct the file"),
     ],
-    ids=["unknown", "unknown_in_a_folder", "out_of_range", "no_number", "no_toml"],
+    ids=[
+        "unknown",
+        "unknown_in_a_folder",
+        "out_of_range",
+        "no_number",
+        "no_workers",
+        "no_scheduler",
+        "more_than_a_scheduler",
+        "no_port",
+        "no_toml",
+    ],
 )
 def test_a_faulty_file_is_named_with_key_and_value(clean, text, message):
     (clean / "paperhouse.toml").write_text(text)
@@ -91,6 +106,33 @@ def test_a_file_that_is_no_text_is_named(clean):
     (clean / "paperhouse.toml").write_bytes(b"home = '\xff'\n")
     with pytest.raises(SettingsError, match="cannot be read as TOML"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("stated", "workers"),
+    [
+        ("3", 3),
+        ("dask://scheduler:8787", ClusterAddress("scheduler", 8787)),
+        ("dask://scheduler", ClusterAddress("scheduler", 8786)),
+        ("dask://[fd00::1]:9", ClusterAddress("fd00::1", 9)),
+    ],
+)
+def test_workers_are_a_number_or_a_dask_scheduler(clean, monkeypatch, stated, workers):
+    monkeypatch.setenv("PAPERHOUSE_WORKERS", stated)
+    assert load_settings().workers == workers
+    assert parse_workers(str(workers)) == workers
+    monkeypatch.delenv("PAPERHOUSE_WORKERS")
+    (clean / "paperhouse.toml").write_text(f"workers = {stated if stated == '3' else repr(stated)}\n")
+    assert load_settings().workers == workers
+    assert load_settings_of_load().workers == workers
+
+
+@pytest.mark.parametrize("stated", ["dask://ann:secret@scheduler:8786", "tcp://ann:secret@scheduler:8786"])
+def test_an_address_with_a_password_is_refused_without_being_shown(monkeypatch, stated):
+    monkeypatch.setenv("PAPERHOUSE_WORKERS", stated)
+    with pytest.raises(SettingsError, match="setting 'workers'") as caught:
+        load_settings()
+    assert "secret" not in str(caught.value)
 
 
 def test_every_fault_is_told_at_once(clean, monkeypatch):

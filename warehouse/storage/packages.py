@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,22 @@ def write_part(folder: Path, number: int, frames: Frames) -> PartFiles:
         for name, frame in ((f"{table}.{number:05d}.parquet", frame) for table, frame in frames.items())
         if frame.height
     }
+
+
+def place_part(folder: Path, files: PartFiles, contents: Mapping[str, bytes]) -> None:
+    """Write part files that were made on another machine, each forced to disk.
+
+    Raises:
+        PackageError: a content is not what `files` says of it.
+    """
+    for name, facts in files.items():
+        path = folder / name
+        with naming(path):
+            path.write_bytes(contents[name])
+        if hashlib.sha256(contents[name]).hexdigest() != facts["sha256"]:
+            msg = f"{path}: arrived otherwise than it was sent; the warehouse is untouched, run it again"
+            raise PackageError(msg, path=str(path))
+        fsync_path(path)
 
 
 def try_part(frames: Frames) -> None:
