@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import version as version_of
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ import yaml
 from paperhouse.flows.cli.main import main
 from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX
 from paperhouse.flows.settings import Settings
+from paperhouse.warehouse.storage.lake.address import parse_lake
+from paperhouse.warehouse.storage.lake.bucket_keys import VARIABLES as BUCKET_VARIABLES
 
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
@@ -63,6 +66,13 @@ def require_prefect(words: list[str]) -> None:
     assert [words[index] for index in options if words[index] not in help_text] == []
 
 
+def require_options(program: list[str], words: list[str]) -> None:
+    """Ask a program what it knows; fail where one of these options is none of it."""
+    command, *rest = words
+    done = subprocess.run([*program, command, "--help"], capture_output=True, text=True, check=True)
+    assert [word for word in rest if word.startswith("--") and word not in done.stdout] == []
+
+
 def test_everything_that_is_copied_is_there_and_is_sent():
     copied = [shlex.split(argument)[:-1] for argument in arguments_of("COPY") if "--from=" not in argument]
     sources = [source for sources in copied for source in sources]
@@ -79,8 +89,10 @@ def test_everything_that_is_copied_is_there_and_is_sent():
 def test_bases_are_pinned_and_the_user_is_not_root():
     bases = [argument.split()[0] for argument in arguments_of("FROM")]
     assert len(set(bases)) == 1
-    images = {*bases, SERVICES["database"]["image"]}
+    images = {*bases, SERVICES["database"]["image"], SERVICES["catalog"]["image"]}
     assert [image for image in images if not re.fullmatch(r"\w+:\d+(\.\d+)?-[\w-]+", image)] == []
+    storage = SERVICES["storage"]["image"]
+    assert storage.partition(":")[2] == version_of("nanio"), "the S3 server is the one that tests use"
     version = bases[0].split(":")[1].partition("-")[0]
     assert re.search(r'requires-python = ">=3\.11,<3\.14"', (ROOT / "pyproject.toml").read_text())
     assert version in {"3.11", "3.12", "3.13"}
@@ -108,7 +120,8 @@ def test_every_variable_is_a_setting():
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {CONFIG_VARIABLE}
     known |= set(_get_settings_fields(PrefectSettings))
     others = {"PATH", "DO_NOT_TRACK", "PYTHONUNBUFFERED", "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_CACHE_DIR"}
-    others |= {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD"}
+    others |= {"POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "PGPASSWORD"}
+    others |= {"NANIO_ACCESS_KEY", "NANIO_SECRET_KEY"} | BUCKET_VARIABLES
     assert names - known - others == set()
 
 
@@ -116,6 +129,32 @@ def test_services_run_commands_that_exist():
     for name in ("server", "worker"):
         assert SERVICES[name]["entrypoint"] == ["prefect"]
         require_prefect(SERVICES[name]["command"])
+
+
+def test_the_services_of_a_lake_run_commands_that_exist():
+    require_paperhouse(SERVICES["loader"]["command"])
+    for name in ("scheduler", "parser"):
+        assert SERVICES[name]["entrypoint"] == ["dask"]
+        require_options([sys.executable, "-m", "dask"], SERVICES[name]["command"])
+    require_options([sys.executable, "-m", "nanio"], SERVICES["storage"]["command"])
+    compile(SERVICES["bucket"]["command"][0], "bucket", "exec")
+
+
+def test_the_services_of_a_lake_name_each_other():
+    loader = SERVICES["loader"]["environment"]
+    lake = parse_lake(loader["PAPERHOUSE_WAREHOUSE"], loader["PAPERHOUSE_DATA"])
+    catalog = SERVICES["catalog"]["environment"]
+    assert lake.catalog == f"postgres://{catalog['POSTGRES_USER']}@catalog/{catalog['POSTGRES_DB']}"
+    scheduler, storage = SERVICES["scheduler"]["command"], SERVICES["storage"]["command"]
+    assert loader["PAPERHOUSE_WORKERS"] == f"dask://scheduler:{scheduler[scheduler.index('--port') + 1]}"
+    assert loader["PAPERHOUSE_S3_ENDPOINT"] == f"http://storage:{storage[storage.index('--port') + 1]}"
+    keys = SERVICES["storage"]["environment"]
+    assert loader["PAPERHOUSE_S3_KEY_ID"] == keys["NANIO_ACCESS_KEY"]
+    assert loader["PAPERHOUSE_S3_SECRET"] == keys["NANIO_SECRET_KEY"]
+    assert loader["PGPASSWORD"] == catalog["POSTGRES_PASSWORD"]
+    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["lake"]} == {
+        "catalog", "storage", "bucket", "scheduler", "parser", "loader",
+    }  # fmt: skip
 
 
 def test_ports_and_names_agree_and_only_this_machine_can_reach_them():
@@ -135,8 +174,12 @@ def test_ports_and_names_agree_and_only_this_machine_can_reach_them():
 
 def test_secrets_have_no_default_and_both_sides_have_the_same():
     text = (ROOT / "compose.yaml").read_text("utf-8")
-    assert re.findall(r"\$\{(\w+):-", text) == ["DIGESTS"]
-    assert set(re.findall(r"\$\{(\w+):\?", text)) == {"POSTGRES_PASSWORD", "PREFECT_AUTH_STRING"}
+    assert set(re.findall(r"\$\{(\w+):-", text)) == {"DIGESTS"}
+    assert set(re.findall(r"\$\{(\w+):\?", text)) == {
+        "POSTGRES_PASSWORD",
+        "PREFECT_AUTH_STRING",
+        "S3_SECRET",
+    }
     given = SERVICES["server"]["environment"]["PREFECT_SERVER_API_AUTH_STRING"]
     assert SERVICES["worker"]["environment"]["PREFECT_API_AUTH_STRING"] == given
 
@@ -144,8 +187,8 @@ def test_secrets_have_no_default_and_both_sides_have_the_same():
 def test_services_wait_for_services_that_have_a_health_check_and_volumes_are_declared():
     declared = set(yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["volumes"])
     for service in SERVICES.values():
-        for other in service.get("depends_on", {}):
-            assert "healthcheck" in SERVICES[other]
+        for other, how in service.get("depends_on", {}).items():
+            assert ("healthcheck" in SERVICES[other]) == (how["condition"] == "service_healthy")
         named = {volume.partition(":")[0] for volume in service.get("volumes", [])}
         assert {name for name in named if re.fullmatch(r"\w+", name)} <= declared
     assert "/data" in arguments_of("VOLUME")

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -59,6 +60,13 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A server that runs for the session."""
+    with running_server() as server:
+        yield server
+
+
+@contextmanager
+def running_server() -> Iterator[PostgresServer]:
+    """A server for the block."""
     found = sorted(_LIB.glob("*/bin/initdb"))
     if not found or not shutil.which("psql"):
         pytest.skip("PostgreSQL is not installed (Debian: postgresql): lakes with a server are not tried")
