@@ -111,7 +111,8 @@ def _environment(home: Path | None) -> Mapping[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PAPERHOUSE_", "PREFECT_")) and name != "PYTHONDONTWRITEBYTECODE"
+        if name.startswith("PAPERHOUSE_S3_")  # keys of a server that a benchmark started
+        or not name.startswith(("PAPERHOUSE_", "PREFECT_", "PYTHONDONTWRITEBYTECODE"))
     }
     return {**kept, **({"PAPERHOUSE_HOME": str(home)} if home else {})}
 
