@@ -18,7 +18,7 @@ from pydantic_settings.sources import TomlConfigSettingsSource
 from paperhouse.flows.cluster_address import Workers, may_hold_secret, parse_workers
 from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path, lake_at, live_at
 from paperhouse.transforms.errors import InvalidArxivIdError, SettingsError
-from paperhouse.warehouse.storage.lake.bucket_keys import VARIABLES as BUCKET_VARIABLES
+from paperhouse.warehouse.storage.bucket_keys import VARIABLES as BUCKET_VARIABLES
 
 if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic.rules import FormatRule

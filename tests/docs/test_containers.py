@@ -21,8 +21,8 @@ import yaml
 from paperhouse.flows.cli.main import main
 from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX
 from paperhouse.flows.settings import Settings
+from paperhouse.warehouse.storage.bucket_keys import VARIABLES as BUCKET_VARIABLES
 from paperhouse.warehouse.storage.lake.address import parse_lake
-from paperhouse.warehouse.storage.lake.bucket_keys import VARIABLES as BUCKET_VARIABLES
 
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]

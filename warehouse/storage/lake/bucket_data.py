@@ -7,34 +7,21 @@ The engine reads and writes its Parquet files by itself; packages are copied to 
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 import duckdb
-from obstore.exceptions import (
-    AlreadyExistsError,
-    BaseError,
-    NotFoundError,
-    PermissionDeniedError,
-    UnauthenticatedError,
-)
-from obstore.store import S3Store
 
-if TYPE_CHECKING:
-    from obstore.store import RetryConfig, S3Config
-
-from paperhouse.transforms.errors import PackageError, SettingsError, WarehouseError
+from paperhouse.transforms.errors import PackageError, SettingsError
 from paperhouse.transforms.persons.corrections import Corrections, CurationError, read_curation
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.atomic_files import fsync_path
+from paperhouse.warehouse.storage.bucket_store import BucketStore
 from paperhouse.warehouse.storage.disk_use import DiskUse
 from paperhouse.warehouse.storage.home import MANIFEST
-from paperhouse.warehouse.storage.lake.address import SCHEME_OF_BUCKETS
-from paperhouse.warehouse.storage.lake.bucket_keys import BucketKeys, bucket_keys
 from paperhouse.warehouse.storage.lake.data import CURATION, LOADS, SCRAP_SECONDS, SET_ASIDE, TABLES
 from paperhouse.warehouse.storage.packages import Package, delete_folder, sealed_packages, verify_package
 
@@ -47,19 +34,6 @@ _ENGINE: Final = {
     "parquet_metadata_cache": "true",
     "validate_external_file_cache": "'NO_VALIDATION'",
 }
-_REFUSALS: Final = frozenset(
-    {
-        "AccessDenied",
-        "AllAccessDisabled",
-        "ExpiredToken",
-        "InvalidAccessKeyId",
-        "InvalidToken",
-        "SignatureDoesNotMatch",
-    }
-)
-"""By these names a server refuses, also where the client takes them for errors of another kind."""
-_ANSWER_SECONDS: Final = 60
-_RETRIES: "Final[RetryConfig]" = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +41,7 @@ class BucketData:
     """Data of a lake below an address of a bucket; the methods are those of `LakeData`."""
 
     name: str
-    keys: BucketKeys
-    store: S3Store
+    bucket: BucketStore
 
     @classmethod
     def at(cls, address: str) -> Self:
@@ -77,30 +50,7 @@ class BucketData:
         Raises:
             SettingsError: the keys are missing.
         """
-        keys = bucket_keys()
-        bucket, _, prefix = address.removeprefix(SCHEME_OF_BUCKETS).partition("/")
-        config: S3Config = {
-            "access_key_id": keys.key_id,
-            "secret_access_key": keys.secret,
-            "region": keys.region,
-            "virtual_hosted_style_request": keys.endpoint is None,
-        }
-        if keys.endpoint is not None:
-            config["endpoint"] = keys.endpoint
-        if keys.session_token is not None:
-            config["session_token"] = keys.session_token
-        store = S3Store(
-            bucket,
-            prefix=prefix,
-            config=config,
-            client_options={
-                "allow_http": not keys.is_encrypted,
-                "connect_timeout": "5s",
-                "timeout": f"{_ANSWER_SECONDS}s",
-            },
-            retry_config=_RETRIES,
-        )
-        return cls(address, keys, store)
+        return cls(address, BucketStore.at(address))
 
     @property
     def tables(self) -> str:
@@ -109,7 +59,7 @@ class BucketData:
 
     def let_in(self, connection: duckdb.DuckDBPyConnection, database: str) -> None:
         """Give the engine the keys, for what lies below this address and nothing else."""
-        given = {name: quoted_text(value) for name, value in self.keys.values.items()}
+        given = {name: quoted_text(value) for name, value in self.bucket.keys.values.items()}
         try:
             connection.execute(self._secret(f"{database}_data", given))
         except duckdb.Error:
@@ -120,55 +70,47 @@ class BucketData:
 
     def _secret(self, name: str, given: Mapping[str, str]) -> str:
         """Statement that makes a secret of these expressions, for what lies below this address."""
+        keys = self.bucket.keys
         facts = {
             **given,
-            "region": quoted_text(self.keys.region),
+            "region": quoted_text(keys.region),
             "scope": quoted_text(f"{self.name}/"),
-            "use_ssl": str(self.keys.is_encrypted).lower(),
+            "use_ssl": str(keys.is_encrypted).lower(),
         }
-        if self.keys.host is not None:
-            facts |= {"endpoint": quoted_text(self.keys.host), "url_style": "'path'"}
+        if keys.host is not None:
+            facts |= {"endpoint": quoted_text(keys.host), "url_style": "'path'"}
         stated = ", ".join(f"{key} {value}" for key, value in facts.items())
         return f"create or replace temporary secret {name} (type s3, {stated})"
 
     @property
     def client_statements(self) -> list[str]:
         """A secret whose values a client takes from the variables of its environment."""
-        given = {name: f"getenv({quoted_text(variable)})" for name, variable in self.keys.variables.items()}
+        variables = self.bucket.keys.variables
+        given = {name: f"getenv({quoted_text(variable)})" for name, variable in variables.items()}
         return [self._secret("data", given)]
 
     @property
     def client_environment(self) -> dict[str, str]:
         """The keys, wherever they came from."""
-        return self.keys.environment
+        return self.bucket.keys.environment
 
     def make(self) -> None:
         """Do nothing: a bucket is made by who pays for it, and a prefix is there once something lies below it."""
 
     def read(self, name: str) -> bytes | None:
         """Content of an object; None if there is none."""
-        with self._explained():
-            try:
-                return bytes(self.store.get(name).bytes())
-            except (NotFoundError, FileNotFoundError):
-                return None
+        return self.bucket.read(name)
 
     def create(self, name: str, content: bytes) -> None:
-        """Write an object, unless there is one; where the server knows no condition, who writes later wins."""
-        if self.read(name) is not None:
-            return
-        with self._explained():
-            try:
-                self.store.put(name, content, mode="create")
-            except AlreadyExistsError:
-                return
+        """Write an object, unless there is one."""
+        self.bucket.create(name, content)
 
     def put_package(self, package: Package, mirror: Path) -> None:
         """Copy a sealed package here, its manifest last, and to the mirror: the next load need not fetch it."""
         files = sorted(package.folder.iterdir(), key=lambda path: (path.name == MANIFEST, path.name))
-        with self._explained():
+        with self.bucket.explained():
             for path in files:
-                self.store.put(f"{LOADS}/{package.load_id}/{path.name}", path)
+                self.bucket.store.put(f"{LOADS}/{package.load_id}/{path.name}", path)
         draft = mirror / f".{package.load_id}"
         delete_folder(draft)
         shutil.copytree(package.folder, draft)
@@ -177,11 +119,7 @@ class BucketData:
 
     def packages(self, mirror: Path) -> list[Package]:
         """Every package that is complete, oldest first, copied to `mirror` where it is not there yet."""
-        with self._explained():
-            there = {
-                prefix.rpartition("/")[2]
-                for prefix in self.store.list_with_delimiter(f"{LOADS}/")["common_prefixes"]
-            }
+        there = self.bucket.folders(LOADS)
         held = {package.load_id for package in sealed_packages(mirror)}
         for load_id in held - there:
             delete_folder(mirror / load_id)
@@ -195,6 +133,7 @@ class BucketData:
         Raises:
             PackageError: what came is not what the manifest lists.
         """
+        place = f"{self.name}/{LOADS}/{load_id}"
         manifest = self.read(f"{LOADS}/{load_id}/{MANIFEST}")
         if manifest is None:
             return
@@ -202,29 +141,16 @@ class BucketData:
         delete_folder(draft)
         draft.mkdir(parents=True)
         (draft / MANIFEST).write_bytes(manifest)
-        for name in _listed(manifest, f"{self.name}/{LOADS}/{load_id}"):
-            self._fetch_file(f"{LOADS}/{load_id}/{name}", draft / name)
+        for name in _listed(manifest, place):
+            self.bucket.fetch(f"{LOADS}/{load_id}/{name}", draft / name)
         faults = list(verify_package(Package(load_id, draft)))
         if faults:
             delete_folder(draft)
-            shown = "\n  ".join(
-                fault.replace(str(draft), f"{self.name}/{LOADS}/{load_id}") for fault in faults
-            )
+            shown = "\n  ".join(fault.replace(str(draft), place) for fault in faults)
             msg = f"a load package is damaged:\n  {shown}\nRestore the objects from a copy, or move them away"
             raise PackageError(msg, faults=faults)
         fsync_path(draft)
         draft.replace(mirror / load_id)
-
-    def _fetch_file(self, name: str, target: Path) -> None:
-        with self._explained():
-            try:
-                chunks = self.store.get(name).stream()
-            except (NotFoundError, FileNotFoundError):
-                return  # the manifest lists it: found below
-            with target.open("wb") as writer:
-                for chunk in chunks:
-                    writer.write(chunk)
-        fsync_path(target)
 
     def load_ids(self) -> frozenset[str]:
         """Loads whose packages are complete here."""
@@ -248,11 +174,11 @@ class BucketData:
         """Copy packages, manifest last, and then delete them, manifest first."""
         for load_id in load_ids:
             names = sorted(self._objects_by_load(f"{source}/{load_id}").get("", {}))
-            with self._explained():
+            with self.bucket.explained():
                 for name in sorted(names, key=lambda name: name == MANIFEST):
-                    self.store.copy(f"{source}/{load_id}/{name}", f"{target}/{load_id}/{name}")
+                    self.bucket.store.copy(f"{source}/{load_id}/{name}", f"{target}/{load_id}/{name}")
                 for name in sorted(names, key=lambda name: name != MANIFEST):
-                    self.store.delete(f"{source}/{load_id}/{name}")
+                    self.bucket.store.delete(f"{source}/{load_id}/{name}")
 
     def delete_unfinished(self) -> list[str]:
         """Delete packages without a manifest whose loads were cut off more than a day ago; return which."""
@@ -262,9 +188,9 @@ class BucketData:
             for load_id, objects in self._objects_by_load(LOADS).items()
             if MANIFEST not in objects and max(one["last_modified"] for one in objects.values()) < long_ago
         }
-        with self._explained():
+        with self.bucket.explained():
             for load_id, objects in scrap.items():
-                self.store.delete([f"{LOADS}/{load_id}/{name}" for name in objects])
+                self.bucket.store.delete([f"{LOADS}/{load_id}/{name}" for name in objects])
         return sorted(scrap)
 
     def corrections(self) -> Corrections:
@@ -280,57 +206,24 @@ class BucketData:
 
     def put_curation(self, content: bytes) -> None:
         """Write the object of corrections."""
-        with self._explained():
-            self.store.put(CURATION, content)
+        with self.bucket.explained():
+            self.bucket.store.put(CURATION, content)
 
     def disk_use(self) -> DiskUse:
         """Bytes of tables, packages and the rest."""
         n_bytes: dict[str, int] = defaultdict(int)
-        for one in self._objects():
+        for one in self.bucket.objects():
             n_bytes[one["path"].partition("/")[0]] += one["size"]
         live, packages = n_bytes.pop(TABLES, 0), n_bytes.pop(LOADS, 0)
         return DiskUse(live=live, packages=packages, other=sum(n_bytes.values()))
 
-    def _objects(self, below: str | None = None) -> Iterator[Any]:
-        with self._explained():
-            for objects in self.store.list(f"{below}/" if below else None, chunk_size=1000):
-                yield from objects
-
     def _objects_by_load(self, below: str) -> dict[str, dict[str, Any]]:
         """Objects by load and name; those that lie directly below are of the load ""."""
         found: dict[str, dict[str, Any]] = defaultdict(dict)
-        for one in self._objects(below):
+        for one in self.bucket.objects(below):
             load_id, _, name = one["path"].removeprefix(f"{below}/").rpartition("/")
             found[load_id][name] = one
         return found
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Errors of the store as ones that say where, what and what to do."""
-        try:
-            yield
-        except (BaseError, PermissionError, FileNotFoundError) as error:
-            raise self._error(error) from None
-
-    def _error(self, error: Exception) -> WarehouseError:
-        code = _reason(error)
-        if (
-            isinstance(error, PermissionDeniedError | UnauthenticatedError | PermissionError)
-            or code in _REFUSALS
-        ):
-            msg = (
-                f"{self.name}: the server refuses these keys ({code}); "
-                "correct PAPERHOUSE_S3_KEY_ID and PAPERHOUSE_S3_SECRET"
-            )
-            return WarehouseError(msg, path=self.name, reason="refused")
-        if isinstance(error, NotFoundError | FileNotFoundError) or code == "NoSuchBucket":
-            msg = f"{self.name}: there is no such bucket or object ({code}); make it, or correct --data"
-            return WarehouseError(msg, path=self.name, reason="missing data")
-        msg = (
-            f"{self.name}: the server cannot be reached, or breaks off ({code}); run it again once it is "
-            "there, or correct PAPERHOUSE_S3_ENDPOINT"
-        )
-        return WarehouseError(msg, path=self.name, reason="unreachable")
 
 
 def _listed(manifest: bytes, place: str) -> list[str]:
@@ -343,10 +236,3 @@ def _listed(manifest: bytes, place: str) -> list[str]:
         msg = f"{place}/{MANIFEST}: lists names that are none of a package; restore it from a copy"
         raise PackageError(msg)
     return names
-
-
-def _reason(error: BaseException) -> str:
-    """The server's own word for it where there is one, else the last part of the first line."""
-    text = str(error).strip() or type(error).__name__
-    code = text.partition("<Code>")[2].partition("</Code>")[0]
-    return code or text.splitlines()[0][-200:]
