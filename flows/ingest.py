@@ -46,6 +46,7 @@ from paperhouse.flows.output.run_log import keep_tracebacks_out
 from paperhouse.flows.output.watch_artifacts import deliver_in_run
 from paperhouse.flows.reading_settings import live_at, prefect_api_url
 from paperhouse.flows.settings import load_settings
+from paperhouse.flows.sources.bucket import absolute_input
 from paperhouse.flows.watches.after_load import deliver_after_load
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults
@@ -96,10 +97,10 @@ def parameters_of(plan: Plan) -> dict[str, Any]:
     }
     if len(says) == 1:
         (stated,) = says
-        paths = [str(path.absolute()) for path, _ in plan.inputs]
+        paths = [absolute_input(path) for path, _ in plan.inputs]
         return {**parameters, "paths": paths, **_stated_parameters(stated)}
     inputs = [
-        StatedPath(path=str(path.absolute()), **_stated_parameters(stated)) for path, stated in plan.inputs
+        StatedPath(path=absolute_input(path), **_stated_parameters(stated)) for path, stated in plan.inputs
     ]
     return {**parameters, "inputs": inputs}
 

@@ -63,6 +63,7 @@ def ingest(
     Example:
       paperhouse ingest seeds/digests
       paperhouse ingest ~/reports --source my-lab --strict
+      paperhouse ingest s3://bucket/digests
       paperhouse ingest --git-history ~/clones/cv-arxiv-daily README.md docs
     """
     from paperhouse.flows.load.plan import plan_history, plan_load

@@ -2,16 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Final
 
 from paperhouse.flows.load.batches import in_batches
 from paperhouse.flows.load.plan import History
 from paperhouse.flows.load.session import LoadSession
 from paperhouse.flows.sources.archives import ArchiveLimits, is_archive, unpack
-from paperhouse.flows.sources.files import FoundFile, find_files, size_on_disk
+from paperhouse.flows.sources.bucket import ObjectLimits, find_objects, is_in_bucket
+from paperhouse.flows.sources.files import FoundFile, Problem, find_files, size_on_disk
 from paperhouse.flows.sources.git_history import FoundVersion, GitHistory
 from paperhouse.flows.sources.pieces import pieces_of
 from paperhouse.transforms.read_digest import DigestDefaults
 
+COPIES_OF_OBJECTS: Final = "objects"
+"""Folder below the home, of copies of what is read on S3."""
 Found = FoundFile | FoundVersion
 """What can be read as one digest."""
 
@@ -20,13 +25,20 @@ def find_inputs(load: LoadSession) -> list[tuple[Found, DigestDefaults]]:
     """Files under the planned inputs, archives unpacked, and versions, each with its defaults."""
     inputs: list[tuple[Found, DigestDefaults]] = []
     for path, stated in load.plan.inputs:
-        found, problems = find_files([path])
+        found, problems = _found_at(load, path)
         load.summary.problems.extend(problems)
         inputs.extend((member, stated) for file in found for member in _opened(load, file))
     for history in load.plan.histories:
         inputs.extend(_versions_of(load, history))
     load.summary.n_files = len(inputs)
     return inputs
+
+
+def _found_at(load: LoadSession, path: Path) -> tuple[list[FoundFile], list[Problem]]:
+    if not is_in_bucket(path):
+        return find_files([path])
+    limits = ObjectLimits(load.plan.max_file_bytes, load.plan.max_archive_bytes)
+    return find_objects(path, load.plan.home / COPIES_OF_OBJECTS, limits)
 
 
 def _versions_of(load: LoadSession, history: History) -> Iterator[tuple[FoundVersion, DigestDefaults]]:

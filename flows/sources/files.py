@@ -53,7 +53,8 @@ class FoundFile:
     @property
     def address(self) -> str:
         """What names the file on a command line; of a member of an archive, `<archive's address>/<member>`."""
-        return argument_of(_readable((self.given or self.path).as_posix()))
+        written = _readable((self.given or self.path).as_posix())
+        return written.replace("s3:/", "s3://", 1) if written.startswith("s3:/") else argument_of(written)
 
 
 def size_on_disk(path: Path) -> int:

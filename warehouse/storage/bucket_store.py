@@ -110,6 +110,14 @@ class BucketStore:
         fsync_path(target)
         return True
 
+    def facts(self, name: str) -> Any | None:
+        """Facts of one object, as `objects` gives them; None if there is none."""
+        with self.explained():
+            try:
+                return self.store.head(name)
+            except (NotFoundError, FileNotFoundError):
+                return None
+
     def objects(self, below: str | None = None) -> Iterator[Any]:
         """Facts of each object: path, size, e_tag, last_modified."""
         with self.explained():
