@@ -12,7 +12,7 @@ from paperhouse.flows.load.work_limit import end_process_after
 from paperhouse.transforms.digests.statements import Frames, select_digests, statement_frames
 from paperhouse.transforms.errors import stop_at_fault_of_code
 from paperhouse.transforms.text.path_metadata import Place
-from paperhouse.warehouse.storage.packages import PartFiles, try_part, write_part
+from paperhouse.warehouse.storage.packages import PartFiles, encode_part, try_part, write_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,21 @@ def write_part_read(
     except (Exception, PanicException):  # noqa: BLE001 - as above
         part = without_unwritable(part)
         return ParsedPart(part.outcomes, files=write_part(folder, number, part.frames))
+
+
+def encode_part_read(
+    jobs: Sequence[Job], *, rules: Rules, load_id: str
+) -> tuple[ParsedPart, dict[str, bytes]]:
+    """As `write_part_read`, with the contents of the files in the place of a folder."""
+    part = read_part(jobs, rules, load_id, partial(end_process_after, 2 * rules.max_seconds))
+    try:
+        files, contents = encode_part(1, part.frames)
+    except (OSError, MemoryError):
+        raise
+    except (Exception, PanicException):  # noqa: BLE001 - as above
+        part = without_unwritable(part)
+        files, contents = encode_part(1, part.frames)
+    return ParsedPart(part.outcomes, files=files), contents
 
 
 def without_unwritable(part: ParsedPart) -> ParsedPart:

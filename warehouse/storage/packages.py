@@ -58,6 +58,25 @@ def write_part(folder: Path, number: int, frames: Frames) -> PartFiles:
     }
 
 
+def encode_part(number: int, frames: Frames) -> tuple[PartFiles, dict[str, bytes]]:
+    """What `write_part` would write, as contents by the files' names: for a package on another machine."""
+    contents = {
+        f"{table}.{number:05d}.parquet": _encoded(frame) for table, frame in frames.items() if frame.height
+    }
+    rows = {f"{table}.{number:05d}.parquet": frame.height for table, frame in frames.items()}
+    facts = {
+        name: {"rows": rows[name], "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
+    }
+    return facts, contents
+
+
+def _encoded(frame: pl.DataFrame) -> bytes:
+    into = io.BytesIO()
+    _sorted(frame).write_parquet(into, **_ENCODING)
+    return into.getvalue()
+
+
 def place_part(folder: Path, files: PartFiles, contents: Mapping[str, bytes]) -> None:
     """Write part files that were made on another machine, each forced to disk.
 
@@ -81,7 +100,7 @@ def try_part(frames: Frames) -> None:
         PolarsError: they cannot be written.
     """
     for frame in frames.values():
-        _sorted(frame).write_parquet(io.BytesIO(), **_ENCODING)
+        _encoded(frame)
 
 
 def _sorted(frame: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from paperhouse.flows.cluster_address import ClusterAddress
 from paperhouse.flows.load.cluster.connection import Connection
-from paperhouse.flows.load.cluster.messages import Chunk, own_versions, packed_of, unpack_part
+from paperhouse.flows.load.cluster.messages import Chunk, packed_of, unpack_part
 from paperhouse.flows.load.parse import FileResult, Job, Rules, fetch
 from paperhouse.flows.load.part import ParsedPart
 from paperhouse.warehouse.storage.packages import PackageWriter
@@ -77,7 +77,7 @@ def _ask(connection: Connection, chunk: Sequence[Job], rules: Rules, load_id: st
     settled = [one if isinstance(one, FileResult) else None for one in fetched]
     if not jobs:
         return _Asked(settled, None)
-    return _Asked(settled, connection.submit(packed_of(Chunk(jobs, rules, load_id, own_versions()))))
+    return _Asked(settled, connection.submit(packed_of(Chunk(jobs, rules, load_id))))
 
 
 def _take_first(

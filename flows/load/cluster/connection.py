@@ -55,7 +55,7 @@ class Connection:
 
         with self._telling(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sending large graph")  # a chunk is meant to be large
-            future: Future[bytes] = self._executor.submit(read_chunk, packed)
+            future: Future[bytes] = self._executor.submit(read_chunk, packed, own_versions())
         return future
 
     def result(self, future: "Future[bytes]", n_awaited: int) -> bytes | None:
@@ -88,27 +88,26 @@ class Connection:
             raise self._error(_LOST)
 
     def _require_workers(self) -> None:
-        try:
-            with self._telling():
+        with self._telling():
+            try:
                 self._client.wait_for_workers(1, timeout=WORKER_SECONDS)
-        except TimeoutError as error:
-            raise self._error(_NO_WORKER.format(WORKER_SECONDS, self.address.endpoint)) from error
+            except TimeoutError as error:
+                raise self._error(_NO_WORKER.format(WORKER_SECONDS, self.address.endpoint)) from error
 
     def _require_versions(self) -> None:
         with self._telling():
             found: dict[str, Any] = self._client.get_versions(packages=list(PACKAGES))
-        for worker, theirs in sorted(found["workers"].items()):
+        workers = {f"worker {name}": theirs for name, theirs in sorted(found["workers"].items())}
+        for name, theirs in {"the scheduler": found["scheduler"], **workers}.items():
             differing = differences(own_versions(), _versions_of(theirs))
             if differing:
-                raise self._error(_DIFFERS.format(worker, differing))
+                raise self._error(_DIFFERS.format(name, differing))
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
         """Take whatever a question to the scheduler ends with for the loss of it."""
         try:
             yield
-        except TimeoutError:
-            raise
         except (OSError, RuntimeError, CancelledError) as error:
             raise self._error(_LOST) from error
 
@@ -123,9 +122,7 @@ _LOST: Final = (
 _NO_WORKER: Final = (
     "no worker joined within {:g} s, and nothing was published; start one (`dask worker {}`), run again"
 )
-_DIFFERS: Final = (
-    "worker {} has {}; install the same release of paperhouse, on the same Python, on every worker"
-)
+_DIFFERS: Final = "{} has {}; install the same there as here"
 _CANNOT_IMPORT: Final = (
     "a worker cannot import what it needs ({}); install the same release of paperhouse there"
 )
@@ -149,7 +146,9 @@ def _connect(address: ClusterAddress) -> Any:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client: Any = Client
-        return client(address.endpoint, timeout=CONNECT_SECONDS, name="paperhouse", set_as_default=False)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Mismatched versions")  # `_require_versions` says what matters
+            return client(address.endpoint, timeout=CONNECT_SECONDS, name="paperhouse", set_as_default=False)
     except (OSError, RuntimeError, ValueError, ImportError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         msg = (

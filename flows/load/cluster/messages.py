@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import cast
 
 from paperhouse.flows.load.parse import FileResult, Job, Rules
-from paperhouse.flows.load.part import ParsedPart
+from paperhouse.flows.load.part import ParsedPart, encode_part_read
 from paperhouse.warehouse.storage.packages import PackageWriter, PartFiles, place_part
 
 Versions = Mapping[str, str | None]
-"""Versions of what decides how a digest is read and a part is written."""
-PACKAGES = ("paperhouse", "polars")
+"""Versions of what decides how a digest is read, a part is written, and both travel."""
+PACKAGES = ("paperhouse", "polars", "distributed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,6 @@ class Chunk:
     jobs: Sequence[Job]
     rules: Rules
     load_id: str
-    versions: Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,13 @@ def differences(ours: Versions, theirs: Versions) -> str:
         for name, number in ours.items()
         if theirs.get(name) != number
     )
+
+
+def pack_part_read(packed: bytes) -> bytes:
+    """Read a packed `Chunk` in this process; the part comes back packed."""
+    chunk = cast("Chunk", value_of(packed))
+    part, contents = encode_part_read(chunk.jobs, rules=chunk.rules, load_id=chunk.load_id)
+    return packed_of(SentPart(part.outcomes, part.files, contents))
 
 
 def pack_part(part: ParsedPart, folder: Path) -> bytes:

@@ -256,10 +256,12 @@ def test_no_worker_and_a_worker_of_another_release_are_told(
     monkeypatch.setattr(connection, "WORKER_SECONDS", 60)
     dask_cluster.add_worker()
     monkeypatch.setattr(
-        connection, "own_versions", lambda: {"python": "3.11", "paperhouse": "9", "polars": "9"}
+        connection,
+        "own_versions",
+        lambda: {"python": "3.11", "paperhouse": "9", "polars": "9", "distributed": "2026.8.0"},
     )
     with pytest.raises(
-        ClusterError, match=r"worker tcp://\S+ has .*paperhouse \S+ where the load has 9, polars \S+ where"
+        ClusterError, match=r"the scheduler has .*paperhouse \S+ where the load has 9, polars \S+ where"
     ) as caught:
         ingest(bench, tmp_path / "home", folder, dask_cluster)
     assert len(str(caught.value).splitlines()) == 1

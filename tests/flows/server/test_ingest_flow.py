@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from paperhouse.flows.cluster_address import parse_workers
 from paperhouse.flows.ingest import (
     StatedPath,
     ingest,
@@ -20,6 +21,7 @@ from paperhouse.flows.ingest import (
     run_ingest_flow,
     run_name,
 )
+from paperhouse.flows.load.pipeline import run_load
 from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.lineage import asset_key
@@ -212,6 +214,26 @@ def test_tasks_are_few_and_read_batches(in_process, tmp_path, digests):
         "tables",
     ]
     assert _task_names(in_process, run_id, len(expected)) == expected
+
+
+def test_a_batch_that_a_dask_cluster_parses_is_a_task_as_any_other(
+    in_process, dask_cluster, tmp_path, digests, monkeypatch
+):
+    from distributed import Client
+
+    monkeypatch.setattr("paperhouse.flows.load.read.PARALLEL_BYTES", 1)
+    dask_cluster.start(1)
+    inputs = ((digests, DigestDefaults()),)
+    workers = parse_workers(dask_cluster.address)
+    summary, url = run_ingest_flow(Plan(tmp_path / "home", inputs, workers=workers))
+    alone = run_load(Plan(tmp_path / "alone", inputs))
+    assert (summary.n_digests, summary.n_entries) == (alone.n_digests, alone.n_entries)
+    run = in_process.run(url)
+    assert run["parameters"]["workers"] == dask_cluster.address
+    assert "read digests, batch 1 of 1" in _task_names(in_process, run["id"], 6)
+    with Client(dask_cluster.endpoint, set_as_default=False) as client:
+        n_read = client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.task_prefixes))
+    assert n_read == 1
 
 
 def test_rejects_of_a_load_are_a_table(in_process, tmp_path):
