@@ -75,3 +75,18 @@ def test_parquet_goes_to_a_file_and_a_pipe(seed_home, tmp_path):
     assert piped.stdout.startswith(b"PAR1")
     subprocess.run([*command, "--output", str(tmp_path / "r.parquet")], check=True)
     assert (tmp_path / "r.parquet").read_bytes().startswith(b"PAR1")
+
+
+@pytest.mark.parametrize(
+    ("stated", "remedy"),
+    [
+        ("0", "greater than 0"),
+        ("many", "dask://scheduler:8786"),
+        ("dask://ann:secret@host", "neither user nor password"),
+    ],
+)
+def test_workers_that_are_none_are_told_without_a_password(paperhouse, stated, remedy):
+    done = paperhouse("ingest", "--workers", stated)
+    assert done.returncode == 2
+    assert remedy in " ".join(done.stderr.split())
+    assert "secret" not in done.stderr
