@@ -3,6 +3,7 @@
 import os
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -12,6 +13,10 @@ import pytest
 from paperhouse.flows.load.pipeline import rebuild, run_load
 from paperhouse.flows.load.plan import Plan
 from paperhouse.transforms.read_digest import DigestDefaults
+from paperhouse.warehouse.lake.verify import verify
+from paperhouse.warehouse.storage.lake.address import parse_lake
+from paperhouse.warehouse.storage.lake.engine import open_lake
+from paperhouse.warehouse.write.content_hash import content_hash
 
 N_DAYS = 30
 N_KEPT = 3
@@ -113,3 +118,22 @@ def test_thirty_days_in_any_order_and_batches_are_one_warehouse(bench, days, who
 @pytest.mark.parametrize("seed", range(2, 52))
 def test_thirty_days_in_fifty_orders_and_batches_are_one_warehouse(bench, days, whole, tmp_path, seed):
     check_round(bench, days, whole[0], tmp_path, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_a_lake_comes_to_the_same_in_ten_orders_and_batches(lake, days, whole, tmp_path, seed):
+    for plan in plans_of_round(seed, days, tmp_path):
+        run_load(replace(plan, lake=lake))
+    with open_lake(lake) as (connection, _):
+        assert content_hash(connection) == whole[0]
+    assert list(verify(lake)) == []
+
+
+@pytest.fixture
+def lake(postgres, bucket):
+    """An empty lake: catalog in PostgreSQL, data in a bucket."""
+    pytest.importorskip(
+        "duckdb_extension_ducklake", reason="the extension packages of lakes are not installed"
+    )
+    return parse_lake(postgres.new_lake(), bucket.new_place())
