@@ -20,7 +20,7 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from bucket import BucketServer, free_port
-from measure import run
+from measure import Run, run
 from postgres import PostgresServer, running_server
 from questions import QUESTIONS, busiest_author
 
@@ -47,10 +47,10 @@ class Place:
     ) -> None:
         self.home, self.lake, self.bucket, self.postgres = home, lake, bucket, postgres
 
-    def load(self, *paths: Path) -> float:
+    def load(self, *paths: Path) -> Run:
         where = [] if self.lake is None else ["--warehouse", self.lake.name, "--data", str(self.lake.data)]
         command = [sys.executable, "-m", "paperhouse.flows.cli.main", "ingest", *map(str, paths)]
-        return run([*command, "--home", str(self.home), *where]).seconds
+        return run([*command, "--home", str(self.home), *where])
 
     def size(self) -> tuple[int, int]:
         """Objects in the bucket, and bytes of them and of the catalog."""
@@ -128,12 +128,14 @@ def main() -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def compare(what: str, places: dict[str, Place], work: Callable[[Place], float]) -> None:
-    seconds = {name: work(place) for name, place in places.items()}
-    ratio = seconds["lake"] / seconds["file"]
-    print(
-        f"{what}: file {seconds['file']:.2f} s, lake {seconds['lake']:.2f} s, ratio {ratio:.2f}", flush=True
-    )
+def compare(what: str, places: dict[str, Place], work: Callable[[Place], Run]) -> None:
+    file, lake = (work(places[name]) for name in ("file", "lake"))
+    ratios = f"ratio {lake.seconds / file.seconds:.2f}, of processor seconds {lake.cpu_seconds / file.cpu_seconds:.2f}"
+    print(f"{what}: file {_shown(file)}, lake {_shown(lake)}, {ratios}", flush=True)
+
+
+def _shown(load: Run) -> str:
+    return f"{load.seconds:.2f} s ({load.cpu_seconds:.2f} of processors)"
 
 
 def grown(place: Place, before: tuple[int, int]) -> None:
@@ -152,7 +154,7 @@ def queries(when: str, places: dict[str, Place], lake: LakeAddress) -> None:
 
 
 def relist(folder: Path, place: Place, lake: LakeAddress, scratch: Path, n_days: int) -> None:
-    seconds = [place.load(relisted(folder, scratch, number)) for number in range(n_days)]
+    seconds = [place.load(relisted(folder, scratch, number)).seconds for number in range(n_days)]
     print(
         f"{n_days} days that list papers again: median {median(seconds):.2f} s, last {seconds[-1]:.2f} s; {place.size()}"
     )
