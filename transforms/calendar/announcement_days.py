@@ -37,10 +37,21 @@ def announcement_days(after: date, until: date) -> Iterator[date]:
 
 def deferred_days(first: date, last: date) -> Iterator[tuple[date, date]]:
     """Weekdays from `first` to `last` that have no announcement, each with the day on which it is made up for."""
-    for number in range((last - first).days + 1):
-        day = first + timedelta(days=number)
-        if day.weekday() < _SATURDAY and not is_announcement_day(day):
+    for evening in sorted(
+        evening for year in range(first.year - 1, last.year + 1) for evening in _evenings_of(year)
+    ):
+        day = evening + _ONE_DAY
+        if first <= day <= last and day.weekday() < _SATURDAY and _may_be_left_out(evening):
             yield day, next(announcement_days(day, day + _LONGEST_PAUSE))
+
+
+def _evenings_of(year: int) -> set[date]:
+    """Evenings of a year that may be left out: all others certainly are not."""
+    holidays = {day for day in _holidays(year) if day.year == year}
+    after = {day + n * _ONE_DAY for day in _holidays(year) for n in (1, 2)}
+    last_week = {date(year, 12, day) for day in range(24, 32)}
+    ad_hoc = {day for day in _AD_HOC if day.year == year}
+    return holidays | {day for day in after if day.year == year} | last_week | ad_hoc
 
 
 def latest_due_day(now: datetime, overdue_hours: float) -> date:

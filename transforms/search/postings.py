@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from paperhouse.transforms.arxiv.identifiers import OLD_ARCHIVES
+from paperhouse.transforms.search.layout import FULL_IMPACT, NUMBERS_PER_YEAR
 from paperhouse.transforms.search.terms import TITLE_WEIGHT, TermCounts, count_terms
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 
@@ -22,7 +23,6 @@ K1: Final = 1.5
 """How much it says that a word comes again."""
 B: Final = 0.75
 """How much of a longer text's words is put down to its length."""
-FULL_IMPACT: Final = 255
 _UNITS: Final = 400
 """Parts of one in which the constants of BM25 are whole: 150 for any paper, and 3 for each of its words."""
 NAME_WEIGHT: Final = 1 << 32
@@ -34,10 +34,6 @@ _ARCHIVES: Final = {
     archive: _FIRST_OLD + place * _NUMBERS_PER_ARCHIVE
     for place, archive in enumerate(OLD_ARCHIVES.split("|"))
 }
-NUMBERS_PER_YEAR: Final = 10_000_000
-"""Rows are stored by year first: the numbers of one year differ in fewer bits."""
-STORED_ORDER: Final = f"paper // {NUMBERS_PER_YEAR}, term, paper"
-"""The order of stored postings, in SQL."""
 
 
 def paper_numbers(arxiv_ids: pl.Series) -> pl.Series:

@@ -33,7 +33,7 @@ from paperhouse.warehouse.storage.lake.engine import (
     roll_back,
 )
 from paperhouse.warehouse.storage.lake.state import STATE, Tables, generation_of, has_state, recorded_tables
-from paperhouse.warehouse.write.changed_keys import write_changed
+from paperhouse.warehouse.write.changed_keys import rows_by_key, write_changed
 from paperhouse.warehouse.write.content_hash import hash_of_tables, hashes_of_changed, table_hashes
 from paperhouse.warehouse.write.row_counts import row_counts
 from paperhouse.warehouse.write.run_checks import refuse_failures, require_checks
@@ -184,7 +184,7 @@ def check_and_record(draft: LakeDraft, load_id: str) -> str:
         with connection.cursor() as committed:
             committed.execute(f"use {LAKE}")
             n_before = {table: n_held for table, (n_held, _) in draft.base.items()}
-            before = hashes_of_changed(committed, key_files, n_before)
+            before = hashes_of_changed(committed, key_files, n_before, rows_by_key)
         tables = added_up(draft.base, before, changed.hashes())
         _require_counts(draft.address, n_rows, tables)
     content = hash_of_tables(tables)

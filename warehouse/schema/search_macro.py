@@ -11,7 +11,7 @@ index 0 within vector of size 0`), where another thread finds nothing to do.
 
 from typing import Final
 
-from paperhouse.transforms.search.postings import FULL_IMPACT
+from paperhouse.transforms.search.layout import FULL_IMPACT
 from paperhouse.transforms.search.query import SEARCH_ITEM
 from paperhouse.transforms.search.stop_words import STOP_WORDS
 from paperhouse.transforms.search.terms import HYPHEN, PIECE

@@ -44,6 +44,11 @@ class Package:
         """Part files of one table, in order of writing; none if the load brought nothing of it."""
         return sorted(self.folder.glob(f"{table}.*.parquet"))
 
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all part files."""
+        return sum(path.stat().st_size for path in self.folder.glob("*.parquet"))
+
 
 PartFiles = dict[str, dict[str, Any]]
 """What a manifest says of part files, by name: rows, bytes and SHA-256."""

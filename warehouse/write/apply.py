@@ -18,18 +18,8 @@ from paperhouse.warehouse.write.authors import recompute_authors
 from paperhouse.warehouse.write.changed_keys import changed_keys, note_keys, note_nothing, union_of
 from paperhouse.warehouse.write.digests import add_digests, copy_rows_beside_entries, papers_of_digests
 from paperhouse.warehouse.write.forget import forget, without_forgotten
-from paperhouse.warehouse.write.neighbours import replace_lists, replace_topics
 from paperhouse.warehouse.write.new_facts import NewFacts
 from paperhouse.warehouse.write.papers import WrittenPapers, recompute_papers, retell_papers
-from paperhouse.warehouse.write.persons import recompute_persons
-from paperhouse.warehouse.write.search_index import (
-    delete_postings,
-    index_papers,
-    insert_postings,
-    net_changes,
-    replace_words,
-    reworded_papers,
-)
 
 LISTINGS_PER_PART: Final = 150_000
 """Listings whose papers are recomputed at a time: what memory holds, whatever the load's size ..."""
@@ -67,6 +57,18 @@ def apply_packages(
     these included: what forgotten digests leave behind is computed again from there. The `loads` rows are left to
     the caller.
     """
+    # They bring numpy along, which a run that finds nothing new does without.
+    from paperhouse.warehouse.write.neighbours import replace_lists, replace_topics  # noqa: PLC0415 - as above
+    from paperhouse.warehouse.write.persons import recompute_persons  # noqa: PLC0415 - as above
+    from paperhouse.warehouse.write.search_index import (  # noqa: PLC0415 - as above
+        delete_postings,
+        index_papers,
+        insert_postings,
+        net_changes,
+        replace_words,
+        reworded_papers,
+    )
+
     note_nothing(exchange.connection)
     forgotten = scan_table(packages, "forgotten").collect()
     stated = scan_table(packages, "digests").collect()

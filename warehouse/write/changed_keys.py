@@ -3,7 +3,7 @@
 All other rows are those of the file that the load started from, and were checked with it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,11 @@ CHANGED_TABLES: Final = {
     "term": "changed_terms",
 }
 """Temporary table of each key by which changed rows are found."""
+
+FindRows = Callable[[str, str, str, Mapping[str, int]], str]
+"""What follows `from` for the rows with some keys: `rows_by_key`, `rows_by_place`."""
+_SHORT: Final = 5_000
+"""Rows of a table of which it costs less to read all than to look for some first."""
 
 KEY_TYPES: Final[Mapping[str, pl.DataType]] = {
     "arxiv_id": pl.String(),
@@ -122,10 +127,52 @@ def write_changed(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
     return files
 
 
-def only_changed(tables: Iterable[tuple[str, str]]) -> str:
-    """A `with` clause under which these tables, given with the key to tell by, hold changed rows only."""
-    parts = [
-        f"{quoted_name(table)} as (from main.{quoted_name(table)} semi join {CHANGED_TABLES[key]} using ({key}))"
-        for table, key in tables
-    ]
+def only_changed(tables: Iterable[tuple[str, str]], place: Callable[[str, str], str]) -> str:
+    """A `with` clause under which these relations, given with the key to tell by, hold changed rows only.
+
+    `place` says what to read them from, by relation and key.
+    """
+    parts = [f"{quoted_name(table)} as (from {place(table, key)})" for table, key in tables]
     return f"with {', '.join(parts)} " if parts else ""
+
+
+def changed_in_place(table: str, key: str) -> str:
+    """The changed rows of a relation, looked up where they are."""
+    return rows_by_key(CHANGED_TABLES[key], key, table, {})
+
+
+def pull_changed(
+    connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str]], n_rows: Mapping[str, int]
+) -> None:
+    """Copy the changed rows of these relations, given with the key to tell by, to where `changed_as_pulled` says.
+
+    `n_rows` are the rows of the base tables.
+    """
+    connection.execute(
+        "".join(
+            f"create or replace temp table {changed_as_pulled(table, key)} as "
+            f"from {rows_by_place(CHANGED_TABLES[key], key, table, n_rows)};\n"
+            for table, key in tables
+        )
+    )
+
+
+def changed_as_pulled(table: str, key: str) -> str:
+    """The temporary table of the changed rows of a relation."""
+    return f"changed_{table}_by_{key}"
+
+
+def rows_by_key(keys: str, key: str, table: str, _: Mapping[str, int]) -> str:
+    """What follows `from` for the rows of a relation whose key is one of `keys`, read in one go."""
+    return f"main.{quoted_name(table)} semi join {keys} using ({key})"
+
+
+def rows_by_place(keys: str, key: str, table: str, n_rows: Mapping[str, int]) -> str:
+    """As `rows_by_key`; of a long table it is found out first where they lie, and nothing else is read whole.
+
+    `n_rows` are the rows of the base tables. Keys of the search index are numbers, as are all columns beside them.
+    """
+    found = rows_by_key(keys, key, table, n_rows)
+    if n_rows.get(table, 0) <= _SHORT or key in SEARCH_KEYS.values():
+        return found
+    return f"main.{quoted_name(table)} where rowid in (select rowid from {found})"

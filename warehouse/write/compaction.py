@@ -5,7 +5,7 @@ from typing import Final
 
 import duckdb
 
-from paperhouse.transforms.search.postings import NUMBERS_PER_YEAR
+from paperhouse.transforms.search.layout import NUMBERS_PER_YEAR
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
 

@@ -8,7 +8,7 @@ import duckdb
 
 from paperhouse.transforms.tables import OPERATIONAL_COLUMNS, OPERATIONAL_TABLES, WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
-from paperhouse.warehouse.write.changed_keys import changed_key
+from paperhouse.warehouse.write.changed_keys import FindRows, changed_key, rows_by_place
 
 TABLES_PER_STATEMENT = 7
 """What is planned together ..."""
@@ -41,21 +41,27 @@ def hash_of_tables(tables: Mapping[str, tuple[int, int]]) -> str:
 
 
 def hashes_of_changed(
-    connection: duckdb.DuckDBPyConnection, key_files: Mapping[str, Path], n_rows: Mapping[str, int]
+    connection: duckdb.DuckDBPyConnection,
+    key_files: Mapping[str, Path],
+    n_rows: Mapping[str, int],
+    find: FindRows = rows_by_place,
 ) -> dict[str, tuple[int, int]]:
     """Rows and hash of what every base table holds under the keys in these Parquet files, by name of the key column.
 
     Hashes add up: a table's whole hash changes by that of the new rows less that of the old ones. The
     few rows of a table that no key tells are all taken. Tables that hold nothing, by `n_rows`, are not asked.
     """
+    connection.execute(
+        "".join(
+            f"create or replace temp table hashed_{key} as from read_parquet({quoted_text(str(file))});"
+            for key, file in key_files.items()
+        )
+    )
     relations = {}
     for table in WAREHOUSE_TABLES:
-        if not n_rows[table]:
-            continue
-        key = changed_key(table)
-        file = quoted_text(str(key_files[key])) if key else ""
-        scope = f" semi join read_parquet({file}) using ({key})" if key else ""
-        relations[table] = f"{quoted_name(table)}{scope}"
+        if n_rows[table]:
+            key = changed_key(table)
+            relations[table] = find(f"hashed_{key}", key, table, n_rows) if key else quoted_name(table)
     are_few = sum(file.stat().st_size for file in key_files.values()) <= FEW_BYTES
     hashes = hashes_of_relations(connection, relations, TABLES_PER_STATEMENT if are_few else 1)
     return {table: hashes.get(table, (0, 0)) for table in WAREHOUSE_TABLES}

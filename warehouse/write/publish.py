@@ -31,7 +31,6 @@ from paperhouse.warehouse.storage.receipts import (
 )
 from paperhouse.warehouse.write.apply import Changes, apply_packages, replace_reference
 from paperhouse.warehouse.write.changed_keys import note_nothing
-from paperhouse.warehouse.write.persons import recompute_persons
 from paperhouse.warehouse.write.staging import Finished, finish, log_of, open_staged
 
 N_PREVIOUS = 2
@@ -48,7 +47,7 @@ def publish_new(home: Home, writer: PackageWriter, load: dict[str, Any], categor
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with open_staged(home, writer.package.load_id, base=home.live) as draft:
+    with open_staged(home, writer.package.load_id, base=home.live, n_bytes=writer.package.n_bytes) as draft:
         exchange = draft.exchange
         archive = [*sealed_packages(home.loads), writer.package]
         changes = _apply(home, exchange, [writer.package], archive, categories)
@@ -73,7 +72,8 @@ def publish_sealed(
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with open_staged(home, packages[-1].load_id, base=base) as draft:
+    n_bytes = sum(package.n_bytes for package in packages)
+    with open_staged(home, packages[-1].load_id, base=base, n_bytes=n_bytes) as draft:
         changes = _apply(home, draft.exchange, packages, sealed_packages(home.loads), categories)
         draft.exchange.insert("loads", scan_table(packages, "loads").sort("load_id").collect())
         finished = finish(draft)
@@ -93,8 +93,10 @@ def publish_corrections(home: Home, load_id: str) -> None:
     Raises:
         CurationError: the curation file contradicts itself or cannot be read; the live warehouse is untouched.
     """
+    from paperhouse.warehouse.write.persons import recompute_persons  # noqa: PLC0415 - it brings numpy along
+
     corrections = curation_of(home)
-    with open_staged(home, load_id, base=home.live) as draft:
+    with open_staged(home, load_id, base=home.live, n_bytes=0) as draft:
         note_nothing(draft.exchange.connection)
         recompute_persons(draft.exchange, corrections)
         finished = finish(draft)
@@ -115,7 +117,7 @@ def publish_copy(
     Raises:
         CheckFailedError: a check found offending rows.
     """
-    with open_staged(home, load_id, base=None) as draft:
+    with open_staged(home, load_id, base=None, n_bytes=None) as draft:
         fill(draft.exchange.connection)
         finished = finish(draft)
         accept(finished)

@@ -8,7 +8,13 @@ import duckdb
 
 from paperhouse.transforms.errors import CheckFailedError
 from paperhouse.warehouse.schema.relations import Check, load_checks
-from paperhouse.warehouse.write.changed_keys import n_changed, only_changed
+from paperhouse.warehouse.write.changed_keys import (
+    changed_as_pulled,
+    changed_in_place,
+    n_changed,
+    only_changed,
+    pull_changed,
+)
 from paperhouse.warehouse.write.row_counts import row_counts
 
 N_SHOWN = 5
@@ -49,8 +55,16 @@ def _failures(
     connection: duckdb.DuckDBPyConnection, n_rows: Mapping[str, int], *, is_of_changes: bool
 ) -> list[CheckFailure]:
     n_read = n_changed(connection) if is_of_changes else sum(n_rows.values())
-    scope_of = _scope_of_changes if is_of_changes else _no_scope
-    return find_failures(connection, n_rows, scope_of, CHECKS_PER_STATEMENT if n_read <= FEW_ROWS else 1)
+    are_few = n_read <= FEW_ROWS
+    number = CHECKS_PER_STATEMENT if are_few else 1
+    if not is_of_changes:
+        return find_failures(connection, n_rows, lambda _: "", number)
+    # Most checks read what another reads too, and a look for changed rows costs more than a check of them.
+    place = changed_as_pulled if are_few else changed_in_place
+    if are_few:
+        tables = {(table, key) for check in load_checks() for table, key in check.changed}
+        pull_changed(connection, sorted(tables), n_rows)
+    return find_failures(connection, n_rows, lambda check: only_changed(check.changed, place), number)
 
 
 def find_failures(
@@ -92,14 +106,6 @@ def _run_check(connection: duckdb.DuckDBPyConnection, check: Check, scope: str) 
     rows = tuple(cursor.fetchall())
     ((n_rows,),) = connection.execute(f"{scope}select count(*) from ({check.sql}\n)").fetchall()
     return CheckFailure(check.name, check.description, columns, rows, n_rows)
-
-
-def _scope_of_changes(check: Check) -> str:
-    return only_changed(check.changed)
-
-
-def _no_scope(_: Check) -> str:
-    return ""
 
 
 def require_checks(connection: duckdb.DuckDBPyConnection, *, is_of_changes: bool = False) -> None:

@@ -6,8 +6,8 @@ from typing import Final
 
 import polars as pl
 
+from paperhouse.transforms.search.layout import STORED_ORDER
 from paperhouse.transforms.search.postings import (
-    STORED_ORDER,
     count_papers,
     index_rows,
     paper_numbers,

@@ -26,6 +26,10 @@ from paperhouse.warehouse.write.run_checks import require_checks
 
 _MEMORY_LIMIT = "384MB"
 """Of DuckDB while it writes; what does not fit goes to disk. Left alone it would take most of the machine."""
+_FEW_BYTES = 4 * 1024**2
+"""Of packages: what these state is written by one thread, for several would wait for each other most of the time ..."""
+_BASE_SHARE = 32
+"""... of a file so many times as large too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,13 @@ class StagedWarehouse:
 
 
 @contextmanager
-def open_staged(home: Home, load_id: str, *, base: Path | None) -> Iterator[StagedWarehouse]:
-    """A copy of `base`, or a new warehouse, in a transaction that `finish` ends; scrap is gone afterwards."""
+def open_staged(
+    home: Home, load_id: str, *, base: Path | None, n_bytes: int | None
+) -> Iterator[StagedWarehouse]:
+    """A copy of `base`, or a new warehouse, in a transaction that `finish` ends; scrap is gone afterwards.
+
+    `n_bytes` is the size of the packages that come in, if anybody knows.
+    """
     folder = home.work / f"next-{load_id}"
     folder.mkdir(parents=True)
     path = folder / "next.duckdb"
@@ -53,6 +62,8 @@ def open_staged(home: Home, load_id: str, *, base: Path | None) -> Iterator[Stag
             write_empty_warehouse(path)
         connection = _open_for_writing(path)
         try:
+            if n_bytes is not None and max(n_bytes, path.stat().st_size // _BASE_SHARE) <= _FEW_BYTES:
+                connection.execute("set threads = 1")
             if not is_new:
                 require_schema(connection, path)
             connection.execute("begin transaction")
@@ -92,7 +103,8 @@ def _open_for_writing(path: Path) -> duckdb.DuckDBPyConnection:
     # Else what does not fit into memory would go to .tmp in the working folder.
     connection.execute(f"set temp_directory = {quoted_text(str(path.parent))}")
     connection.execute(f"set memory_limit = {quoted_text(_MEMORY_LIMIT)}")
-    connection.execute("use paperhouse; set timezone = 'UTC'")
+    # What is committed goes straight into the file, and not into a log first.
+    connection.execute("use paperhouse; set timezone = 'UTC'; set checkpoint_threshold = '1b'")
     return connection
 
 
@@ -124,7 +136,7 @@ def finish(draft: StagedWarehouse) -> Finished:
     require_checks(connection, is_of_changes=not is_first)
     connection.execute("checkpoint")
     _let_go(connection)
-    with _reading_back(draft.path) as finished:
+    with _reading_back(connection, draft.path) as finished:
         if draft.base is None:
             return Finished(table_hashes(finished), 0)
         n_rows = row_counts(finished)
@@ -139,8 +151,8 @@ def finish(draft: StagedWarehouse) -> Finished:
 
 
 def _let_go(connection: duckdb.DuckDBPyConnection) -> None:
+    """Close the file, with all that the engine holds of it in memory."""
     connection.execute("use memory; detach paperhouse")
-    connection.close()
 
 
 def _write_anew(path: Path, tables: Mapping[str, tuple[int, int]]) -> None:
@@ -155,12 +167,12 @@ def _write_anew(path: Path, tables: Mapping[str, tuple[int, int]]) -> None:
     try:
         copy_rows(connection, path)
         _let_go(connection)
+        with _reading_back(connection, fresh) as finished:
+            if table_hashes(finished) != tables:
+                msg = f"{fresh}: does not hold what it was copied from; the live warehouse is untouched"
+                raise WarehouseError(msg, path=str(fresh))
     finally:
         connection.close()
-    with _reading_back(fresh) as finished:
-        if table_hashes(finished) != tables:
-            msg = f"{fresh}: does not hold what it was copied from; the live warehouse is untouched"
-            raise WarehouseError(msg, path=str(fresh))
     fresh.replace(path)
 
 
@@ -206,8 +218,8 @@ def _require_row_counts(
 
 
 @contextmanager
-def _reading_back(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The finished file, open as readers will open it.
+def _reading_back(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The finished file, opened anew, to be read only; an engine that runs opens it in half the time of another one.
 
     Raises:
         WarehouseError: a log file was left beside it, or a block cannot be read.
@@ -217,8 +229,9 @@ def _reading_back(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         msg = f"{log}: DuckDB left a log behind, so {path.name} is not complete; the live warehouse is untouched"
         raise WarehouseError(msg, path=str(path))
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            yield connection
+        connection.execute(f"attach {quoted_text(str(path))} as finished (read_only); use finished")
+        yield connection
+        connection.execute("use memory; detach finished")
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         msg = f"{path}: the finished file cannot be read back ({reason}); the live warehouse is untouched"

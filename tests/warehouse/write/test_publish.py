@@ -139,9 +139,9 @@ def test_a_published_file_is_whole_without_a_log_beside_it(seed_home, tmp_path):
 def test_a_log_that_stays_behind_stops_the_load(bench, seed_copy, more_digests, monkeypatch):
     read_back = draft._reading_back
 
-    def leave_log(path):
+    def leave_log(connection, path):
         draft.log_of(path).write_bytes(b"log")
-        return read_back(path)
+        return read_back(connection, path)
 
     monkeypatch.setattr(draft, "_reading_back", leave_log)
     with pytest.raises(WarehouseError, match="left a log behind"):
@@ -151,12 +151,12 @@ def test_a_log_that_stays_behind_stops_the_load(bench, seed_copy, more_digests, 
 def test_a_finished_file_that_cannot_be_read_back_stops_the_load(bench, seed_copy, more_digests, monkeypatch):
     read_back = draft._reading_back
 
-    def damage(path):
+    def damage(connection, path):
         content = bytearray(path.read_bytes())
         for offset in range(len(content) // 8, len(content), len(content) // 8):
             content[offset] ^= 0xFF
         path.write_bytes(content)
-        return read_back(path)
+        return read_back(connection, path)
 
     monkeypatch.setattr(draft, "_reading_back", damage)
     before = bench.files_of(seed_copy)
