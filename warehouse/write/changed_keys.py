@@ -141,7 +141,7 @@ def changed_in_place(table: str, key: str) -> str:
     return rows_by_key(CHANGED_TABLES[key], key, table, {})
 
 
-def pull_changed(
+def copy_changed_rows(
     connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str]], n_rows: Mapping[str, int]
 ) -> None:
     """Copy the changed rows of these relations, given with the key to tell by, to where `changed_as_pulled` says.

@@ -11,9 +11,9 @@ from paperhouse.warehouse.schema.relations import Check, load_checks
 from paperhouse.warehouse.write.changed_keys import (
     changed_as_pulled,
     changed_in_place,
+    copy_changed_rows,
     n_changed,
     only_changed,
-    pull_changed,
 )
 from paperhouse.warehouse.write.row_counts import row_counts
 
@@ -63,7 +63,7 @@ def _failures(
     place = changed_as_pulled if are_few else changed_in_place
     if are_few:
         tables = {(table, key) for check in load_checks() for table, key in check.changed}
-        pull_changed(connection, sorted(tables), n_rows)
+        copy_changed_rows(connection, sorted(tables), n_rows)
     return find_failures(connection, n_rows, lambda check: only_changed(check.changed, place), number)
 
 
