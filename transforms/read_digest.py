@@ -13,6 +13,7 @@ from paperhouse.transforms.formats import known_formats
 from paperhouse.transforms.formats.generic import FormatRule, Structure, rule_for
 from paperhouse.transforms.formats.generic.mentions import names_papers
 from paperhouse.transforms.keys import stable_hex
+from paperhouse.transforms.parsing.json_records import load_json
 from paperhouse.transforms.parsing.repairs import Repair, repair_parsed
 from paperhouse.transforms.text.decode import decode
 from paperhouse.transforms.text.lines import count_lines, settle_lines, size
@@ -145,7 +146,7 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
     """
     stated = stated or DigestDefaults()
     text, encoding = decode(content)
-    rule = rule_for(place.path, rules)
+    rule = rule_for(place, rules)
     known = None if rule is not None else recognise(text, likely)
     fault = None
     if known is not None:
@@ -156,7 +157,7 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
         counts = _account(parsed, text)
     elif (found := _read_generic(text, rule)) is not None:
         name, parsed, counts, fault = found
-    elif names_papers(text):
+    elif names_papers(text) or _breaks_off_in_record(text):
         name, parsed = UNKNOWN_FORMAT, _one_reject(text, "unknown_format")
         counts = _account(parsed, text)
     else:
@@ -293,13 +294,21 @@ def _read_generic(
 def found_structure(content: bytes, place: Place, rules: Sequence[FormatRule] = ()) -> Structure | None:
     """What the generic reader finds in a file that it reads: the record, its fields, and why; None for all others."""
     text, _ = decode(content)
-    rule = rule_for(place.path, rules)
+    rule = rule_for(place, rules)
     if rule is None and recognise(text) is not None:
         return None
     from paperhouse.transforms.formats.generic.reader import read_generic  # noqa: PLC0415 - see the package
 
     reading = read_generic(text, rule)
     return reading.structure if reading is not None and reading.parsed.entries else None
+
+
+def _breaks_off_in_record(text: str) -> bool:
+    """Whether a text begins as JSON does and is none, and a field of it says which paper it is of."""
+    if text.lstrip()[:1] not in ("[", "{"):
+        return False
+    is_named = any(next(_matches(_ID_FIELD, name, text), None) for name in _ID_NAMES)
+    return is_named and load_json(text) is None
 
 
 def _one_reject(text: str, reason: str) -> Parsed:

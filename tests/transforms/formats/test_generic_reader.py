@@ -192,6 +192,40 @@ def test_hostile_texts_take_time_as_their_length(name):
     assert spent[1] <= 30 * max(spent[0], 0.02)
 
 
+WHOLE = '{"id": "2504.00001", "title": "One", "authors": ["A. B."]}'
+
+
+@pytest.mark.parametrize(
+    "cut_off",
+    [
+        '{"id": "2504.00002", "title": "T',
+        '{"title": "The identifier comes later", "abs',
+        '{"id": "2504.00002", "title": "A text that is \0 none", "authors": []}',
+    ],
+)
+def test_a_record_of_json_that_breaks_off_is_a_reject(cut_off):
+    digest = read(f"[{WHOLE}, {cut_off}", "2025-04-01.json")
+    assert [entry.arxiv_id for entry in digest.entries] == ["2504.00001"]
+    assert [reject.reason for reject in digest.rejects] == ["malformed_record"]
+    assert cut_off in digest.rejects[0].text
+
+
+def test_a_wrapper_that_is_not_closed_is_no_record():
+    assert read(f'{{"papers": [{WHOLE}, {WHOLE.replace("001", "002")}]', "a.json").rejects == []
+
+
+def test_a_file_of_one_record_that_breaks_off_is_a_reject():
+    digest = read('[{"id": "2504.00001", "title": "One", "auth', "a.json")
+    assert (digest.format, len(digest.rejects)) == ("unknown", 1)
+
+
+def test_a_rule_speaks_of_files_from_the_folder_on_that_was_given():
+    rule = format_rule(["lists/*.md"], "list item", {})
+    assert rule.matches(Place("a.md", ("home", "lists", "a.md")))
+    assert rule.matches(Place("lists/a.md", ("home", "lists", "a.md")))
+    assert not rule.matches(Place("other/a.md", ("lists", "home", "other", "a.md")))
+
+
 def test_what_is_suggested_reads_the_file_as_it_was_read():
     text = items(
         5, "### The title of paper {i}\n\n**Authors**: Ada Lovelace, Alan Turing\n\n**Link**: {link}\n\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from paperhouse.transforms.arxiv.identifiers import ID_PATTERN
 from paperhouse.transforms.digest import Parsed, Reject
 from paperhouse.transforms.formats.generic.completeness import settle_completeness, settle_titles
 from paperhouse.transforms.formats.generic.mentions import Lines, find_mentions
@@ -23,6 +24,8 @@ _TO_BRACE: Final = re.compile(
     r"(?:[^\"{}]++|\"[^\"\\]*+(?:\\.?[^\"\\]*+)*+(?:\"|\Z))*+(?:(?P<brace>[{}])|\Z)", re.DOTALL
 )
 """All that stands before a brace, texts among it; a text that is never closed goes on to the end."""
+_ID_VALUE: Final = re.compile(rf':[ \t]*+"(?:arXiv:)?{ID_PATTERN}"')
+"""An identifier as the value of a field; as a key it may belong to the whole object that follows."""
 _TELLING: Final = frozenset({"title", "authors", "abstract"})
 _LONGEST_TEXT: Final = 10_000
 _LONGEST_PATH: Final = 80
@@ -220,9 +223,10 @@ def _pieces(text: str) -> _Found:
 
 
 def _lose(found: _Found, text: str, lines: Lines, start: int, end: int) -> None:
-    """A stretch between whole objects that names a paper is a broken record."""
+    """A stretch between whole objects that names a paper is a broken record; so is an object begun after the last."""
     stretch = text[start:end]
-    if find_mentions(stretch):
+    is_cut_off = end == len(text) and "{" in stretch
+    if is_cut_off or find_mentions(stretch) or _ID_VALUE.search(stretch):
         found.lost.append(
             Reject(
                 lines.line_at(start), lines.line_at(max(start, end - 1)), "malformed_record", stretch.strip()

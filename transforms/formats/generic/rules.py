@@ -11,6 +11,7 @@ from paperhouse.transforms.errors import SettingsError
 from paperhouse.transforms.formats.generic.blocks import BOLD_LEVEL
 from paperhouse.transforms.formats.generic.structure import Structure
 from paperhouse.transforms.parsing.field_names import NAMES, Role
+from paperhouse.transforms.text.path_metadata import Place
 
 Signature = tuple[str, int | None]
 
@@ -36,9 +37,14 @@ class FormatRule:
     record: str | None = None
     fields: tuple[tuple[Role, str], ...] = ()
 
-    def matches(self, path: str) -> bool:
-        """Whether one of the globs fits the path, or the end of it from some folder on."""
-        return any(fnmatchcase(path, glob) or fnmatchcase(path, f"*/{glob}") for glob in self.files)
+    def matches(self, place: Place) -> bool:
+        """Whether a glob fits the path, or the end of it from some folder on: the one that was given at the most."""
+        from_given = "/".join(place.parts[-len(place.path.split("/")) - 1 :])
+        return any(
+            fnmatchcase(path, glob) or fnmatchcase(path, f"*/{glob}")
+            for path in (place.path, from_given)
+            for glob in self.files
+        )
 
     @property
     def signature(self) -> Signature | None:
@@ -64,15 +70,16 @@ def format_rule(files: Sequence[str], record: str | None, fields: Mapping[str, s
     return FormatRule(tuple(files), record, tuple(pairs))
 
 
-def rule_for(path: str, rules: Sequence[FormatRule]) -> FormatRule | None:
+def rule_for(place: Place, rules: Sequence[FormatRule]) -> FormatRule | None:
     """The first rule that speaks of this file."""
-    return next((rule for rule in rules if rule.matches(path)), None)
+    return next((rule for rule in rules if rule.matches(place)), None)
 
 
 def suggested_block(path: str, structure: Structure) -> str:
     """The `[[formats]]` block that says what was found in a file: a beginning to correct by hand."""
-    folder, _, name = path.rpartition("/")
+    *_, folder, name = ("", *path.split("/"))
     glob = "*." + name.rpartition(".")[2] if "." in name else name
+    glob = glob if folder in {"", ".", ".."} else f"{folder}/{glob}"
     fields: dict[str, str] = {}
     for field, source, _ in structure.fields:
         match = _LABELLED.match(source)
@@ -81,7 +88,7 @@ def suggested_block(path: str, structure: Structure) -> str:
     lines = [
         "[[formats]]",
         "# found: " + " ".join(f"{structure.record}; {'; '.join(structure.reasons)}".split()),
-        f"files = [{_quoted(f'{folder}/{glob}' if folder else glob)}]",
+        f"files = [{_quoted(glob)}]",
         f"record = {_quoted(structure.rule_record)}",
     ]
     pairs = ", ".join(f"{field} = {_quoted(label)}" for field, label in fields.items())
