@@ -15,6 +15,8 @@ PREFIX: Final = "PAPERHOUSE_S3_"
 NAMES: Final = ("KEY_ID", "SECRET", "SESSION_TOKEN", "ENDPOINT", "REGION")
 """Each may have `_FILE` behind it, and then names a file that holds the value."""
 VARIABLES: Final = frozenset(f"{PREFIX}{name}{suffix}" for name in NAMES for suffix in ("", "_FILE"))
+CORRECT_KEYS: Final = f"correct {PREFIX}KEY_ID and {PREFIX}SECRET"
+CORRECT_ENDPOINT: Final = f"correct {PREFIX}ENDPOINT"
 _REGION: Final = "us-east-1"
 
 
@@ -55,8 +57,8 @@ class BucketKeys:
         return self.endpoint is None or urlsplit(self.endpoint).scheme == "https"
 
 
-def bucket_keys() -> BucketKeys:
-    """Read the keys.
+def bucket_keys(address: str) -> BucketKeys:
+    """Read the keys for what lies at an address.
 
     Raises:
         SettingsError: one is missing, or its file cannot be read.
@@ -65,7 +67,7 @@ def bucket_keys() -> BucketKeys:
     missing = [f"{PREFIX}{name}" for name in ("KEY_ID", "SECRET") if name not in values]
     if missing:
         msg = (
-            f"a lake on S3 needs {' and '.join(missing)} in the environment "
+            f"{address}: S3 needs {' and '.join(missing)} in the environment "
             f"(or {' and '.join(f'{name}_FILE' for name in missing)}, which name files that hold them)"
         )
         raise SettingsError(msg, missing=missing)

@@ -16,8 +16,8 @@ from paperhouse.warehouse.lake.move import copy_to_file, copy_to_lake, file_sour
 from paperhouse.warehouse.lake.verify import verify
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.lake.address import LakeAddress, parse_lake
-from paperhouse.warehouse.storage.lake.bucket_data import BucketData
 from paperhouse.warehouse.storage.lake.data import claim
+from paperhouse.warehouse.storage.lake.data_choice import data_at
 
 SECRET_IN_THE_TEST = "not-to-be-shown-anywhere"
 
@@ -108,7 +108,7 @@ def test_a_place_that_holds_another_lake_is_refused(lakes, lake, seeds, tmp_path
     other = parse_lake(f"ducklake:{tmp_path / 'other.ducklake'}", lake.data)
     with pytest.raises(WarehouseError, match="holds the data of another lake"):
         lakes.ingest(other, seeds)
-    data = BucketData.at(lake.data)
+    data = data_at(lake.data)
     with pytest.raises(WarehouseError, match="holds the data of another lake"):
         claim(other, data)
     assert list(verify(lake)) == []

@@ -10,9 +10,9 @@ from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from paperhouse.transforms.errors import SettingsError
+from paperhouse.warehouse.storage.bucket_address import BUCKET_SCHEME, is_bucket
 
 SCHEME: Final = "ducklake:"
-SCHEME_OF_BUCKETS: Final = "s3://"
 _SERVER: Final = ("postgres://", "postgresql://")
 _SECRETS: Final = frozenset({"password", "passfile", "sslpassword"})
 _OTHER_CATALOG: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -60,11 +60,6 @@ def is_lake(address: str) -> bool:
     return address.startswith(SCHEME)
 
 
-def is_bucket(data: str) -> bool:
-    """Whether the place of a lake's data is one in a bucket."""
-    return data.startswith(SCHEME_OF_BUCKETS)
-
-
 def parse_lake(address: str, data: str | None = None) -> LakeAddress:
     """The lake at an address; `data` is the folder or bucket of its Parquet files and load packages.
 
@@ -89,14 +84,14 @@ def _data_place(data: str | None) -> str | None:
     if data is None:
         return None
     if is_bucket(data):
-        place = data.removeprefix(SCHEME_OF_BUCKETS).rstrip("/")
+        place = data.removeprefix(BUCKET_SCHEME).rstrip("/")
         if not _BUCKET.fullmatch(place) or {".", ".."} & set(place.split("/")):
             msg = (
                 f"{_shown(data)}: is no place in a bucket; write s3://bucket/prefix, in letters, digits and . _ - =, "
                 "without keys"
             )
             raise SettingsError(msg)
-        return SCHEME_OF_BUCKETS + place
+        return BUCKET_SCHEME + place
     if _OTHER_CATALOG.match(data):
         msg = f"{_shown(data)}: a lake's data lie in a folder or under s3://bucket/prefix; name one"
         raise SettingsError(msg)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
@@ -19,11 +19,13 @@ from paperhouse.transforms.errors import PackageError, SettingsError
 from paperhouse.transforms.persons.corrections import Corrections, CurationError, read_curation
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.atomic_files import fsync_path
-from paperhouse.warehouse.storage.bucket_store import BucketStore
 from paperhouse.warehouse.storage.disk_use import DiskUse
 from paperhouse.warehouse.storage.home import MANIFEST
 from paperhouse.warehouse.storage.lake.data import CURATION, LOADS, SCRAP_SECONDS, SET_ASIDE, TABLES
 from paperhouse.warehouse.storage.packages import Package, delete_folder, sealed_packages, verify_package
+
+if TYPE_CHECKING:
+    from paperhouse.warehouse.storage.bucket_store import BucketStore
 
 _ENGINE: Final = {
     # The largest file that it writes. It uploads in ten thousand parts, and holds one of them for every open file.
@@ -41,16 +43,7 @@ class BucketData:
     """Data of a lake below an address of a bucket; the methods are those of `LakeData`."""
 
     name: str
-    bucket: BucketStore
-
-    @classmethod
-    def at(cls, address: str) -> Self:
-        """The data below `s3://bucket/prefix`; nothing is asked of the server.
-
-        Raises:
-            SettingsError: the keys are missing.
-        """
-        return cls(address, BucketStore.at(address))
+    bucket: "BucketStore"
 
     @property
     def tables(self) -> str:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from paperhouse.transforms.errors import SettingsError
-from paperhouse.warehouse.storage.lake.address import is_bucket
+from paperhouse.warehouse.storage.bucket_address import is_bucket, open_bucket
+from paperhouse.warehouse.storage.lake.bucket_data import BucketData
 from paperhouse.warehouse.storage.lake.data import LakeData
 from paperhouse.warehouse.storage.lake.folder_data import FolderData
 
@@ -14,11 +14,4 @@ def data_at(place: str) -> LakeData:
     Raises:
         SettingsError: the keys of the bucket are missing, or the client of S3 is not installed.
     """
-    if not is_bucket(place):
-        return FolderData(Path(place))
-    try:
-        from paperhouse.warehouse.storage.lake.bucket_data import BucketData  # noqa: PLC0415 - most lakes lie in folders
-    except ModuleNotFoundError as error:
-        msg = f"{place}: takes the package {error.name}: run `pip install 'paperhouse[lake]'`"
-        raise SettingsError(msg, package=error.name) from error
-    return BucketData.at(place)
+    return BucketData(place, open_bucket(place)) if is_bucket(place) else FolderData(Path(place))

@@ -11,7 +11,9 @@ import duckdb
 
 from paperhouse.transforms.errors import SettingsError, WarehouseError
 from paperhouse.warehouse.schema.ddl import quoted_text
-from paperhouse.warehouse.storage.lake.address import LakeAddress, is_bucket
+from paperhouse.warehouse.storage.bucket_address import is_bucket
+from paperhouse.warehouse.storage.bucket_keys import CORRECT_ENDPOINT, CORRECT_KEYS
+from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.data import TABLES, LakeData
 from paperhouse.warehouse.storage.lake.data_choice import data_at
 
@@ -249,15 +251,14 @@ def lake_exists(address: LakeAddress) -> bool:
         raise
 
 
-_NO_BUCKET: Final = "run it again once the S3 server is there, or correct PAPERHOUSE_S3_ENDPOINT"
+_INGEST: Final = "run `paperhouse ingest` first, or correct the address"
+_NO_SERVER: Final = "run it again once the PostgreSQL server is there"
+_START_SERVER: Final = "start the PostgreSQL server, or correct the address"
+_NO_BUCKET: Final = f"run it again once the S3 server is there, or {CORRECT_ENDPOINT}"
 _REASONS: Final = (
     # words of the engine, reason, what to do
-    (
-        "Existing DuckLake at metadata catalog",
-        "missing",
-        "run `paperhouse ingest` first, or correct the address",
-    ),
-    ("mode: database does not exist", "missing", "run `paperhouse ingest` first, or correct the address"),
+    ("Existing DuckLake at metadata catalog", "missing", _INGEST),
+    ("mode: database does not exist", "missing", _INGEST),
     ("FATAL:  database", "unreachable", "make the database (`createdb`), or correct the address"),
     ("FATAL:  role", "refused", "make the role, or correct the address"),
     (
@@ -270,15 +271,11 @@ _REASONS: Final = (
         "refused",
         "permission denied: this role may only read; name one that may write, or grant it what it lacks",
     ),
-    ("server closed the connection", "unreachable", "run it again once the server is there"),
-    ("terminating connection", "unreachable", "run it again once the server is there"),
-    ('Failed to execute query "', "unreachable", "run it again once the server is there"),
-    ("no connection to the server", "unreachable", "run it again once the server is there"),
-    (
-        "(HTTP 403",
-        "refused",
-        "the S3 server refuses these keys: correct PAPERHOUSE_S3_KEY_ID and PAPERHOUSE_S3_SECRET",
-    ),
+    ("server closed the connection", "unreachable", _NO_SERVER),
+    ("terminating connection", "unreachable", _NO_SERVER),
+    ('Failed to execute query "', "unreachable", _NO_SERVER),
+    ("no connection to the server", "unreachable", _NO_SERVER),
+    ("(HTTP 403", "refused", f"the S3 server refuses these keys: {CORRECT_KEYS}"),
     (
         "(HTTP 404",
         "missing data",
@@ -290,9 +287,9 @@ _REASONS: Final = (
     ("HTTP Error", "unreachable", _NO_BUCKET),
     ("fe_sendauth", "refused", "put the password into a file that PGPASSFILE names"),
     ("authentication failed", "refused", "correct user and password (PGPASSFILE)"),
-    ("Connection refused", "unreachable", "start the PostgreSQL server, or correct the address"),
+    ("Connection refused", "unreachable", _START_SERVER),
     ("could not translate host name", "unreachable", "correct the address"),
-    ("No such file or directory", "unreachable", "start the PostgreSQL server, or correct the address"),
+    ("No such file or directory", "unreachable", _START_SERVER),
 )
 
 
