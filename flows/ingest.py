@@ -46,7 +46,7 @@ from paperhouse.flows.output.run_log import keep_tracebacks_out
 from paperhouse.flows.output.watch_artifacts import deliver_in_run
 from paperhouse.flows.reading_settings import live_at, prefect_api_url
 from paperhouse.flows.settings import load_settings
-from paperhouse.flows.sources.bucket import absolute_input
+from paperhouse.flows.sources.given_path import absolute_input
 from paperhouse.flows.watches.after_load import deliver_after_load
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults

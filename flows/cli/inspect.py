@@ -233,7 +233,7 @@ def rejects(place: StatedPlace, limit: int, format_name: str) -> None:
 def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
     """Show how each line of FILE is understood; nothing is written.
 
-    FILE may be ARCHIVE/MEMBER, or REPOSITORY/PATH@COMMIT, as a load names what it read.
+    FILE may be ARCHIVE/MEMBER, s3://BUCKET/OBJECT, or REPOSITORY/PATH@COMMIT, as a load names what it read.
 
     \b
     Example:
@@ -244,12 +244,16 @@ def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
     from paperhouse.flows.settings import load_settings
     from paperhouse.flows.sources.addresses import read_address
     from paperhouse.flows.sources.archives import ArchiveLimits
+    from paperhouse.flows.sources.given_path import argument_of
     from paperhouse.transforms.read_digest import found_structure, read_digest, understood_spans
 
     settings = load_settings()
     found = read_address(file, ArchiveLimits(settings.max_file_bytes, settings.max_archive_bytes))
     if found is None:
-        msg = f"File {str(file)!r} does not exist; give a file, ARCHIVE/MEMBER or REPOSITORY/PATH@COMMIT."
+        msg = (
+            f"File {argument_of(str(file))!r} does not exist; give a file, ARCHIVE/MEMBER, s3://BUCKET/OBJECT or "
+            "REPOSITORY/PATH@COMMIT."
+        )
         raise click.BadParameter(msg, param_hint="FILE")
     rules = settings.format_rules
     structure = found_structure(found.content, found.place, rules)
@@ -258,20 +262,23 @@ def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
         return
     digest = read_digest(found.content, found.place, is_repairing=settings.repair_mojibake, rules=rules)
     if digest is None:
-        click.echo(f"{file}: no digest; no known format, and no arXiv identifier in it")
+        click.echo(f"{argument_of(str(file))}: no digest; no known format, and no arXiv identifier in it")
         return
     click.echo("\n".join(inspect_lines(digest, understood_spans(digest), structure)))
 
 
 def _suggestion(file: Path, structure: "Structure | None") -> str:
     """The block that reads the file, or one to fill in where nothing was found."""
+    from paperhouse.flows.sources.given_path import argument_of
     from paperhouse.transforms.formats.generic import suggested_block
 
     if structure is not None:
         return suggested_block(str(file), structure)
+    glob = "/".join(part for part in file.parts[-2:] if part not in ("..", "/"))
     return (
-        f"# {file}: nothing in it repeats with one paper each; say what the record is and what its fields are called.\n"
-        f'# [[formats]]\n# files = ["{file}"]\n# record = "list item"  # or section 2, table row, quote, page\n'
+        f"# {argument_of(str(file))}: nothing in it repeats with one paper each; say what the record is and what its "
+        "fields are called.\n"
+        f'# [[formats]]\n# files = ["{glob}"]\n# record = "list item"  # or section 2, table row, quote, page\n'
         '# fields = { title = "Name", authors = "Written by" }\n'
     )
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from paperhouse.flows.sources.archives import is_archive
 from paperhouse.flows.sources.files import FoundFile, find_files, read_file
+from paperhouse.flows.sources.given_path import bucket_address, is_in_bucket
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.read_digest import UNKNOWN_FORMAT, ReadDigest, read_digest
 
@@ -39,8 +40,12 @@ def require_folder(folder: Path) -> Path:
     """The folder, absolute, if a load could read it.
 
     Raises:
-        InputError: it does not exist, is no folder, or may not be read.
+        InputError: it does not exist, is no folder on a disk, or may not be read.
     """
+    if is_in_bucket(folder):
+        address = bucket_address(folder)
+        msg = f"{address}: lies on S3, and this is for folders on a disk; load it with `paperhouse ingest {address}`"
+        raise InputError(msg, path=address)
     try:
         is_folder = folder.resolve(strict=True).is_dir()
     except OSError as error:

@@ -4,6 +4,7 @@ import logging
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from functools import partial
 
 from polars.exceptions import PanicException
@@ -232,7 +233,7 @@ def _new_digest(load: LoadSession, found: Found, outcome: FileResult) -> ReadDig
     summary.n_bytes += outcome.n_bytes
     digest = outcome.digest
     if outcome.problem is not None:
-        summary.problems.append(outcome.problem)
+        summary.problems.append(replace(outcome.problem, path=found.address))
     elif outcome.is_known or (digest is not None and load.ledger.adds_nothing(digest)):
         summary.n_known += 1
     elif outcome.is_forgotten or (digest is not None and digest.digest_id in load.ledger.forgotten_ids):

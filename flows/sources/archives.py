@@ -82,27 +82,34 @@ def unpack(archive: FoundFile, scratch: Path, limits: ArchiveLimits) -> tuple[li
         raise error.__cause__ or error from None
     except _TooLargeError as error:
         remedy = "unpack it yourself if you trust it, and give the folder"
-        problems.append(Problem(archive.place.path, str(error), remedy))
+        problems.append(Problem(archive.address, str(error), remedy))
     except Exception as error:  # noqa: BLE001 - as above: ValueError, UnicodeDecodeError, struct.error, RecursionError ...
         stop_at_fault_of_code(error)
         what = f"is damaged after {len(members)} members ({_in_short(error)})"
-        problems.append(
-            Problem(archive.place.path, what, "make the archive again; the members before are read")
-        )
+        remedy = "make the archive again; the members before are read"
+        problems.append(Problem(archive.address, what, remedy))
     return members, problems
 
 
 def _member(archive: FoundFile, name: str, target: Path) -> FoundFile:
     """A member that was written to `target`; it is named below its archive, and not by where it lies for now."""
+    inside = _inside(archive, name)
     place = _place_of_member(archive.place, name)
-    inside = place.path.removeprefix(f"{archive.place.path}/")
     return FoundFile(target, place, given=(archive.given or archive.path) / inside)
 
 
+def _address_of_member(archive: FoundFile, name: str) -> str:
+    return f"{archive.address}/{_inside(archive, name)}"
+
+
+def _inside(archive: FoundFile, name: str) -> str:
+    """The name of a member, as it is recorded."""
+    return _place_of_member(archive.place, name).path.removeprefix(f"{archive.place.path}/")
+
+
 def _problem_of_member(archive: FoundFile, name: str, error: Exception) -> Problem:
-    where = _place_of_member(archive.place, name).path
     remedy = "make the archive again, or unpack it yourself, and give the folder"
-    return Problem(where, f"cannot be unpacked ({_in_short(error)})", remedy)
+    return Problem(_address_of_member(archive, name), f"cannot be unpacked ({_in_short(error)})", remedy)
 
 
 def _in_short(error: Exception) -> str:
@@ -234,7 +241,7 @@ def _tar_members(
 def _is_wanted(name: str, archive: FoundFile, problems: list[Problem]) -> bool:
     """Whether a member is to be read: no hidden file or folder, no archive; of the latter there is a problem."""
     if is_archive(name):
-        where = _place_of_member(archive.place, name).path
+        where = _address_of_member(archive, name)
         problems.append(
             Problem(where, "is an archive inside an archive", "unpack it yourself, and give the folder")
         )

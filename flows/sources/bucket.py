@@ -1,28 +1,24 @@
 """Digest files on S3: copied to this machine, each once, and then read like files of a folder.
 
-A path type has folded `s3://bucket/prefix` to `s3:/bucket/prefix` by the time that it gets here. What lies below is
-kept under the home, by hash of its name, with a list of what the server said of each object: the next load asks for
-those only that have changed since.
+What lies below an address is kept under the home, by hash of its name and of the mark that the server gives each state
+of it: the next load asks for those only that have changed since.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from paperhouse.flows.sources.archives import is_archive
 from paperhouse.flows.sources.files import FoundFile, Problem
-from paperhouse.transforms.errors import InputError, SettingsError
+from paperhouse.flows.sources.given_path import bucket_address
+from paperhouse.transforms.errors import InputError, WarehouseError
 from paperhouse.transforms.text.path_metadata import Place
-from paperhouse.warehouse.storage.atomic_files import replace_durably
+from paperhouse.warehouse.storage.bucket_address import BUCKET_SCHEME, open_bucket, split_bucket
 
 if TYPE_CHECKING:
     from paperhouse.warehouse.storage.bucket_store import BucketStore
-
-_FOLDED: Final = "s3:"
-_LIST: Final = "objects.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +29,11 @@ class ObjectLimits:
     archive_bytes: int
 
 
-def is_in_bucket(path: Path) -> bool:
-    """Whether a path that was given is an address on S3."""
-    return path.parts[:1] == (_FOLDED,) and len(path.parts) > 1
-
-
-def absolute_input(path: Path) -> str:
-    """A path as another working folder understands it; an address on S3 as it was given."""
-    return bucket_address(path) if is_in_bucket(path) else str(path.absolute())
-
-
-def bucket_address(path: Path) -> str:
-    """`s3://bucket/prefix` of a path that stands for it."""
-    return f"{_FOLDED}//{'/'.join(path.parts[1:])}"
-
-
 def find_objects(given: Path, copies: Path, limits: ObjectLimits) -> tuple[list[FoundFile], list[Problem]]:
     """Objects below an address, sorted by name and copied to `copies`, and what had to be left out.
 
-    Their places are relative to the address, as those of files are to the folder that was given. What begins with a dot
-    is passed over.
+    Their places are relative to the address, as those of files are to the folder that was given. An object that the
+    server lists but does not give is left out. What begins with a dot is passed over.
 
     Raises:
         InputError: nothing lies there.
@@ -63,37 +44,65 @@ def find_objects(given: Path, copies: Path, limits: ObjectLimits) -> tuple[list[
     bucket, prefix = _open(address)
     folder = copies / blake2b(address.encode(), digest_size=8).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
-    known = _read_list(folder)
-    held: dict[str, dict[str, Any]] = {}
     found: list[FoundFile] = []
     problems: list[Problem] = []
     for name, facts in _below(bucket, prefix):
-        problem = _too_large(f"{address}/{name}", name, facts["size"], limits)
+        copy = folder / blake2b(f"{name}\0{facts['e_tag']}".encode(), digest_size=16).hexdigest()
+        problem = _too_large(f"{bucket.address}/{facts['path']}", facts["size"], limits)
+        problem = problem or _fetch(bucket, facts, copy)
         if problem is not None:
             problems.append(problem)
-            continue
-        path = folder / blake2b(name.encode(), digest_size=16).hexdigest()
-        held[name] = {"e_tag": facts["e_tag"], "size": facts["size"]}
-        is_here = known.get(name) == held[name] and facts["e_tag"] is not None and path.is_file()
-        if is_here or bucket.fetch(facts["path"], path):
-            found.append(FoundFile(path, _place(given, name), given=_named(given, name)))
+        elif copy.exists():
+            found.append(FoundFile(copy, _place(given, name), given=_named(given, name)))
     if not found and not problems:
         msg = f"{address}: nothing lies there; correct the address"
         raise InputError(msg, path=address)
-    _write_list(folder, held)
     _drop_others(folder, found)
     return found, problems
 
 
+def find_object(given: Path, copies: Path, limits: ObjectLimits) -> FoundFile | None:
+    """The one object at an address, copied to `copies`; None if there is none.
+
+    Raises:
+        InputError: it is too large, or the server does not give it.
+        SettingsError: the keys of the bucket are missing, or the client of S3 is not installed.
+        WarehouseError: the server cannot be reached, or refuses the keys.
+    """
+    bucket, name = _open(bucket_address(given))
+    facts = bucket.facts(name) if name else None
+    if facts is None:
+        return None
+    copy = copies / "object"
+    problem = _too_large(f"{bucket.address}/{name}", facts["size"], limits) or _fetch(bucket, facts, copy)
+    if problem is not None:
+        raise InputError(str(problem), path=problem.path)
+    return FoundFile(copy, _place(given, given.name), given=given)
+
+
 def _open(address: str) -> "tuple[BucketStore, str]":
-    """The bucket, and the prefix in it."""
+    """The bucket of an address, and what the address names in it."""
+    name, prefix = split_bucket(address)
+    return open_bucket(f"{BUCKET_SCHEME}{name}"), prefix
+
+
+def _fetch(bucket: "BucketStore", facts: Any, copy: Path) -> Problem | None:
+    """Copy an object, unless this state of it is here already; why it alone cannot be had, if that is so.
+
+    One that is gone since it was listed is not copied.
+    """
+    if facts["e_tag"] is not None and copy.is_file():
+        return None
+    copy.unlink(missing_ok=True)
+    draft = copy.with_name(f".{copy.name}")
     try:
-        from paperhouse.warehouse.storage.bucket_store import BucketStore  # noqa: PLC0415 - few read from S3
-    except ModuleNotFoundError as error:
-        msg = f"{address}: takes the package {error.name}: run `pip install 'paperhouse[lake]'`"
-        raise SettingsError(msg, package=error.name) from error
-    bucket, _, prefix = address.removeprefix(f"{_FOLDED}//").partition("/")
-    return BucketStore.at(f"{_FOLDED}//{bucket}"), prefix
+        if bucket.fetch(facts["path"], draft):
+            draft.replace(copy)
+    except WarehouseError as error:
+        if error.facts["reason"] not in {"denied", "failed"}:
+            raise
+        return Problem(error.facts["path"], error.facts["what"], error.facts["remedy"])
+    return None
 
 
 def _below(bucket: "BucketStore", prefix: str) -> Iterator[tuple[str, Any]]:
@@ -108,12 +117,12 @@ def _below(bucket: "BucketStore", prefix: str) -> Iterator[tuple[str, Any]]:
             yield name, objects[path]
 
 
-def _too_large(address: str, name: str, n_bytes: int, limits: ObjectLimits) -> Problem | None:
-    most = limits.archive_bytes if is_archive(name) else limits.file_bytes
+def _too_large(address: str, n_bytes: int, limits: ObjectLimits) -> Problem | None:
+    kind, most = ("ARCHIVE", limits.archive_bytes) if is_archive(address) else ("FILE", limits.file_bytes)
     if n_bytes <= most:
         return None
     what = f"has {n_bytes:,} bytes, the limit is {most:,}"
-    return Problem(address, what, "split it, or raise PAPERHOUSE_MAX_FILE_BYTES")
+    return Problem(address, what, f"split it, or raise PAPERHOUSE_MAX_{kind}_BYTES")
 
 
 def _named(given: Path, name: str) -> Path:
@@ -125,23 +134,9 @@ def _place(given: Path, name: str) -> Place:
     return Place(name, (*_named(given, name).parts[1:],))
 
 
-def _read_list(folder: Path) -> dict[str, dict[str, Any]]:
-    try:
-        listed = json.loads((folder / _LIST).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}  # all is fetched again
-    return listed if isinstance(listed, dict) else {}
-
-
-def _write_list(folder: Path, held: dict[str, dict[str, Any]]) -> None:
-    draft = folder / f"{_LIST}.new"
-    draft.write_text(json.dumps(held), "utf-8")
-    replace_durably(draft, folder / _LIST)
-
-
 def _drop_others(folder: Path, found: list[FoundFile]) -> None:
     """Delete copies of objects that are gone."""
-    wanted = {file.path.name for file in found} | {_LIST}
+    wanted = {file.path.name for file in found}
     for path in folder.iterdir():
         if path.name not in wanted:
             path.unlink()

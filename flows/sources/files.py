@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from paperhouse.flows.sources.given_path import argument_of
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.text.path_metadata import Place
 
@@ -53,8 +54,7 @@ class FoundFile:
     @property
     def address(self) -> str:
         """What names the file on a command line; of a member of an archive, `<archive's address>/<member>`."""
-        written = _readable((self.given or self.path).as_posix())
-        return written.replace("s3:/", "s3://", 1) if written.startswith("s3:/") else argument_of(written)
+        return argument_of(_readable((self.given or self.path).as_posix()))
 
 
 def size_on_disk(path: Path) -> int:
@@ -103,11 +103,6 @@ def _place_of_file(given: Path) -> Place:
 
 def _place(shown: Path, absolute: Path) -> Place:
     return Place(_readable(shown.as_posix()), tuple(map(_readable, absolute.parts[1:])))
-
-
-def argument_of(path: str) -> str:
-    """A path as an argument of a command: what begins with a dash would be an option."""
-    return f"./{path}" if path.startswith("-") else path
 
 
 def _readable(name: str) -> str:

@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 from paperhouse.flows.cli.main import SECTIONS
 from paperhouse.flows.settings import Folder, Settings
 from paperhouse.warehouse.schema.dictionary import dictionary_markdown
+from paperhouse.warehouse.storage.bucket_keys import NAMES, PREFIX
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 WIDTH = 100
@@ -52,6 +53,7 @@ def settings_page() -> str:
     ]
     table = "\n".join(f"| `{name}` | {default} | {_cell(text)} |" for name, _, default, text in rows)
     keys = ", ".join(f"`{name}`" for name, *_ in folder)
+    bucket = ", ".join(f"`{PREFIX}{name}`" for name in NAMES)
     return f"""# Settings
 
 Generated from the settings themselves. Each is an environment variable `PAPERHOUSE_<NAME>` or a key of
@@ -73,6 +75,10 @@ repair_mojibake = true
 path = "digests/rag-daily"
 source = "rag-daily"
 ```
+
+What reaches an S3 server is in the environment only:
+{bucket}.
+With `_FILE` behind its name each holds the name of a file that holds the value. [What they mean](../lake.md#data-on-s3).
 """
 
 

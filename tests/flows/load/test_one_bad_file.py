@@ -224,9 +224,8 @@ def test_a_file_over_which_workers_die_is_left_out_and_the_others_load(bench, fo
     summary = ingest_sabotaged(folder, KILL)
     assert summary["n_digests"] == N_GOOD
     (problem,) = summary["problems"]
-    assert problem.startswith(
-        f"{BAD}: ended the process that read it (by signal 9); the other files are loaded"
-    )
+    told = f"{folder / BAD}: ended the process that read it (by signal 9); the other files are loaded"
+    assert problem.startswith(told)
     assert bench.rows(tmp_path / "home", "select count(*) from papers") == [(N_GOOD,)]
     assert _faults(tmp_path / "home") == []
     assert bench.ingest(tmp_path / "home", folder).n_digests == 1

@@ -92,7 +92,7 @@ def test_links_devices_hidden_and_nested_archives_are_left_out(tmp_path):
     contents, problems = unpacked(path)
     assert contents == {"odd.tar/good.md": b"x"}
     assert [str(problem).split(";")[0] for problem in problems] == [
-        "odd.tar/inner.zip: is an archive inside an archive"
+        f"{path}/inner.zip: is an archive inside an archive"
     ]
 
 
@@ -194,7 +194,7 @@ MALFORMED_HEADERS = {
 @pytest.mark.parametrize("headers", MALFORMED_HEADERS.values(), ids=MALFORMED_HEADERS)
 def test_malformed_headers_of_a_tar_cost_the_archive_alone(tmp_path, headers):
     contents, problems = unpacked(pax_tar(tmp_path / "a.tar", headers))
-    assert all(str(problem).startswith("a.tar") for problem in problems)
+    assert all(str(problem).startswith(str(tmp_path / "a.tar")) for problem in problems)
     assert problems or contents
     for text in [*contents, *map(str, problems)]:
         text.encode()
@@ -227,11 +227,11 @@ def test_a_zip_with_a_name_that_is_no_utf8_is_left_out_by_name(tmp_path):
     path.write_bytes(whole.replace(raw, b"\xff\xfe" + raw[2:]))
     contents, (problem,) = unpacked(path)
     assert contents == {}
-    assert str(problem).startswith("a.zip: is damaged after 0 members")
+    assert str(problem).startswith(f"{path}: is damaged after 0 members")
     path.write_bytes(whole.replace(raw, b"\xff\xfe" + raw[2:], 1))  # only in the header beside the content
     contents, (problem,) = unpacked(path)
     assert contents == {"a.zip/2.md": b"two"}
-    assert str(problem).startswith("a.zip/é1.md: cannot be unpacked")
+    assert str(problem).startswith(f"{path}/é1.md: cannot be unpacked")
 
 
 def test_a_name_in_a_tar_that_is_no_utf8_is_written_so_that_any_stream_takes_it(tmp_path):
@@ -245,13 +245,13 @@ def test_a_name_in_a_tar_that_is_no_utf8_is_written_so_that_any_stream_takes_it(
             container.addfile(member, io.BytesIO(b"x"))
     contents, problems = unpacked(path)
     assert list(contents) == ["a.tar/\ufffd.md"]
-    assert [str(problem).encode() and problem.path for problem in problems] == ["a.tar/\ufffd.zip"]
+    assert [str(problem).encode() and problem.path for problem in problems] == [f"{path}/\ufffd.zip"]
 
 
 def test_an_archive_that_vanished_is_named(tmp_path):
     contents, (problem,) = unpacked(tmp_path / "gone.zip")
     assert contents == {}
-    assert str(problem).startswith("gone.zip: ")
+    assert str(problem).startswith(f"{tmp_path / 'gone.zip'}: ")
 
 
 def test_a_full_disk_is_no_damage_of_the_archive(tmp_path):
@@ -279,6 +279,6 @@ def test_an_archive_with_any_bytes_changed_gives_members_and_problems_only(tmp_p
             content[chance.randrange(min(len(content), 3000))] = chance.choice(b"\0\xff09 -=,\nL")
         path.write_bytes(content)
         contents, problems = unpacked(path)
-        assert all(str(problem).startswith(path.name) for problem in problems)
+        assert all(str(problem).startswith(str(path)) for problem in problems)
         for text in [*contents, *map(str, problems)]:
             text.encode()

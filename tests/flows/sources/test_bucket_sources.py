@@ -1,10 +1,15 @@
 """Digests on S3: read as those of a folder are, fetched when they are new, and named by their address."""
 
+import re
+import shlex
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from paperhouse.flows.cli.main import main
 from paperhouse.flows.ingest import parameters_of, plan_from
 from paperhouse.flows.load.plan import Plan
 from paperhouse.transforms.errors import InputError, SettingsError, WarehouseError
@@ -76,7 +81,7 @@ def test_what_is_not_there_is_named(bench, tmp_path, monkeypatch):
     with pytest.raises(WarehouseError, match="refuses these keys"):
         bench.ingest(tmp_path / "home", Path(ADDRESS))
     monkeypatch.delenv("PAPERHOUSE_S3_SECRET")
-    with pytest.raises(SettingsError, match="PAPERHOUSE_S3_SECRET"):
+    with pytest.raises(SettingsError, match=r"^s3://lakes: S3 needs PAPERHOUSE_S3_SECRET in the environment"):
         bench.ingest(tmp_path / "home", Path(ADDRESS))
 
 
@@ -85,6 +90,106 @@ def test_a_large_object_is_left_out_and_named(bench, tmp_path):
     summary = bench.ingest(tmp_path / "home", Path(ADDRESS), max_file_bytes=100)
     assert {problem.path.startswith(f"{ADDRESS}/") for problem in summary.problems} == {True}
     assert not list((tmp_path / "home").rglob("*.md"))
+
+
+def test_a_copy_that_was_cut_off_is_made_again(bench, tmp_path, digests):
+    text = "- [One more](https://arxiv.org/abs/2504.99999)\n  - Authors: A. Nother\n"
+    (digests / "2025-04-30.md").write_text(text)
+    address = Path(f"{ADDRESS}/2025-04-30.md")
+    bench.ingest(tmp_path / "first", address)
+    (copy,) = (path for path in (tmp_path / "first" / "objects").rglob("*") if path.is_file())
+    draft = tmp_path / "second" / copy.relative_to(tmp_path / "first").with_name(f".{copy.name}")
+    draft.parent.mkdir(parents=True)
+    draft.write_text(text[:20])
+    assert bench.ingest(tmp_path / "second", address).n_entries == 1
+    assert not draft.exists()
+    assert draft.with_name(copy.name).read_text() == text
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "InternalError"])
+@pytest.mark.usefixtures("digests")
+def test_an_object_that_the_server_does_not_give_stops_no_other(bench, tmp_path, monkeypatch, code):
+    broken = _broken_get(monkeypatch, code)
+    summary = bench.ingest(tmp_path / "home", Path(ADDRESS))
+    (problem,) = map(str, summary.problems)
+    assert problem.startswith(f"s3://lakes/{broken}: ")
+    assert code in problem
+    assert 0 < summary.n_entries < 55
+
+
+@pytest.mark.usefixtures("digests")
+def test_keys_that_run_out_stop_the_load(bench, tmp_path, monkeypatch):
+    _broken_get(monkeypatch, "ExpiredToken")
+    with pytest.raises(
+        WarehouseError, match=r"refuses these keys \(ExpiredToken\); correct PAPERHOUSE_S3_KEY_ID"
+    ):
+        bench.ingest(tmp_path / "home", Path(ADDRESS))
+
+
+def _broken_get(monkeypatch, code: str) -> str:
+    """Let the client fail at one object, as it does at a server's refusal; return its name."""
+    from obstore.exceptions import GenericError
+    from obstore.store import S3Store
+
+    get, broken = S3Store.get, "digests/000_ec206e639e4c188f.txt"
+
+    def failing(self, name):
+        if name == broken:
+            msg = f"<Error><Code>{code}</Code></Error>"
+            raise GenericError(msg)
+        return get(self, name)
+
+    monkeypatch.setattr(S3Store, "get", failing)
+    return broken
+
+
+@pytest.mark.usefixtures("digests")
+def test_a_copy_that_cannot_be_written_is_no_fault_of_the_server(bench, tmp_path, monkeypatch):
+    monkeypatch.setattr("paperhouse.flows.sources.bucket.blake2b", _NameWithFolder)
+    with pytest.raises(OSError, match="No such file or directory") as caught:
+        bench.ingest(tmp_path / "home", Path(ADDRESS))
+    assert str(tmp_path / "home" / "objects") in caught.value.filename
+
+
+class _NameWithFolder:
+    """A hash that is no name of a file."""
+
+    def __init__(self, content: bytes, digest_size: int) -> None:
+        self.content, self.digest_size = content, digest_size
+
+    def hexdigest(self) -> str:
+        return "folder" if self.digest_size == 8 else "not-there/copy"
+
+
+UNREAD = "Some words about https://arxiv.org/abs/2501.00001 and a thought.\n"
+
+
+@pytest.mark.parametrize("name", ["es say.md", "all.zip/2025/essay.md"])
+def test_the_remedy_for_an_object_that_was_not_read_works(tmp_path, digests, name):
+    if name.startswith("all.zip"):
+        with zipfile.ZipFile(digests / "all.zip", "w") as archive:
+            archive.writestr("2025/essay.md", UNREAD)
+    else:
+        (digests / name).write_text(UNREAD)
+    told = _run("ingest", ADDRESS, "--home", str(tmp_path / "home"))
+    command = re.search(r"`paperhouse (inspect s3:[^`]+|inspect 's3:[^`]+)`", told)[1]
+    assert f"{ADDRESS}/{name}" in command
+    assert "format unknown" in _run(*shlex.split(command))
+    assert f'files = ["{"/".join(f"{ADDRESS}/{name}".split("/")[-2:])}"]' in _run(
+        "inspect", "--suggest", f"{ADDRESS}/{name}"
+    )
+
+
+@pytest.mark.usefixtures("digests")
+def test_what_cannot_be_inspected_or_watched_on_s3_is_named():
+    assert f"{ADDRESS}/nothing.md" in _run("inspect", f"{ADDRESS}/nothing.md", exit_code=2)
+    assert f"load it with `paperhouse ingest {ADDRESS}`" in _run("watch", ADDRESS, exit_code=1)
+
+
+def _run(*arguments: str, exit_code: int = 0) -> str:
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == exit_code, done.output
+    return done.output
 
 
 def test_a_flow_gets_the_address_as_it_was_given(tmp_path):

@@ -479,7 +479,7 @@ def test_the_command_says_file_reason_and_remedy(tmp_path, paperhouse):
     done = paperhouse("ingest", folder, "--home", tmp_path / "home")
     assert done.returncode == 0, done.stderr
     assert f"left out: {folder}/pipe.md: is no regular file; nothing is read from it" in done.stderr
-    assert "left out: broken.zip: is damaged" in done.stderr
+    assert f"left out: {folder}/broken.zip: is damaged" in done.stderr
     shown = paperhouse("rejects", "--home", tmp_path / "home")
     assert "torn.jsonl" in shown.stdout
     assert "malformed_record" in shown.stdout
