@@ -17,7 +17,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from paperhouse.transforms.search.terms import TITLE_WEIGHT, TermCounts, count_terms
+from paperhouse.transforms.search.term_counts import TermCounts, count_terms
+from paperhouse.transforms.search.terms import TITLE_WEIGHT
 from paperhouse.transforms.topics.model import (
     CELLS_FILE,
     MAX_DEPTH,

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from paperhouse.transforms.arxiv.identifiers import OLD_ARCHIVES
 from paperhouse.transforms.search.layout import FULL_IMPACT, NUMBERS_PER_YEAR
-from paperhouse.transforms.search.terms import TITLE_WEIGHT, TermCounts, count_terms
+from paperhouse.transforms.search.term_counts import TermCounts, count_terms
+from paperhouse.transforms.search.terms import TITLE_WEIGHT
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 
 Numbers = NDArray[np.int64]

@@ -9,7 +9,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
@@ -44,9 +43,8 @@ DECIMAL: Final = r"\A[0-9]+\.[0-9]{1,3}\z"
 """Figures, as results give them, are no words: nobody looks for 29.62."""
 _DECIMAL: Final = re.compile(DECIMAL.replace(r"\z", r"\Z"))
 _SHORT: Final = 2
-_WORDS_KEPT: Final = 1 << 16
+_WORDS_KEPT: Final = 1 << 17
 """Words of which it is kept what they stand for: most come again in the next texts."""
-_PAPERS: Final = 1 << 32
 _HYPHENS: Final = re.compile(r"[-_^\u2010-\u2013]")
 _ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
 _FIRST_UNSPACED: Final = "\u2e80"
@@ -54,68 +52,10 @@ _ACRONYMS: Final = re.compile(r"[^aeiouy]+[^aeiouys]s|[^aeiouy]{2}us")
 _PLAIN_WORD: Final = re.compile(r"[a-z]+")
 
 
-@dataclass(frozen=True, slots=True)
-class TermCounts:
-    """What texts say: `papers` (arxiv_id), `counts` and `words`.
-
-    counts: paper (row number in `papers`), term, weight: the sum of the weights of the texts in which it stands, as
-    often as it stands there.
-    words: word, stem, term, n_times: one row per distinct word, and how often all texts together have it.
-    """
-
-    papers: pl.Series
-    counts: pl.DataFrame
-    words: pl.DataFrame
-
-
 def words_of(text: str) -> list[str]:
     """Words of one text in their order, repeated as it repeats them."""
-    pieces = pl.select(_pieces(pl.lit(text))).to_series()[0]
+    pieces = pl.select(pieces_of(pl.lit(text))).to_series()[0]
     return [word for piece in pieces for word in words_of_piece(piece)]
-
-
-def count_terms(texts: pl.DataFrame) -> TermCounts:
-    """Count the terms of each paper's texts.
-
-    `texts` has arxiv_id, text and weight (a whole number), in any order and any number of rows for a paper. The counts
-    of a paper depend on its own texts alone.
-    """
-    pieces = (
-        texts.select(
-            paper=pl.col("arxiv_id").rank("dense").cast(pl.UInt64) - 1,
-            weight=pl.col("weight").cast(pl.UInt64),
-            piece=_pieces(pl.col("text")),
-        )
-        .explode("piece")
-        .drop_nulls("piece")
-        .with_columns(pl.col("piece").cast(pl.Categorical))
-        .with_columns(code=pl.col("piece").to_physical())
-    )
-    distinct = pieces.group_by("code").agg(pl.col("piece").first(), n_times=pl.len())
-    words = _words_by_piece(distinct.select("code", pl.col("piece").cast(pl.String)))
-    terms = terms_of(words["word"])
-    numbers = terms.select("term").unique().sort("term").with_row_index("number")
-    by_piece = (
-        words.join(terms, on="word").join(numbers, on="term").select("code", pl.col("number").cast(pl.UInt64))
-    )
-    counts = (
-        pieces.select("paper", "weight", "code")
-        .join(by_piece, on="code")
-        .select("weight", place=pl.col("number") * _PAPERS + pl.col("paper"))
-        .group_by("place")
-        .agg(pl.col("weight").sum())
-        .sort("place")
-    )
-    places = counts["place"]
-    return TermCounts(
-        papers=texts["arxiv_id"].unique().sort(),
-        counts=counts.select(
-            paper=(places % _PAPERS).cast(pl.UInt32),
-            term=numbers["term"].gather(places // _PAPERS),
-            weight=pl.col("weight"),
-        ),
-        words=terms.join(_times(words, distinct), on="word", maintain_order="left"),
-    )
 
 
 def terms_of(words: Iterable[str]) -> pl.DataFrame:
@@ -189,48 +129,18 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", _ACCENTS.sub("", decomposed)).lower()
 
 
-def _times(words: pl.DataFrame, pieces: pl.DataFrame) -> pl.DataFrame:
-    """How often texts have each word, from how often they have the pieces."""
-    return (
-        words.join(pieces.select("code", "n_times"), on="code")
-        .group_by("word")
-        .agg(pl.col("n_times").sum().cast(pl.Int64))
-    )
-
-
 def _is_too_short(part: str) -> bool:
     return len(part) <= _SHORT or part[0].isdigit()
 
 
-def _pieces(text: pl.Expr) -> pl.Expr:
+def pieces_of(text: pl.Expr) -> pl.Expr:
+    """The matches of `PIECE` in a text without its LaTeX, as a list."""
     for pattern, plain in LATEX:
         text = text.str.replace_all(pattern, plain)
     return text.str.extract_all(PIECE)
 
 
-def _words_by_piece(pieces: pl.DataFrame) -> pl.DataFrame:
-    """One row per word of each piece, with the piece's code; as `words_of_piece` gives them."""
-    is_plain = pl.col("piece").str.contains(r"\A[A-Za-z0-9.]+\z")
-    plain = pieces.filter(is_plain).select("code", word=pl.col("piece").str.to_lowercase())
-    others = pieces.filter(~is_plain)
-    # One flat run of words: a column of lists would be made list by list, in ten times the time.
-    codes, words = [], []
-    for code, piece in zip(others["code"].to_list(), others["piece"].to_list(), strict=True):
-        for word in words_of_piece(piece):
-            codes.append(code)
-            words.append(word)
-    return pl.concat(
-        [
-            plain.filter(
-                pl.col("word").str.len_chars().is_between(2, MAX_LETTERS)
-                & ~pl.col("word").is_in(STOP_WORDS)
-                & ~pl.col("word").str.contains(DECIMAL)
-            ),
-            pl.DataFrame({"code": codes, "word": words}, schema={"code": pl.UInt32, "word": pl.String}),
-        ]
-    )
-
-
 @cache
 def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english")
+    # Its own cache of 10,000 words costs four times what the stems do.
+    return Stemmer.Stemmer("english", 0)

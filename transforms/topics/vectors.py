@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from paperhouse.transforms.search.terms import TermCounts
+from paperhouse.transforms.search.term_counts import TermCounts
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.transforms.topics.model import Bytes, Numbers, TopicModel
 

@@ -13,7 +13,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from paperhouse.transforms.search.query import SearchQuery
-from paperhouse.transforms.search.terms import TermCounts, term_key, word_stem
+from paperhouse.transforms.search.term_counts import TermCounts
+from paperhouse.transforms.search.terms import term_key, word_stem
 from paperhouse.transforms.topics.vectors import tell_topics
 from paperhouse.warehouse.read.paper_choice import CHOSEN, choice_of
 from paperhouse.warehouse.storage.connections import dict_rows

@@ -13,7 +13,7 @@ from paperhouse.transforms.search.postings import (
     paper_numbers,
     without_names,
 )
-from paperhouse.transforms.search.terms import TermCounts
+from paperhouse.transforms.search.term_counts import TermCounts
 from paperhouse.transforms.tables import WAREHOUSE_TABLES, PaperTopics, empty_frame
 from paperhouse.transforms.topics.vectors import topic_rows
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange, StoredRows

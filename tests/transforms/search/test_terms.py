@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paperhouse.transforms.search.term_counts import count_terms
 from paperhouse.transforms.search.terms import (
     LATEX,
     MAX_LETTERS,
     PIECE,
-    count_terms,
     fold,
     term_key,
     terms_of,

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 import paperhouse.seeds
-from paperhouse.transforms.search.terms import count_terms
+from paperhouse.transforms.search.term_counts import count_terms
 from paperhouse.transforms.topics.model import CELLS_FILE, N_TOPICS, TERMS_FILE, TopicModel, read_topic_model
 from paperhouse.transforms.topics.vectors import N_TELLING, SCALE, topic_rows
 
