@@ -119,7 +119,8 @@ def show_costs(exchange: FrameExchange, n_day: int, copies: int) -> None:
         topics = topic_rows(without_names(count_papers(reworded)), shipped_topics())
     exchange.connection.execute("delete from paper_topics; delete from paper_neighbours")
     with timed("topics of all"):
-        moved = stage.replace_topics(exchange, written, reworded, topics)
+        ids = papers.select("arxiv_id")
+        moved = stage.replace_topics(exchange, stage.TopicalPapers(ids.clear(), ids, ids), topics)
     if copies > 1:
         moved = multiplied(exchange, copies)
     with timed(f"lists of {moved.height:,} papers"):

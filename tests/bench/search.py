@@ -48,7 +48,7 @@ def index_anew(connection: duckdb.DuckDBPyConnection, scratch: Path, papers: pl.
         connection.execute(f"delete from {table}")
     nobody = empty_frame(PaperAuthors)
     written = WrittenPapers(papers.clear(), nobody, papers, nobody, changed_keys())
-    indexed = index_papers(exchange, reworded_papers(written))
+    indexed = index_papers(exchange.store(), reworded_papers(written))
     exchange.insert("search_papers", indexed.papers)
     exchange.insert("paper_topics", indexed.topics)
     insert_postings(exchange, [indexed.postings])

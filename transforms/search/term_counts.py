@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from paperhouse.transforms.search.stop_words import STOP_WORDS
-from paperhouse.transforms.search.terms import DECIMAL, MAX_LETTERS, pieces_of, terms_of, words_of_piece
+from paperhouse.transforms.search.terms import DECIMAL, MAX_LETTERS, terms_of, word_pieces, words_of_piece
 
 _PAPERS: Final = 1 << 32
 
@@ -36,7 +36,7 @@ def count_terms(texts: pl.DataFrame) -> TermCounts:
         texts.select(
             paper=pl.col("arxiv_id").rank("dense").cast(pl.UInt32) - 1,
             weight=pl.col("weight").cast(pl.UInt64),
-            piece=pieces_of(pl.col("text")),
+            piece=word_pieces(pl.col("text")),
         )
         .explode("piece")
         .drop_nulls("piece")

@@ -54,7 +54,7 @@ _PLAIN_WORD: Final = re.compile(r"[a-z]+")
 
 def words_of(text: str) -> list[str]:
     """Words of one text in their order, repeated as it repeats them."""
-    pieces = pl.select(pieces_of(pl.lit(text))).to_series()[0]
+    pieces = pl.select(word_pieces(pl.lit(text))).to_series()[0]
     return [word for piece in pieces for word in words_of_piece(piece)]
 
 
@@ -133,7 +133,7 @@ def _is_too_short(part: str) -> bool:
     return len(part) <= _SHORT or part[0].isdigit()
 
 
-def pieces_of(text: pl.Expr) -> pl.Expr:
+def word_pieces(text: pl.Expr) -> pl.Expr:
     """The matches of `PIECE` in a text without its LaTeX, as a list."""
     for pattern, plain in LATEX:
         text = text.str.replace_all(pattern, plain)

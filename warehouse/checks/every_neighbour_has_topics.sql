@@ -1,5 +1,5 @@
 -- Papers in a list of like papers, and the paper whose list it is, are papers of whose text something is known.
--- changed: paper_neighbours by arxiv_id
+-- changed: paper_neighbours by neighbour_list
 -- rows: paper_neighbours
 select
     paper_neighbours.arxiv_id,

@@ -1,6 +1,6 @@
 -- A list of like papers has up to ten others, each once, numbered from 1 without gaps: the most like first, of equals
 -- the smaller identifier.
--- changed: paper_neighbours by arxiv_id
+-- changed: paper_neighbours by neighbour_list
 -- rows: paper_neighbours
 select
     arxiv_id,

@@ -10,7 +10,7 @@ import duckdb
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import create_lake_table_statement, quoted_name
 from paperhouse.warehouse.schema.relations import Check, load_checks
-from paperhouse.warehouse.write.changed_keys import CHANGED_TABLES, changed_key
+from paperhouse.warehouse.write.changed_keys import CHANGED_TABLES, changed_key, key_column
 from paperhouse.warehouse.write.content_hash import TABLES_PER_STATEMENT, hashes_of_relations
 from paperhouse.warehouse.write.run_checks import CHECKS_PER_STATEMENT, CheckFailure, find_failures
 
@@ -57,6 +57,6 @@ def pull_changed(connection: duckdb.DuckDBPyConnection, n_rows: Mapping[str, int
             schema = WAREHOUSE_TABLES[table]
             connection.execute(create_lake_table_statement(name, schema, is_temporary=True))
             continue
-        scope = f"semi join {CHANGED_TABLES[key]} using ({key})" if key else ""
+        scope = f"semi join {CHANGED_TABLES[key]} using ({key_column(key)})" if key else ""
         connection.execute(f"create or replace temp table {name} as from main.{quoted_name(table)} {scope}")
     return ChangedRows(connection, wanted)

@@ -37,6 +37,8 @@ def row_key(table: str) -> str | None:
     columns = WAREHOUSE_TABLES[table].columns()
     if table in _READ_WHOLE:
         return None
+    if table == "paper_neighbours":
+        return "neighbour_list"
     if table in SEARCH_KEYS:
         return SEARCH_KEYS[table]
     if "author_id" in columns and table not in PAPER_TABLES:

@@ -1,8 +1,8 @@
 """Load packages applied to an open warehouse: only the papers and authors that they concern are recomputed.
 
-stated and forgotten digests -> their papers, part by part, what these are about, and the postings by which a search
-finds them -> the lists of like papers
-                                                           -> the authors of the papers -> the persons of those
+stated and forgotten digests -> their papers, part by part -> the authors of the papers -> the persons of those
+                                in the background: what the papers are about, and the postings by which a search finds
+                                them -> the lists of like papers
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,10 @@ from typing import Final
 import polars as pl
 
 from paperhouse.transforms.persons.corrections import NO_CORRECTIONS, Corrections
-from paperhouse.warehouse.storage.frame_exchange import FrameExchange, StoredRows
+from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.packages import Package, scan_table
 from paperhouse.warehouse.write.authors import recompute_authors
-from paperhouse.warehouse.write.changed_keys import changed_keys, note_keys, note_nothing, union_of
+from paperhouse.warehouse.write.changed_keys import note_keys, note_nothing, union_of
 from paperhouse.warehouse.write.digests import add_digests, copy_rows_beside_entries, papers_of_digests
 from paperhouse.warehouse.write.forget import forget, without_forgotten
 from paperhouse.warehouse.write.new_facts import NewFacts
@@ -58,16 +58,8 @@ def apply_packages(
     the caller.
     """
     # They bring numpy along, which a run that finds nothing new does without.
-    from paperhouse.warehouse.write.neighbours import replace_lists, replace_topics  # noqa: PLC0415 - as above
+    from paperhouse.warehouse.write.background_index import BackgroundIndex  # noqa: PLC0415 - as above
     from paperhouse.warehouse.write.persons import recompute_persons  # noqa: PLC0415 - as above
-    from paperhouse.warehouse.write.search_index import (  # noqa: PLC0415 - as above
-        delete_postings,
-        index_papers,
-        insert_postings,
-        net_changes,
-        replace_words,
-        reworded_papers,
-    )
 
     note_nothing(exchange.connection)
     forgotten = scan_table(packages, "forgotten").collect()
@@ -79,35 +71,23 @@ def apply_packages(
     size = _part_size(stated)
     n_new = n_removed = n_changed = n_mentions = 0
     changed = [gone.changed, added.changed]
-    moved: list[pl.DataFrame] = []
-    words: list[pl.DataFrame] = []
-    postings: list[StoredRows] = []
     # Of a digest that got a smaller path, the siblings may be other ones now.
     named = pl.concat([news.mentions(), papers_of_digests(exchange, added.moved)])
     named = named.join(gone.arxiv_ids, on="arxiv_id", how="anti").sort("arxiv_id")
-    for written in _written_parts(exchange, archive, news, gone.arxiv_ids, named, size, known_categories):
-        n_new += written.n_new
-        n_removed += written.n_removed
-        n_changed += written.n_changed
-        n_mentions += written.mentions.height
-        changed.append(written.changed)
-        reworded = reworded_papers(written)
-        indexed = index_papers(exchange, reworded)
-        moved.append(replace_topics(exchange, written, reworded.now, indexed.topics))
-        unindexed = delete_postings(exchange, reworded.before)
-        exchange.insert("search_papers", indexed.papers)
-        changed.append(changed_keys(paper=[unindexed, indexed.papers]))
-        postings.append(indexed.postings)
-        words.append(indexed.words)
-        del written, reworded, indexed  # before the next part is read
-    if moved:
-        insert_postings(exchange, postings)
-        changed.append(changed_keys(arxiv_id=[replace_lists(exchange, pl.concat(moved))]))
-        changed.append(replace_words(exchange, net_changes(words)))
-    keys = union_of(changed)
-    note_keys(exchange, keys)
-    n_authors_new = recompute_authors(exchange, keys["author_id"], n_mentions)
-    recompute_persons(exchange, corrections)
+    with BackgroundIndex(exchange) as index:
+        for written in _written_parts(exchange, archive, news, gone.arxiv_ids, named, size, known_categories):
+            n_new += written.n_new
+            n_removed += written.n_removed
+            n_changed += written.n_changed
+            n_mentions += written.mentions.height
+            changed.append(written.changed)
+            index.add(written)
+            del written  # before the next part is read
+        keys = union_of(changed)
+        note_keys(exchange, keys)
+        n_authors_new = recompute_authors(exchange, keys["author_id"], n_mentions)
+        recompute_persons(exchange, corrections)
+        note_keys(exchange, index.finish())
     return Changes(
         n_digests=added.new.height,
         n_entries=added.n_entries,

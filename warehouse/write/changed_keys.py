@@ -1,4 +1,4 @@
-"""What a load changed: the papers, authors, digests and searched terms whose rows it wrote anew, as temporary tables.
+"""What a load changed: papers, their lists of like papers, authors, digests and searched terms, as temporary tables.
 
 All other rows are those of the file that the load started from, and were checked with it.
 """
@@ -19,12 +19,13 @@ from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 
 CHANGED_TABLES: Final = {
     "arxiv_id": "changed_papers",
+    "neighbour_list": "changed_neighbour_lists",
     "author_id": "changed_authors",
     "digest_id": "changed_digests",
     "paper": "changed_paper_numbers",
     "term": "changed_terms",
 }
-"""Temporary table of each key by which changed rows are found."""
+"""Temporary table of each key by which changed rows are found: a column, but for `neighbour_list`."""
 
 FindRows = Callable[[str, str, str, Mapping[str, int]], str]
 """What follows `from` for the rows with some keys: `rows_by_key`, `rows_by_place`."""
@@ -33,6 +34,7 @@ _SHORT: Final = 5_000
 
 KEY_TYPES: Final[Mapping[str, pl.DataType]] = {
     "arxiv_id": pl.String(),
+    "neighbour_list": pl.String(),
     "author_id": pl.Int64(),
     "digest_id": pl.String(),
     "paper": pl.UInt32(),
@@ -51,12 +53,20 @@ class ChangedKeys:
         return self.frames[key]
 
 
+def key_column(key: str) -> str:
+    """The column that holds a key: a list of like papers has the `arxiv_id` of the paper whose list it is."""
+    return "arxiv_id" if key == "neighbour_list" else key
+
+
 def changed_keys(**named: Sequence[pl.DataFrame]) -> ChangedKeys:
     """What frames name in the column of a key: `changed_keys(arxiv_id=[papers], digest_id=[listings, repeats])`."""
     return ChangedKeys(
         {
             key: pl.concat(
-                [pl.DataFrame(schema={key: dtype}), *(rows.select(key) for rows in named.get(key, ()))]
+                [
+                    pl.DataFrame(schema={key_column(key): dtype}),
+                    *(rows.select(key_column(key)) for rows in named.get(key, ())),
+                ]
             ).unique()
             for key, dtype in KEY_TYPES.items()
         }
@@ -68,7 +78,7 @@ def union_of(changes: Sequence[ChangedKeys]) -> ChangedKeys:
     return changed_keys(**{key: [changed[key] for changed in changes] for key in KEY_TYPES})
 
 
-_BY_PAPER: Final = frozenset({*PAPER_TABLES, "paper_topics", "paper_neighbours", "search_papers"})
+_BY_PAPER: Final = frozenset({*PAPER_TABLES, "paper_topics", "search_papers"})
 
 
 def note_nothing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -76,6 +86,7 @@ def note_nothing(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         create or replace temp table changed_papers (arxiv_id varchar);
+        create or replace temp table changed_neighbour_lists (arxiv_id varchar);
         create or replace temp table changed_authors (author_id bigint);
         create or replace temp table changed_digests (digest_id varchar);
         create or replace temp table changed_paper_numbers (paper uinteger);
@@ -85,10 +96,10 @@ def note_nothing(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def note_changed(connection: duckdb.DuckDBPyConnection, key: str, relation: str) -> None:
-    """Add the keys in the column `key` of a relation."""
-    table = CHANGED_TABLES[key]
+    """Add the keys in the column of a relation that `key_column` names."""
+    table, column = CHANGED_TABLES[key], key_column(key)
     connection.execute(
-        f"insert into {table} select distinct {key} from {relation} anti join {table} using ({key})"
+        f"insert into {table} select distinct {column} from {relation} anti join {table} using ({column})"
     )
 
 
@@ -111,6 +122,8 @@ def changed_key(table: str) -> str | None:
     """The key by which changed rows of a base table are found; None where all its rows count as changed."""
     if table in _BY_PAPER:
         return "arxiv_id"
+    if table == "paper_neighbours":
+        return "neighbour_list"
     if table in SEARCH_KEYS:
         return SEARCH_KEYS[table]
     columns = WAREHOUSE_TABLES[table].columns()
@@ -164,7 +177,7 @@ def changed_as_pulled(table: str, key: str) -> str:
 
 def rows_by_key(keys: str, key: str, table: str, _: Mapping[str, int]) -> str:
     """What follows `from` for the rows of a relation whose key is one of `keys`, read in one go."""
-    return f"main.{quoted_name(table)} semi join {keys} using ({key})"
+    return f"main.{quoted_name(table)} semi join {keys} using ({key_column(key)})"
 
 
 def rows_by_place(keys: str, key: str, table: str, n_rows: Mapping[str, int]) -> str:

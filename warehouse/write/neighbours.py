@@ -1,5 +1,6 @@
 """Topics of the papers that a load changed, and the lists of like papers that change with them."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,6 @@ from paperhouse.transforms.topics.neighbours import N_NEIGHBOURS, Standings, bes
 from paperhouse.transforms.topics.vectors import N_PROBES
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 from paperhouse.warehouse.storage.topic_model import shipped_topics
-from paperhouse.warehouse.write.papers import WrittenPapers
 
 _NO_TOPICS: Final = empty_frame(PaperTopics)
 _STANDING: Final = ("arxiv_id", "cells", "vector")
@@ -21,19 +21,24 @@ Mask = NDArray[np.bool_]
 Scores = NDArray[np.float64]
 
 
-def replace_topics(
-    exchange: FrameExchange, written: WrittenPapers, reworded: pl.DataFrame, told: pl.DataFrame
-) -> pl.DataFrame:
-    """Put the topics `told` of reworded papers (arxiv_id) in the place of those held; some have none.
+@dataclass(frozen=True, slots=True)
+class TopicalPapers:
+    """Papers (arxiv_id) that a load wrote: held before, held now, and those of the latter that are reworded."""
+
+    before: pl.DataFrame
+    now: pl.DataFrame
+    reworded: pl.DataFrame
+
+
+def replace_topics(exchange: FrameExchange, papers: TopicalPapers, told: pl.DataFrame) -> pl.DataFrame:
+    """Put the topics `told` of reworded papers in the place of those held; some have none.
 
     Return the papers whose place among the topics is another one now, and where they stood: arxiv_id, cells, vector;
     null for those of which nothing was known.
     """
-    reworded = reworded.select("arxiv_id")
-    gone = written.papers_before.select("arxiv_id").join(written.papers, on="arxiv_id", how="anti")
-    held = _held_topics(
-        exchange, pl.concat([gone, reworded.join(written.papers_before, on="arxiv_id", how="semi")])
-    )
+    gone = papers.before.join(papers.now, on="arxiv_id", how="anti")
+    reworded = papers.reworded.join(papers.before, on="arxiv_id", how="semi")
+    held = _held_topics(exchange, pl.concat([gone, reworded]))
     both = held.join(told, on="arxiv_id", how="full", coalesce=True, suffix="_told").sort("arxiv_id")
     is_moved = pl.col("vector").ne_missing(pl.col("vector_told"))
     differing = both.filter(is_moved | pl.col("terms").ne_missing(pl.col("terms_told"))).select("arxiv_id")

@@ -62,11 +62,10 @@ def reworded_papers(written: WrittenPapers) -> RewordedPapers:
     )
 
 
-def index_papers(exchange: FrameExchange, reworded: RewordedPapers) -> IndexedPapers:
-    """Read the texts of reworded papers, some at a time; their postings are many, and wait in files."""
+def index_papers(postings: StoredRows, reworded: RewordedPapers) -> IndexedPapers:
+    """Read the texts of reworded papers, some at a time; postings are many, and wait in the files of `postings`."""
     model = shipped_topics()
     topics, papers, changes = [empty_frame(PaperTopics)], [_empty("search_papers")], []
-    postings = exchange.store()
     for some in _by_size(reworded.now):
         counts = count_papers(some)
         rows = index_rows(counts)
