@@ -8,6 +8,8 @@ from paperhouse.warehouse.schema.ddl import quoted_name, table_key
 
 _READ_WHOLE: Final = OPERATIONAL_TABLES | {"person_corrections"}
 """Small tables whose rows no changed paper, author or digest points to."""
+LIST_KEYS: Final = {"paper_authors": "author_list", "paper_neighbours": "neighbour_list"}
+"""Lists of papers that a load may change alone: who the persons are, which papers are like it."""
 SEARCH_KEYS: Final = {"search_postings": "paper", "search_words": "term"}
 """The columns that tell which rows of the search index a load changed."""
 
@@ -37,8 +39,8 @@ def row_key(table: str) -> str | None:
     columns = WAREHOUSE_TABLES[table].columns()
     if table in _READ_WHOLE:
         return None
-    if table == "paper_neighbours":
-        return "neighbour_list"
+    if table in LIST_KEYS:
+        return LIST_KEYS[table]
     if table in SEARCH_KEYS:
         return SEARCH_KEYS[table]
     if "author_id" in columns and table not in PAPER_TABLES:

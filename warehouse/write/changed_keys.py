@@ -1,4 +1,4 @@
-"""What a load changed: papers, their lists of like papers, authors, digests and searched terms, as temporary tables.
+"""What a load changed: papers, lists of theirs, authors, digests and searched terms, as temporary tables.
 
 All other rows are those of the file that the load started from, and were checked with it.
 """
@@ -14,18 +14,19 @@ import polars as pl
 from paperhouse.transforms.papers.paper_tables import PAPER_TABLES
 from paperhouse.transforms.tables import OPERATIONAL_TABLES, WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
-from paperhouse.warehouse.schema.key_checks import SEARCH_KEYS
+from paperhouse.warehouse.schema.key_checks import LIST_KEYS, SEARCH_KEYS
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange
 
 CHANGED_TABLES: Final = {
     "arxiv_id": "changed_papers",
+    "author_list": "changed_author_lists",
     "neighbour_list": "changed_neighbour_lists",
     "author_id": "changed_authors",
     "digest_id": "changed_digests",
     "paper": "changed_paper_numbers",
     "term": "changed_terms",
 }
-"""Temporary table of each key by which changed rows are found: a column, but for `neighbour_list`."""
+"""Temporary table of each key by which changed rows are found: a column, but for `LIST_KEYS`."""
 
 FindRows = Callable[[str, str, str, Mapping[str, int]], str]
 """What follows `from` for the rows with some keys: `rows_by_key`, `rows_by_place`."""
@@ -34,6 +35,7 @@ _SHORT: Final = 5_000
 
 KEY_TYPES: Final[Mapping[str, pl.DataType]] = {
     "arxiv_id": pl.String(),
+    "author_list": pl.String(),
     "neighbour_list": pl.String(),
     "author_id": pl.Int64(),
     "digest_id": pl.String(),
@@ -54,8 +56,8 @@ class ChangedKeys:
 
 
 def key_column(key: str) -> str:
-    """The column that holds a key: a list of like papers has the `arxiv_id` of the paper whose list it is."""
-    return "arxiv_id" if key == "neighbour_list" else key
+    """The column that holds a key."""
+    return "arxiv_id" if key in LIST_KEYS.values() else key
 
 
 def changed_keys(**named: Sequence[pl.DataFrame]) -> ChangedKeys:
@@ -86,6 +88,7 @@ def note_nothing(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         create or replace temp table changed_papers (arxiv_id varchar);
+        create or replace temp table changed_author_lists (arxiv_id varchar);
         create or replace temp table changed_neighbour_lists (arxiv_id varchar);
         create or replace temp table changed_authors (author_id bigint);
         create or replace temp table changed_digests (digest_id varchar);
@@ -120,10 +123,10 @@ def n_changed(connection: duckdb.DuckDBPyConnection) -> int:
 
 def changed_key(table: str) -> str | None:
     """The key by which changed rows of a base table are found; None where all its rows count as changed."""
+    if table in LIST_KEYS:
+        return LIST_KEYS[table]
     if table in _BY_PAPER:
         return "arxiv_id"
-    if table == "paper_neighbours":
-        return "neighbour_list"
     if table in SEARCH_KEYS:
         return SEARCH_KEYS[table]
     columns = WAREHOUSE_TABLES[table].columns()

@@ -87,8 +87,16 @@ def digest_facts_schema() -> dict[str, pl.DataType]:
 
 
 def current_papers(exchange: FrameExchange, arxiv_ids: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `papers` for those of these papers that are already known."""
+    """Rows of `papers` for those of these papers that are already known.
+
+    Which are is asked first: of the others, most of a day's, no text is read.
+    """
+    known = {"arxiv_id": pl.String()}
     with exchange.lend(arxiv_ids) as wanted:
+        held = exchange.take(f"select arxiv_id from papers semi join {wanted} using (arxiv_id)", known)
+    if not held.height:
+        return pl.DataFrame(schema=_schema("papers"))
+    with exchange.lend(held) as wanted:
         return _rows_about(exchange, "papers", wanted)
 
 

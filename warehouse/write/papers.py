@@ -61,7 +61,7 @@ def recompute_papers(
     stated = stated_facts(news.packages, news.entries(arxiv_ids), arxiv_ids)
     if not before.height:
         return _replace_papers(exchange, arxiv_ids, before, before, stated, known_categories)
-    held = current_facts(exchange, arxiv_ids)
+    held = current_facts(exchange, before.select("arxiv_id"))
     facts = merge_facts(held, stated)
     return _replace_papers(exchange, arxiv_ids, before, held.entries, facts, known_categories)
 
@@ -104,6 +104,9 @@ def _replace_papers(  # noqa: PLR0913, PLR0917 - what was there, and what comes
     for table in PAPER_TABLES:
         exchange.insert(table, tables[table])
     changed = changed_keys(
-        arxiv_id=[arxiv_ids], author_id=[tables["paper_authors"], mentions], digest_id=digests
+        arxiv_id=[arxiv_ids],
+        author_list=[arxiv_ids],
+        author_id=[tables["paper_authors"], mentions],
+        digest_id=digests,
     )
     return WrittenPapers(before, mentions, tables["papers"], tables["paper_authors"], changed)

@@ -102,7 +102,7 @@ def _compare_part(bridge: FrameExchange, names: pl.DataFrame, corrections: Corre
     bridge.put_temporary(
         "moved_mentions", persons.filter(is_moved).select("arxiv_id", "position", "person_id")
     )
-    note_changed(bridge.connection, "arxiv_id", "moved_mentions")
+    note_changed(bridge.connection, "author_list", "moved_mentions")
     bridge.connection.execute(
         """
         update paper_authors
