@@ -3,6 +3,7 @@
 from typing import Final
 
 from paperhouse.transforms.papers.paper_tables import PAPER_TABLES
+from paperhouse.transforms.search.layout import NUMBERS_PER_YEAR
 from paperhouse.transforms.tables import OPERATIONAL_TABLES, WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, table_key
 
@@ -12,6 +13,21 @@ LIST_KEYS: Final = {"paper_authors": "author_list", "paper_neighbours": "neighbo
 """Lists of papers that a load may change alone: who the persons are, which papers are like it."""
 SEARCH_KEYS: Final = {"search_postings": "paper", "search_words": "term"}
 """The columns that tell which rows of the search index a load changed."""
+_YEAR, _LAST_YEAR = f"paper // {NUMBERS_PER_YEAR}", f"last_paper // {NUMBERS_PER_YEAR}"
+_UNLESS_IN_ORDER: Final = f"""where exists (
+    from (
+        select
+            paper,
+            term,
+            lag(paper, 1, 0) over () as last_paper,
+            lag(term, 1, 0) over () as last_term
+        from search_postings
+    )
+    where
+        {_YEAR} < {_LAST_YEAR}
+        or {_YEAR} = {_LAST_YEAR} and (term < last_term or term = last_term and paper <= last_paper)
+)"""
+"""Rows that come one after the other as `STORED_ORDER` has them cannot be twice: to see that is ten times as fast."""
 
 
 def key_check_name(table: str) -> str:
@@ -22,7 +38,10 @@ def key_check_name(table: str) -> str:
 def key_check_sql(table: str) -> str:
     """Query that gives each key that several rows of a table share, with the number of rows."""
     columns = "".join(f"    {quoted_name(column)},\n" for column in table_key(WAREHOUSE_TABLES[table]))
-    return f"select\n{columns}    count(*) as n_rows\nfrom {table}\ngroup by all\nhaving count(*) > 1"
+    condition = f"{_UNLESS_IN_ORDER}\n" if table == "search_postings" else ""
+    return (
+        f"select\n{columns}    count(*) as n_rows\nfrom {table}\n{condition}group by all\nhaving count(*) > 1"
+    )
 
 
 def key_check_description(table: str) -> str:
