@@ -41,8 +41,8 @@ from paperhouse.flows.load.summary import Summary
 from paperhouse.flows.output.artifacts import ProgressBar, create_load_artifacts
 from paperhouse.flows.output.lineage import record_lineage
 from paperhouse.flows.output.load_report import load_headline, load_lines, notice_lines
-from paperhouse.flows.output.results import escape_controls
 from paperhouse.flows.output.run_log import keep_tracebacks_out
+from paperhouse.flows.output.terminal_text import escape_controls
 from paperhouse.flows.output.watch_artifacts import deliver_in_run
 from paperhouse.flows.reading_settings import live_at, prefect_api_url
 from paperhouse.flows.settings import load_settings

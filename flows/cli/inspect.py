@@ -294,13 +294,8 @@ def formats() -> None:
     from paperhouse.flows.output.screen import Grid, show
     from paperhouse.transforms.formats import known_formats
 
-    if sys.stdout.isatty():
-        head = ("format", "authors", "abstract", "what it is")
-        show([Grid("", head, [(f.name, f.authors, f.abstract, f.description) for f in known_formats()])])
-        return
-    click.echo(f"{'format':<27} {'authors':<11} {'abstract':<11} what it is")
-    for known in known_formats():
-        click.echo(f"{known.name:<27} {known.authors:<11} {known.abstract:<11} {known.description}")
+    head = ("format", "authors", "abstract", "what it is")
+    show([Grid("", head, [(f.name, f.authors, f.abstract, f.description) for f in known_formats()])])
 
 
 @click.command()

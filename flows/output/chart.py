@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from html import escape
 from typing import Final
 
-from paperhouse.flows.output.results import escape_controls
+from paperhouse.flows.output.terminal_text import escape_controls
 from paperhouse.transforms.calendar.day_window import LEAST_DAYS
 from paperhouse.warehouse.read.load_report import DayCount
 

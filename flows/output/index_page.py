@@ -10,7 +10,7 @@ from typing import Final
 from paperhouse.flows.output.coverage_report import sum_up
 from paperhouse.flows.output.health import Health, count_of, list_name
 from paperhouse.flows.output.load_report import complaints, reason_text
-from paperhouse.flows.output.markup import escape_markdown
+from paperhouse.flows.output.markup import escape_markdown, pipe_table
 from paperhouse.warehouse.read.load_report import ListArrival, LoadArrivals, PapersPerDay
 
 N_ROWS: Final = 12
@@ -96,14 +96,16 @@ def _arrivals(news: MorningNews) -> Iterator[str]:
     yield f"This run: {escape_markdown(news.headline)}."
     if news.arrivals.lists:
         yield ""
-        yield "| source / list | digests | papers | rejects |"
-        yield "| --- | ---: | ---: | ---: |"
-        yield from _cut(map(_arrival_row, news.arrivals.lists), "list")
+        head = ("source / list", "digests", "papers", "rejects")
+        names, rule, *rows = pipe_table(head, map(_arrival_row, news.arrivals.lists), head[1:])
+        yield names
+        yield rule
+        yield from _cut(iter(rows), "list")
 
 
-def _arrival_row(row: ListArrival) -> str:
+def _arrival_row(row: ListArrival) -> tuple[str, ...]:
     name = escape_markdown(list_name((row.source, row.list_name)))
-    return f"| {name} | {row.n_digests:,} | {row.n_papers:,} | {row.n_rejects:,} |"
+    return (name, f"{row.n_digests:,}", f"{row.n_papers:,}", f"{row.n_rejects:,}")
 
 
 def _missing(health: Health) -> Iterator[str]:
@@ -168,11 +170,8 @@ def _counts(health: Health) -> Iterator[str]:
         f", load `{last['load_id']}`" if last else ""
     )
     yield ""
-    yield "| table | rows |"
-    yield "| --- | ---: |"
-    for name, n_rows in overview.tables.items():
-        if n_rows:
-            yield f"| {name} | {n_rows:,} |"
+    rows = ((name, f"{n_rows:,}") for name, n_rows in overview.tables.items() if n_rows)
+    yield from pipe_table(("table", "rows"), rows, ("rows",))
 
 
 def _cut(rows: Iterator[str], noun: str) -> Iterator[str]:

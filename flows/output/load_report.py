@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from paperhouse.flows.load.summary import Summary
-from paperhouse.flows.output.markup import escape_markdown
-from paperhouse.flows.output.results import escape_controls
+from paperhouse.flows.output.markup import escape_markdown, pipe_table
+from paperhouse.flows.output.terminal_text import escape_controls
 from paperhouse.transforms.digest import REASONS
 from paperhouse.transforms.formats.generic import Structure
 from paperhouse.transforms.read_digest import EMPTY_FORMAT, GENERIC_PREFIX, UNKNOWN_FORMAT, ReadDigest
@@ -144,9 +144,10 @@ def load_markdown(
         ("files that are no digest", summary.n_no_digest),
     ]
     title = f"Load {summary.load_id}" if summary.is_changed else "Nothing new: the warehouse is unchanged"
-    table = "\n".join(f"| {name} | {count:,} |" for name, count in rows)
+    counts = ((name, f"{count:,}") for name, count in rows)
+    table = "\n".join(pipe_table(("what", "how many"), counts, ("how many",)))
     notices = "\n".join(f"* {escape_markdown(line)}" for line in notice_lines(summary))
-    body = f"# {title}\n\n| what | how many |\n| --- | ---: |\n{table}\n\n{summary.seconds:.2f} s\n"
+    body = f"# {title}\n\n{table}\n\n{summary.seconds:.2f} s\n"
     body += _new_papers_markdown(papers, summary.n_papers_new)
     body = f"{body}\n## Notices\n\n{notices}\n" if notices else body
     return f"{body}\n## Source health\n\n{_health_markdown(sources)}\n" if _ailing(sources) else body
@@ -165,27 +166,26 @@ def load_headline(summary: Summary) -> str:
 def _new_papers_markdown(papers: Sequence[NewPaper], n_new: int) -> str:
     if not papers:
         return ""
-    rows = [_paper_row(paper) for paper in papers]
+    table = pipe_table(("paper", "title", "first author", "list"), map(_paper_row, papers))
     more = [f"\nand {n_new - len(papers):,} more"] if n_new > len(papers) else []
-    head = "\n## New papers\n\n| paper | title | first author | list |\n| --- | --- | --- | --- |"
-    return "\n".join([head, *rows, *more, ""])
+    return "\n".join(["\n## New papers\n", *table, *more, ""])
 
 
-def _paper_row(paper: NewPaper) -> str:
+def _paper_row(paper: NewPaper) -> tuple[str, ...]:
     link = f"[{escape_markdown(paper.arxiv_id)}](https://arxiv.org/abs/{quote(paper.arxiv_id)})"
     cells = [paper.title, paper.first_author, ", ".join(paper.lists)]
-    return f"| {link} | {' | '.join(escape_markdown(cell) for cell in cells)} |"
+    return (link, *map(escape_markdown, cells))
 
 
 def _health_markdown(sources: Sequence[SourceHealth]) -> str:
     ailing = _ailing(sources)
     rows = [
-        f"| {escape_markdown(row.source)} | {escape_markdown(row.list_name)} | {'; '.join(complaints(row))} |"
+        (escape_markdown(row.source), escape_markdown(row.list_name), "; ".join(complaints(row)))
         for row in ailing[:N_SHOWN]
     ]
     more = [f"\nand {len(ailing) - N_SHOWN} more: `{HEALTH_QUERY}`"] if len(ailing) > N_SHOWN else []
-    head = f"{health_counts(sources)}\n\n| source | list | what is wrong |\n| --- | --- | --- |"
-    return "\n".join([head, *rows, *more])
+    table = pipe_table(("source", "list", "what is wrong"), rows)
+    return "\n".join([health_counts(sources), "", *table, *more])
 
 
 def _ailing(sources: Sequence[SourceHealth]) -> list[SourceHealth]:

@@ -4,10 +4,10 @@ Prefect renders its Markdown artifacts, each text in a table artifact and every 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from paperhouse.flows.output.results import escape_controls
+from paperhouse.flows.output.terminal_text import escape_controls
 
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # What begins emphasis, code, links, images, headings, tables, mathematics and addresses anywhere in a line.
@@ -27,6 +27,14 @@ def escape_markdown(text: str | None) -> str:
     if escaped.startswith(("-", "+", "=")):
         return f"\\{escaped}"
     return _NUMBERED.sub(r"\1\\", escaped, count=1) if _NUMBERED.match(escaped) else escaped
+
+
+def pipe_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[str] = frozenset()
+) -> Iterator[str]:
+    """Lines of a table; cells are Markdown already, and those of the columns named in `numbers` stand to the right."""
+    rule = ["---:" if name in numbers else "---" for name in head]
+    return (f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
 
 
 def fence_lines(lines: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from paperhouse.flows.load.read import LOG, FileProgress
-from paperhouse.flows.output.results import escape_controls
+from paperhouse.flows.output.terminal_text import escape_controls
 
 Step = Callable[[str], None]
 """Called with the name of each step as it begins; an empty name when all is done."""

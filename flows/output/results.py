@@ -4,8 +4,7 @@ How values are written: `flows/output/values.py`. Here NULL becomes `NULL` in ta
 (an empty string is nothing too) and null in JSON. Repeated column names are kept, but made unique (`x`, `x_1`) in
 JSON and Parquet, which need it.
 
-Formats stream: memory does not grow with the number of rows. A table needs the widths first, so its rows wait
-in a temporary file.
+Formats stream: memory does not grow with the number of rows.
 """
 
 import codecs
@@ -13,12 +12,14 @@ import csv
 import json
 import os
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, TextIO, cast
 
+from paperhouse.flows.output.terminal_text import escape_controls
+from paperhouse.flows.output.text_table import NULL, TextTable
 from paperhouse.flows.output.values import (
     Converter,
     is_number,
@@ -39,7 +40,6 @@ FORMATS: Final = ("table", "markdown", "csv", "json", "ndjson", "parquet")
 ROWS_ON_TERMINAL: Final = 1_000
 """A terminal table shows no more rows, and says so."""
 
-_SPOOL_BYTES: Final = 16 * 2**20
 _ROW_GROUP_ROWS: Final = 122_880
 _ROW_GROUP_BYTES: Final = 64 * 2**20
 
@@ -191,8 +191,8 @@ def write_markdown(result: "Result", stream: TextIO) -> int:
     _write_markdown_row([_markdown_cell(name) for name in result.columns], stream)
     _write_markdown_row(["---:" if is_number(field.type) else "---" for field in result.schema], stream)
     n_rows = 0
-    for row in value_rows(result, [text_converter(field.type) for field in result.schema]):
-        _write_markdown_row([_markdown_cell(_shown(value)) for value in row], stream)
+    for row in _text_rows(result):
+        _write_markdown_row([_markdown_cell(NULL if cell is None else cell) for cell in row], stream)
         n_rows += 1
     return n_rows
 
@@ -211,71 +211,39 @@ def _markdown_cell(text: str) -> str:
 
 
 def write_table(result: "Result", stream: TextIO) -> int:
-    """Write aligned columns of plain text: nothing cut, no colours, the same whoever reads it.
-
-    Line breaks and control characters in cells are escaped, so a row is a line. Numbers stand to the right.
-    """
-    from tempfile import SpooledTemporaryFile  # noqa: PLC0415  # 5 ms that other formats need not pay
-
+    """Write aligned columns of plain text: nothing cut, no colours, the same whoever reads it."""
     if not result.columns:
         return 0
-    names = [escape_controls(name) for name in result.columns]
-    widths = [display_width(name) for name in names]
-    right = [is_number(field.type) for field in result.schema]
-    converters = [text_converter(field.type) for field in result.schema]
-    with SpooledTemporaryFile(_SPOOL_BYTES, "w+", encoding="utf-8", newline="\n") as spool:
-        n_rows = 0
-        for row in value_rows(result, converters):
-            cells = [escape_controls(_shown(value)) for value in row]
-            widths = [max(width, display_width(cell)) for width, cell in zip(widths, cells, strict=True)]
-            spool.write(json.dumps(cells) + "\n")
-            n_rows += 1
-        _write_table_row(names, widths, right, stream)
-        stream.write("  ".join("-" * width for width in widths) + "\n")
-        spool.seek(0)
-        for line in spool:
-            _write_table_row(json.loads(line), widths, right, stream)
-    return n_rows
-
-
-def _write_table_row(
-    cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], stream: TextIO
-) -> None:
-    padded = []
-    for cell, width, stands_right in zip(cells, widths, right, strict=True):
-        space = " " * (width - display_width(cell))
-        padded.append(space + cell if stands_right else cell + space)
-    stream.write("  ".join(padded).rstrip(" ") + "\n")
+    n_lines = 0
+    for line in _table_of(result).plain(_text_rows(result)):
+        stream.write(f"{line}\n")
+        n_lines += 1
+    return n_lines - 2  # the names and the rule
 
 
 def write_terminal_table(result: "Result", stream: TextIO) -> int:
-    """Draw at most ROWS_ON_TERMINAL rows with rich, wrapped to the terminal's width."""
+    """Draw at most ROWS_ON_TERMINAL rows, wrapped to the terminal's width."""
     from rich.console import Console  # noqa: PLC0415  # 60 ms that a pipe need not pay
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
 
     if not result.columns:
         return 0
-    table = Table(header_style="bold", show_lines=False)
-    for name, field in zip(result.columns, result.schema, strict=True):
-        table.add_column(
-            Text(escape_controls(name)),
-            justify="right" if is_number(field.type) else "left",
-            overflow="fold",
-        )
-    n_rows, is_cut = 0, False
-    for row in value_rows(result, [text_converter(field.type) for field in result.schema]):
-        if n_rows == ROWS_ON_TERMINAL:
-            is_cut = True
-            break
-        cells = [(escape_controls(_shown(value)), "dim" if value is None else "") for value in row]
-        table.add_row(*(Text(cell, style=style) for cell, style in cells))
-        n_rows += 1
+    rows = _text_rows(result)
+    shown = list(islice(rows, ROWS_ON_TERMINAL))
     console = Console(file=stream)
-    console.print(table)
-    if is_cut:
-        console.print(f"The first {n_rows:,} rows; --format csv or --output FILE gives all.", highlight=False)
-    return n_rows
+    console.print(_table_of(result).drawn(shown))
+    if next(rows, None) is not None:
+        console.print(
+            f"The first {len(shown):,} rows; --format csv or --output FILE gives all.", highlight=False
+        )
+    return len(shown)
+
+
+def _table_of(result: "Result") -> TextTable:
+    return TextTable(result.columns, [is_number(field.type) for field in result.schema])
+
+
+def _text_rows(result: "Result") -> Iterator[Sequence[str | None]]:
+    return value_rows(result, [text_converter(field.type) for field in result.schema])
 
 
 def write_parquet_result(result: "Result", file: IO[bytes]) -> int:
@@ -323,32 +291,6 @@ _TEXT_WRITERS: Final[dict[str, Callable[["Result", TextIO], int]]] = {
 }
 
 
-# Controls (C0, DEL, C1), line separators, lone surrogates, and what turns the direction of text around.
-_CONTROLS: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-
-
-def escape_controls(text: str) -> str:
-    r"""Show control characters as `\n`, `\x1b`, `\u202e`, so that no cell moves the cursor or hides."""
-    if text.isprintable():  # nearly always, and ten times as fast
-        return text
-    return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
-
-
-def display_width(text: str) -> int:
-    """Columns that a terminal gives the text: two for wide CJK characters, none for combining marks."""
-    if text.isascii():
-        return len(text)
-    return sum(_character_width(character) for character in text)
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.east_asian_width(character) in "WF":
-        return 2
-    return 0 if unicodedata.category(character) in {"Mn", "Me", "Cf"} else 1
-
-
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -365,7 +307,3 @@ def _then_neutral(converter: Converter) -> Converter:
         return text if text is None else _neutral(text)
 
     return convert
-
-
-def _shown(text: str | None) -> str:
-    return "NULL" if text is None else text

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from paperhouse.flows.output.results import display_width, escape_controls
+from paperhouse.flows.output.terminal_text import escape_controls
+from paperhouse.flows.output.text_table import TextTable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +32,11 @@ class Grid:
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     numbers: frozenset[str] = frozenset()
+
+    @property
+    def table(self) -> TextTable:
+        """The columns of the table."""
+        return TextTable(self.head, [name in self.numbers for name in self.head])
 
 
 ScreenPart = Line | Grid
@@ -69,19 +75,8 @@ def plain_lines(part: ScreenPart) -> Iterator[str]:
         return
     if part.label:
         yield part.label
-    rows = [part.head, *(tuple(map(escape_controls, row)) for row in part.rows)]
-    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            _padded(cell, width, is_number=name in part.numbers)
-            for name, cell, width in zip(part.head, row, widths, strict=True)
-        )
-        yield f"  {'  '.join(cells)}".rstrip()
-
-
-def _padded(cell: str, width: int, *, is_number: bool) -> str:
-    gap = " " * (width - display_width(cell))
-    return gap + cell if is_number else cell + gap
+    indent = "  " if part.label else ""
+    yield from (f"{indent}{line}" for line in part.table.plain(part.rows))
 
 
 def show_on(console: "Console", parts: Sequence[ScreenPart]) -> None:
@@ -110,16 +105,8 @@ def _show_line(console: "Console", line: Line) -> None:
 
 
 def _show_grid(console: "Console", part: Grid) -> None:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - see above
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415 - see above
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in part.head:
-        is_number = name in part.numbers
-        table.add_column(name, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
-    for row in part.rows:
-        table.add_row(*(Text(escape_controls(cell)) for cell in row))
     if part.label:
         console.print(Text(part.label, style="bold"))
-    console.print(table)
+    console.print(part.table.drawn(part.rows))

@@ -1,6 +1,6 @@
 """What a watch found, as lines for a terminal."""
 
-from paperhouse.flows.output.results import escape_controls
+from paperhouse.flows.output.terminal_text import escape_controls
 from paperhouse.transforms.citations.cited_paper import line_of
 from paperhouse.transforms.watches.watch_message import WatchMessage, heading_of
 

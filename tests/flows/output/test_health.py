@@ -215,7 +215,7 @@ def test_all_facts_are_json():
 def test_names_of_lists_move_no_cursor():
     assert list(plain_lines(Line("a", "x\x1b[2J"))) == ["a           x\\x1b[2J"]
     grid = Grid("g", ("name", "n"), [("字\x1b[1m", "12")], frozenset({"n"}))
-    assert list(plain_lines(grid)) == ["g", "  name        n", "  字\\x1b[1m  12"]
+    assert list(plain_lines(grid)) == ["g", "  name        n", "  ---------  --", "  字\\x1b[1m  12"]
 
 
 def test_a_category_whose_feed_is_stale_is_named_though_the_others_are_fresh():

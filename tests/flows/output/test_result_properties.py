@@ -14,13 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paperhouse.flows.output.results import (
-    display_width,
-    escape_controls,
     write_csv,
     write_json,
     write_ndjson,
     write_table,
 )
+from paperhouse.flows.output.terminal_text import display_width, escape_controls
 from paperhouse.flows.output.values import unique_names
 from paperhouse.warehouse.read.query import run_query
 

@@ -15,8 +15,6 @@ import pytest
 from paperhouse.flows.output.results import (
     FORMATS,
     ROWS_ON_TERMINAL,
-    display_width,
-    escape_controls,
     render,
     replacing,
     write_csv,
@@ -25,6 +23,7 @@ from paperhouse.flows.output.results import (
     write_ndjson,
     write_table,
 )
+from paperhouse.flows.output.terminal_text import display_width, escape_controls
 from paperhouse.flows.output.values import unique_names
 from paperhouse.transforms.errors import InputError, QueryError, SettingsError
 from paperhouse.warehouse.read.query import run_query
@@ -135,8 +134,8 @@ render(run_query(duckdb.connect(), sql), "table", stdout=sys.stdout)
     assert "a\\x1b[31mb [red]日本" in shown
     assert "a\x1b" not in shown
     assert f"The first {ROWS_ON_TERMINAL:,} rows" in shown
-    assert " 999 " in shown
-    assert " 1000 " not in shown
+    assert "\n999 " in shown
+    assert "\n1000 " not in shown
 
 
 def on_a_terminal(script: str) -> tuple[int, str]:
