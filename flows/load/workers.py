@@ -11,7 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -90,14 +90,28 @@ class WorkerPool:
 
 def start_workers(number: int) -> ProcessPoolExecutor:
     """Workers that leave Ctrl-C to this process and end when it ends, however that is."""
-    # The fork server starts with the working folder on its path: a `click.py` there would go before the real one.
-    os.environ.setdefault("PYTHONSAFEPATH", "1")
     context = get_context("forkserver")
     context.set_forkserver_preload(["paperhouse.transforms.read_digest", *format_modules()])
     workers = ProcessPoolExecutor(number, mp_context=context, initializer=begin_work)
-    for _ in range(number):
-        workers.submit(_get_ready)
+    with _safe_path():
+        for _ in range(number):
+            workers.submit(_get_ready)
     return workers
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Keep the working folder off the path of what starts in the block; whoever called may want it there later.
+
+    The fork server starts with the first worker: a `click.py` in the working folder would go before the real one.
+    """
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("PYTHONSAFEPATH", None)
 
 
 def begin_work() -> None:

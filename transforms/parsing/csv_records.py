@@ -3,6 +3,9 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
+
+_CELL_LIMIT: Final = 131_072
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ def csv_rows(text: str, delimiter: str = ",") -> Iterator[CsvRow]:
 
     A quote that is never closed would swallow the rows behind it. So a row that cannot be read whole gives
     up its first line only, and reading starts again at the next. A cell has at most 131,072 characters, the
-    limit of Python's csv module: it can only be raised for the whole process, and no abstract comes near.
+    limit of Python's csv module, also where the process has raised it: no abstract comes near.
     """
     lines = text.split("\n")
     start = 0
@@ -34,6 +37,7 @@ def csv_rows(text: str, delimiter: str = ",") -> Iterator[CsvRow]:
         before = start
         try:
             for cells in reader:
+                _require_short(cells)
                 if any(cell.strip() for cell in cells):
                     yield CsvRow(before + 1, start + reader.line_num, cells)
                 before = start + reader.line_num
@@ -44,10 +48,18 @@ def csv_rows(text: str, delimiter: str = ",") -> Iterator[CsvRow]:
             return
 
 
+def _require_short(cells: list[str]) -> None:
+    if max(map(len, cells), default=0) > _CELL_LIMIT:
+        what = f"field larger than field limit ({_CELL_LIMIT})"
+        raise csv.Error(what)
+
+
 def _broken_row(line: str, number: int, delimiter: str) -> CsvRow:
     try:
         next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error as error:
         if "unexpected end of data" in str(error):
-            return CsvRow(number, number, next(csv.reader([line], delimiter=delimiter)), is_cut=True)
+            cells = next(csv.reader([line], delimiter=delimiter))
+            if max(map(len, cells), default=0) <= _CELL_LIMIT:
+                return CsvRow(number, number, cells, is_cut=True)
     return CsvRow(number, number, None)

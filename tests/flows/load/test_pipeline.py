@@ -328,6 +328,17 @@ def test_parsing_in_workers_gives_what_one_process_gives(bench, tmp_path, monkey
     assert bench.hash_of(tmp_path / "one") == bench.hash_of(tmp_path / "two")
 
 
+def test_workers_keep_the_working_folder_off_their_path_and_leave_the_environment_alone(monkeypatch):
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    before = dict(os.environ)
+    with start_workers(1) as workers:
+        assert dict(os.environ) == before
+        assert workers.submit(os.getenv, "PYTHONSAFEPATH").result() == "1"
+    monkeypatch.setenv("PYTHONSAFEPATH", "yes")
+    with start_workers(1):
+        assert os.environ["PYTHONSAFEPATH"] == "yes"
+
+
 def test_workers_end_with_the_process_that_started_them(tmp_path):
     code = (
         "import os, time\n"

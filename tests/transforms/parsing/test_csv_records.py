@@ -1,3 +1,5 @@
+import csv
+
 import pytest
 
 from paperhouse.transforms.parsing.csv_records import csv_rows
@@ -31,12 +33,31 @@ def test_broken_quoting_has_no_cells():
     assert cells('a,"b"c\nd,e') == [(1, 1, None, False), (2, 2, ["d", "e"], False)]
 
 
-def test_cell_beyond_the_limit_of_csv_is_a_broken_row():
-    assert [row.cells for row in csv_rows("a,b\n" + "x" * 200_000 + "\nc,d")] == [
-        ["a", "b"],
-        None,
-        ["c", "d"],
+@pytest.fixture(params=[131_072, 1 << 24], ids=["own_limit", "raised_limit"])
+def _process_limit(request):
+    """The limit of cells that the process has; a library in it may have raised that."""
+    previous = csv.field_size_limit(request.param)
+    yield
+    csv.field_size_limit(previous)
+
+
+@pytest.mark.usefixtures("_process_limit")
+@pytest.mark.parametrize(
+    "long",
+    ["x" * 131_073, '"' + "x" * 131_073 + '"', '"' + "x" * 131_073, "x," + "x" * 131_073],
+    ids=["bare", "quoted", "cut", "second"],
+)
+def test_cell_beyond_the_limit_of_csv_is_a_broken_row(long):
+    assert cells(f"a,b\n{long}\nc,d") == [
+        (1, 1, ["a", "b"], False),
+        (2, 2, None, False),
+        (3, 3, ["c", "d"], False),
     ]
+
+
+@pytest.mark.usefixtures("_process_limit")
+def test_cell_within_the_limit_of_csv_is_read_whole():
+    assert cells(f"{'x' * 131_072},b") == [(1, 1, ["x" * 131_072, "b"], False)]
 
 
 @pytest.mark.parametrize("line", ['"x', '"a,""b,', '"', '""', '"""', 'a,"b', '"a","', '","', '"\r"'])

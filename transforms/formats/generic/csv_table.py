@@ -42,8 +42,8 @@ def _rows(text: str, names: list[str], delimiter: str) -> Reading | None:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     lines = text.split("\n")
     previous = csv.field_size_limit()
-    csv.field_size_limit(_FIELD_LIMIT)
     try:
+        csv.field_size_limit(_FIELD_LIMIT)
         start = 1
         for number, row in enumerate(reader):
             end = reader.line_num
