@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -37,6 +38,7 @@ pytest_plugins = [
     "commands",
     "dask_cluster",
     "environments",
+    "loaded_homes",
     "postgres",
     "strange_folder",
 ]
@@ -46,10 +48,20 @@ hypothesis_settings.load_profile("paperhouse")
 SHARED_CORPUS = REPOSITORY.parent / "shared" / "corpus"
 
 
+def pytest_configure(config):
+    """Give each test process of the default tier one thread of Polars, for it has one core.
+
+    The slow tier, and commands in processes of their own, have as many as a user's would.
+    """
+    if config.getoption("numprocesses", 0) and config.option.markexpr == "not slow":
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+
 class Bench:
     """What tests do to a warehouse, in process."""
 
     repository = REPOSITORY
+    homes: Any
 
     @staticmethod
     def entry(arxiv_id: str = "2504.00001", title: str = "A title", **facts) -> Entry:
@@ -119,6 +131,17 @@ class Bench:
         )
         return run_load(Plan(home=root, inputs=tuple((path, stated) for path in paths), **facts))
 
+    @classmethod
+    def published(cls, root: Path, *batches: Sequence[ReadDigest]) -> Changes:
+        """Bring a home to where `publish` leaves it: where the publishing itself is not what is tested."""
+        return cls.homes.after(root, ("publish", batches), lambda: cls.publish(root, *batches))
+
+    @classmethod
+    def loaded(cls, root: Path, *paths: Path, **facts) -> Summary:
+        """Bring a home to where `ingest` leaves it: where the load itself is not what is tested."""
+        given = ("ingest", cls.homes.files(paths), facts)
+        return cls.homes.after(root, given, lambda: cls.ingest(root, *paths, **facts))
+
     @staticmethod
     def hash_of(root: Path) -> str:
         """Content hash of the live warehouse."""
@@ -148,7 +171,8 @@ class Bench:
 
 
 @pytest.fixture(scope="session")
-def bench() -> type[Bench]:
+def bench(loaded_homes) -> type[Bench]:
+    Bench.homes = loaded_homes
     return Bench
 
 
@@ -161,7 +185,7 @@ def seeds() -> Path:
 def seed_home(tmp_path_factory, bench) -> Path:
     """A warehouse of the seeds; to be read only."""
     root = tmp_path_factory.mktemp("seed") / "home"
-    bench.ingest(root, seed_digests())
+    bench.loaded(root, seed_digests())
     return root
 
 

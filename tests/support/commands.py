@@ -19,10 +19,9 @@ LOUD = {"--debug", "--verbose", "-v"}
 
 
 def environment() -> dict[str, str]:
-    """The environment without settings of ours or Prefect's."""
-    return {
-        name: value for name, value in os.environ.items() if not name.startswith(("PAPERHOUSE_", "PREFECT_"))
-    }
+    """The environment without settings of ours, Prefect's or Polars'."""
+    others = ("PAPERHOUSE_", "PREFECT_", "POLARS_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(others)}
 
 
 def run_command(
