@@ -43,6 +43,6 @@ def more_digests(tmp_path_factory) -> Path:
 def full_hash(tmp_path_factory, bench, seeds, more_digests) -> str:
     """Content hash of a warehouse of the seeds and the other digests that nothing disturbed."""
     root = tmp_path_factory.mktemp("undisturbed") / "home"
-    bench.ingest(root, seeds)
-    bench.ingest(root, more_digests)
+    bench.loaded(root, seeds)
+    bench.loaded(root, more_digests)
     return bench.hash_of(root)

@@ -84,14 +84,10 @@ FORESEEN = {"OSError": "input/output error", "MemoryError": "out of memory", "SI
 SAMPLE = [
     (BEFORE_SWAP[6], "old", "SIGTERM"),
     (BEFORE_SWAP[15], "old", "MemoryError"),
-    (BEFORE_SWAP[16], "old", "SIGKILL"),
-    (BEFORE_SWAP[23], "old", "SIGKILL"),
     (BEFORE_SWAP[27], "old", "SIGKILL"),
-    (BEFORE_SWAP[29], "old", "SIGKILL"),
     (BEFORE_SWAP[31], "old", "SIGKILL"),
     (AFTER_SWAP[0], "new", "OSError"),
     (AFTER_SWAP[1], "new", "SIGKILL"),
-    (AFTER_SWAP[1], "new", "SIGTERM"),
 ]
 """Cells of the fast tier."""
 

@@ -96,7 +96,7 @@ def measure(scene, load) -> float:
 
 
 def test_a_load_killed_at_any_time_leaves_the_old_or_the_new_state(scene, tell):
-    kill_often(scene, load_warm, 6, 1, tell)
+    kill_often(scene, load_warm, 2, 1, tell)
 
 
 @pytest.mark.slow

@@ -411,7 +411,7 @@ def test_a_file_that_grows_all_the_time_is_read_once_and_ends(bench, tmp_path):
     is_over = threading.Event()
 
     def grow() -> None:
-        while not is_over.is_set() and path.stat().st_size < 20_000_000:
+        while not is_over.is_set() and path.stat().st_size < 5_000_000:
             with path.open("a") as writer:
                 writer.write(section(31))
 

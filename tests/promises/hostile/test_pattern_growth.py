@@ -123,6 +123,7 @@ GOOD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BAD)
 def test_growth_is_found_where_it_is(name):
     written, method = BAD[name]
@@ -130,6 +131,7 @@ def test_growth_is_found_where_it_is(name):
     assert any(growth_of(pattern, method, attack) for attack in attacks(pattern))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GOOD)
 def test_no_growth_is_found_where_there_is_none(name):
     written, method = GOOD[name]

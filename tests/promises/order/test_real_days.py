@@ -59,7 +59,7 @@ def days(shared_corpus, tmp_path_factory) -> Path:
 def whole(bench, days, tmp_path_factory) -> tuple[str, list[tuple]]:
     """Content hash and counts of a warehouse that read everything in one load."""
     home = tmp_path_factory.mktemp("whole") / "home"
-    bench.ingest(home, days)
+    bench.loaded(home, days)
     return bench.hash_of(home), bench.rows(home, COUNTS)
 
 
@@ -109,13 +109,13 @@ def check_round(bench, days: Path, expected: str, folder: Path, seed: int) -> No
     assert bench.hash_of(folder / "home") == expected
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_thirty_days_in_any_order_and_batches_are_one_warehouse(bench, days, whole, tmp_path, seed):
     check_round(bench, days, whole[0], tmp_path, seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 52))
+@pytest.mark.parametrize("seed", range(1, 51))
 def test_thirty_days_in_fifty_orders_and_batches_are_one_warehouse(bench, days, whole, tmp_path, seed):
     check_round(bench, days, whole[0], tmp_path, seed)
 

@@ -51,13 +51,21 @@ def archive(accuracy):
     return accuracy.Archive(digests, papers)
 
 
-@pytest.fixture
-def connection():
+@pytest.fixture(scope="module")
+def empty_warehouse():
     with duckdb.connect() as made:
         made.execute("set timezone = 'UTC'")
         create_tables(made)
         create_models(made)
         yield made
+
+
+@pytest.fixture
+def connection(empty_warehouse):
+    """An empty warehouse; what a test puts into it is undone after it."""
+    empty_warehouse.begin()
+    yield empty_warehouse
+    empty_warehouse.rollback()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def trimmed(tmp_path_factory, bench):
     """A home whose live file is shorter than its header says: one of a few loads on top of each other leaves one."""
     root = tmp_path_factory.mktemp("trimmed") / "home"
     for number in range(1, 20):
-        bench.publish(root, [bench.digest([bench.entry(f"2504.{number:05d}")])])
+        bench.published(root, [bench.digest([bench.entry(f"2504.{number:05d}")])])
         if is_trimmed(root / "paperhouse.duckdb"):
             return root
     pytest.fail("no load left a file that is shorter than its header says")

@@ -84,6 +84,11 @@ def forget_paths(bench, home, *paths):
     return forget(home, *(digest_id(bench, home, path) for path in paths))
 
 
+def without(bench, home, *paths):
+    """Bring a home to where it is once these are forgotten."""
+    bench.homes.after(home, ("forget", paths), lambda: forget_paths(bench, home, *paths))
+
+
 @pytest.fixture(scope="module")
 def digests(tmp_path_factory):
     root = tmp_path_factory.mktemp("texts") / "digests"
@@ -97,7 +102,7 @@ def loaded(tmp_path_factory, bench):
     root = tmp_path_factory.mktemp("loaded")
     for path, text in TEXTS.items():
         put(root / "digests", {path: text})
-        bench.ingest(root / "home", root / "digests")
+        bench.loaded(root / "home", root / "digests")
     return root / "home"
 
 
@@ -114,7 +119,7 @@ def hash_of_texts(tmp_path_factory, bench):
     def load(*paths):
         root = tmp_path_factory.mktemp("only")
         put(root / "digests", {path: TEXTS[path] for path in paths})
-        bench.ingest(root / "home", root / "digests")
+        bench.loaded(root / "home", root / "digests")
         return bench.hash_of(root / "home")
 
     return load
@@ -129,7 +134,7 @@ def test_what_is_left_is_the_warehouse_that_never_saw_the_digest(bench, home, ha
 
 @pytest.mark.parametrize("forgotten", TEXTS)
 def test_a_rebuild_forgets_the_same(bench, home, forgotten):
-    forget_paths(bench, home, forgotten)
+    without(bench, home, forgotten)
     before = bench.hash_of(home)
     kept = bench.rows(home, "select * exclude (finished_at) from loads order by all")
     records = bench.rows(home, "from forgotten_digests order by all")
@@ -162,13 +167,13 @@ def test_the_paper_goes_back_to_the_next_best_record(bench, home):
     assert bench.rows(home, record) == [
         ("One, at last", 3, 3, "See https://github.com/x/one.", date(2025, 4, 9), "8 pages")
     ]
-    forget_paths(bench, home, BEST)
+    without(bench, home, BEST)
     assert bench.rows(home, record) == [("One", None, 2, "On one.", date(2025, 4, 8), "8 pages")]
 
 
 def test_notes_categories_and_facts_of_the_digest_alone_are_gone(bench, home):
     assert len(bench.rows(home, "from paper_notes")) == 2
-    forget_paths(bench, home, NOTES)
+    without(bench, home, NOTES)
     for table in ("paper_notes", "paper_categories", "particulars"):
         assert bench.rows(home, f"from {table}") == [], table
     assert bench.rows(home, f"select title, comment, n_listings from papers where arxiv_id = '{ONE}'") == [
@@ -219,7 +224,7 @@ def test_the_load_and_what_it_removed_are_on_record(bench, home):
 
 
 def test_later_ingests_pass_the_file_over_wherever_it_lies(bench, home, digests, tmp_path):
-    forget_paths(bench, home, BEST)
+    without(bench, home, BEST)
     before = bench.hash_of(home)
     put(tmp_path / "elsewhere", {f"a/{BEST}": TEXTS[BEST]})
     for folder in (digests, tmp_path / "elsewhere"):
@@ -229,7 +234,7 @@ def test_later_ingests_pass_the_file_over_wherever_it_lies(bench, home, digests,
 
 
 def test_after_a_rebuild_ingests_still_pass_it_over(bench, home, digests):
-    forget_paths(bench, home, BEST)
+    without(bench, home, BEST)
     rebuild(home)
     assert bench.ingest(home, digests).n_forgotten_files == 1
 
@@ -251,7 +256,7 @@ def test_a_digest_that_lay_in_two_places_is_gone_from_both(bench, tmp_path, hash
     home = tmp_path / "home"
     for folder in ("b", "a"):
         put(tmp_path / "digests", {f"{folder}/{FIRST}": TEXTS[FIRST], BEST: TEXTS[BEST]})
-        bench.ingest(home, tmp_path / "digests")
+        bench.loaded(home, tmp_path / "digests")
     forget_paths(bench, home, f"a/{FIRST}")
     assert bench.ingest(home, tmp_path / "digests").n_forgotten_files == 2
     assert bench.hash_of(home) == hash_of_texts(BEST)
@@ -276,13 +281,11 @@ def test_what_repeated_a_forgotten_digest_is_listed_again(bench, tmp_path):
     assert bench.rows(home, "select count(*) from papers") == [(0,)]
 
 
+IN_FAST_TIER = [(BEST, "forget", FIRST, NOTES), (NOTES, BEST, "forget", FIRST)]
 ORDERS = [
-    pytest.param(order, marks=[pytest.mark.slow] if number % 3 else [])
-    for number, order in enumerate(
-        order
-        for order in permutations([FIRST, BEST, NOTES, "forget"])
-        if order.index(BEST) < order.index("forget")
-    )
+    pytest.param(order, marks=[] if order in IN_FAST_TIER else [pytest.mark.slow])
+    for order in permutations([FIRST, BEST, NOTES, "forget"])
+    if order.index(BEST) < order.index("forget")
 ]
 
 
@@ -294,7 +297,7 @@ def test_the_order_of_forgetting_and_loading_others_does_not_matter(bench, tmp_p
             forget_paths(bench, home, BEST)
         else:
             put(tmp_path / "digests", {step: TEXTS[step]})
-            bench.ingest(home, tmp_path / "digests")
+            bench.loaded(home, tmp_path / "digests")
     assert bench.hash_of(home) == hash_of_texts(FIRST, NOTES)
 
 
@@ -401,16 +404,19 @@ def history(tmp_path_factory, bench):
     home, live = root / "home", []
     for step in STEPS:
         if step.startswith("forget"):
-            forget_paths(bench, home, f"a/{FIRST}" if step == "forget" else BEST)
+            without(bench, home, f"a/{FIRST}" if step == "forget" else BEST)
         else:
             text = TEXTS[step.removeprefix("a/").removeprefix("b/")]
             put(root / "digests", {step: text, NOTES: TEXTS[NOTES]})
-            bench.ingest(home, root / "digests")
+            bench.loaded(home, root / "digests")
         live.append((home / "paperhouse.duckdb").read_bytes())
     return home, live, root / "digests"
 
 
-@pytest.mark.parametrize("n_known", range(len(STEPS)))
+@pytest.mark.parametrize(
+    "n_known",
+    [pytest.param(n, marks=[] if n in {0, 2} else [pytest.mark.slow]) for n in range(len(STEPS))],
+)
 def test_an_older_live_file_catches_up_with_loads_and_forgettings(
     bench, tmp_path, hash_of_texts, history, n_known
 ):

@@ -66,24 +66,24 @@ def person(root, arxiv_id, position):
 @pytest.mark.parametrize(
     "order",
     [
-        pytest.param(order, marks=[] if order in {(2, 1, 0), (1, 2, 0)} else [pytest.mark.slow])
+        pytest.param(order, marks=[] if order == (2, 1, 0) else [pytest.mark.slow])
         for order in permutations(range(3))
         if order != (0, 1, 2)
     ],
 )
 def test_every_order_of_days_gives_the_same_persons(tmp_path, bench, folders, order):
     for folder in folders:
-        bench.ingest(tmp_path / "in-order", folder)
+        bench.loaded(tmp_path / "in-order", folder)
     for number in order:
-        bench.ingest(tmp_path / "otherwise", folders[number])
+        bench.loaded(tmp_path / "otherwise", folders[number])
     assert bench.hash_of(tmp_path / "otherwise") == bench.hash_of(tmp_path / "in-order")
 
 
 def test_an_older_paper_leaves_a_redirect_from_the_id_before(tmp_path, bench, folders):
     home = tmp_path / "home"
-    bench.ingest(home, folders[0])
+    bench.loaded(home, folders[0])
     before = person(home, "2504.00002", 1)
-    bench.ingest(home, folders[2])
+    bench.loaded(home, folders[2])
     now = person(home, "2504.00002", 1)
     assert now == person(home, "2503.00001", 2) != before
     assert rows(home, f"select person_id from person_redirects where retired_person_id = {before}") == [
@@ -95,8 +95,8 @@ def test_a_day_touches_only_the_names_that_it_brings(tmp_path, bench, folders, m
     from paperhouse.warehouse.write import persons
 
     home = tmp_path / "home"
-    bench.ingest(home, folders[0])
-    bench.ingest(home, folders[2])
+    bench.loaded(home, folders[0])
+    bench.loaded(home, folders[2])
     compared = []
     inner = persons.find_persons
 
@@ -111,18 +111,18 @@ def test_a_day_touches_only_the_names_that_it_brings(tmp_path, bench, folders, m
 
 def test_a_mention_whose_older_ones_are_forgotten_is_a_person_of_its_own_again(tmp_path, bench, folders):
     home, fresh = tmp_path / "home", tmp_path / "fresh"
-    bench.ingest(home, folders[1])
-    bench.ingest(home, folders[2])
+    bench.loaded(home, folders[1])
+    bench.loaded(home, folders[2])
     joined = person(home, "2504.00010", 1)
     ((digest,),) = rows(home, "select digest_id from listings where arxiv_id = '2504.00009'")
     forget_digests(Plan(home=home, inputs=(), trigger="forget"), [digest])
-    bench.ingest(fresh, folders[2])
+    bench.loaded(fresh, folders[2])
     assert person(home, "2504.00010", 1) == person(fresh, "2504.00010", 1) != joined
 
 
 def test_corrections_hold_in_the_next_load_and_in_a_rebuild(tmp_path, bench, folders):
     root = tmp_path / "home"
-    bench.ingest(root, folders[0])
+    bench.loaded(root, folders[0])
     text = "verdict,mention,other,reason,date\nsame,2504.00002:1,2504.00003:1,one home page,2026-01-02\n"
     Home(root).curation.write_text(text + "different,2504.00002:1,2503.00001:2,,\n")
     bench.ingest(root, folders[2])
@@ -143,7 +143,7 @@ def test_corrections_hold_in_the_next_load_and_in_a_rebuild(tmp_path, bench, fol
 
 def test_a_home_that_went_back_keeps_its_corrections(tmp_path, bench, folders):
     root = tmp_path / "home"
-    bench.ingest(root, folders[0])
+    bench.loaded(root, folders[0])
     add_corrections(Home(root), [Correction("same", ("2504.00002", 1), ("2504.00003", 1), "one home page")])
     apply_corrections(root)
     assert person(root, "2504.00002", 1) == person(root, "2504.00003", 1)
@@ -162,7 +162,7 @@ def test_a_home_that_went_back_keeps_its_corrections(tmp_path, bench, folders):
 
 def test_a_lost_curation_file_comes_back_with_a_restored_warehouse(tmp_path, bench, folders):
     root = tmp_path / "home"
-    bench.ingest(root, folders[0])
+    bench.loaded(root, folders[0])
     # One about papers that are not there waits for them, there too.
     text = (
         HEADER
@@ -181,16 +181,17 @@ def test_a_lost_curation_file_comes_back_with_a_restored_warehouse(tmp_path, ben
     assert bench.hash_of(root) == joined
 
 
-def test_redirects_lead_to_the_living_person_whatever_came_first(tmp_path, bench, folders):
-    """A merge by the oldest paper, a split by a correction, and the merge again: each in three orders of days."""
+@pytest.mark.parametrize("other", [(2, 0, 1), pytest.param((1, 2, 0), marks=pytest.mark.slow)])
+def test_redirects_lead_to_the_living_person_whatever_came_first(tmp_path, bench, folders, other):
+    """A merge by the oldest paper, a split by a correction, and the merge again: in the order of days and another."""
     mentions = [("2503.00001", 2), ("2504.00002", 1)]
     split = [Correction("different", *mentions, "", None)]
     seen = set()
-    for name, order in (("a", (0, 1, 2)), ("b", (2, 0, 1)), ("c", (1, 2, 0))):
+    for name, order in (("in-order", (0, 1, 2)), ("otherwise", other)):
         root = tmp_path / name
         told = {}
         for number in order:
-            bench.ingest(root, folders[number])
+            bench.loaded(root, folders[number])
             told |= {one: True for (one,) in rows(root, "select person_id from persons")}
         states = [redirects(root)]
         add_corrections(Home(root), split)
@@ -218,7 +219,7 @@ def redirects(root):
 def test_a_split_and_a_merge_lead_from_every_id_before_to_a_person(tmp_path, bench, folders):
     root = tmp_path / "home"
     for folder in folders:
-        bench.ingest(root, folder)
+        bench.loaded(root, folder)
     ids = {person(root, *mention) for mention in (("2503.00001", 2), ("2504.00002", 1), ("2504.00003", 1))}
     mentions = [("2503.00001", 2), ("2504.00002", 1), ("2504.00003", 1)]
     for pairs in (
@@ -237,7 +238,7 @@ def test_a_split_and_a_merge_lead_from_every_id_before_to_a_person(tmp_path, ben
 
 def test_a_contradiction_leaves_warehouse_and_file_as_they_were(tmp_path, bench, folders):
     root = tmp_path / "home"
-    bench.ingest(root, folders[0])
+    bench.loaded(root, folders[0])
     before = bench.hash_of(root)
     text = "verdict,mention,other,reason,date\nsame,a:1,b:1,,\ndifferent,a:1,b:1,,\n"
     Home(root).curation.write_text(text)

@@ -191,7 +191,7 @@ def at_once(tmp_path_factory, bench):
         if family not in homes:
             root = tmp_path_factory.mktemp(family)
             put(root / "digests", FAMILIES[family])
-            bench.ingest(root / "home", root / "digests")
+            bench.loaded(root / "home", root / "digests")
             homes[family] = root / "home"
         return homes[family]
 
@@ -203,7 +203,7 @@ STEPS = [
         family,
         [[path] for path in order],
         id=f"{family}-{number}",
-        marks=[pytest.mark.slow] if number % 5 else [],
+        marks=[] if order == tuple(reversed(texts)) else [pytest.mark.slow],
     )
     for family, texts in FAMILIES.items()
     for number, order in enumerate(permutations(texts))
@@ -226,7 +226,7 @@ PAIRS = [
 def test_siblings_give_one_warehouse_in_every_order(bench, at_once, tmp_path, family, steps):
     for step in steps:
         put(tmp_path / "digests", {path: FAMILIES[family][path] for path in step})
-        bench.ingest(tmp_path / "home", tmp_path / "digests")
+        bench.loaded(tmp_path / "home", tmp_path / "digests")
     assert bench.hash_of(tmp_path / "home") == bench.hash_of(at_once(family))
 
 

@@ -4,6 +4,9 @@ The real calls are made and recorded; that the system keeps its word is for the 
 """
 
 import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -29,13 +32,14 @@ class Journal(list[tuple[str, str]]):
             at = self.place_of(deed, path, at)
 
 
-@pytest.fixture
-def journal(seed_copy, monkeypatch):
+@contextmanager
+def journal_of(home):
+    """The deeds in a home while the block lasts."""
     written = Journal()
     fsync, replace = os.fsync, os.replace
 
     def relative(path):
-        return os.path.relpath(os.path.realpath(path), os.path.realpath(seed_copy))
+        return os.path.relpath(os.path.realpath(path), os.path.realpath(home))
 
     def noted_fsync(handle):
         written.append(("sync", relative(f"/proc/self/fd/{handle}")))
@@ -45,75 +49,92 @@ def journal(seed_copy, monkeypatch):
         replace(source, target, **facts)
         written.append(("name", relative(target)))
 
-    monkeypatch.setattr(os, "fsync", noted_fsync)
-    monkeypatch.setattr(os, "replace", noted_replace)
-    return written
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", noted_fsync)
+        patch.setattr(os, "replace", noted_replace)
+        yield written
 
 
-@pytest.fixture
-def loaded(bench, seed_copy, more_digests, journal):
-    """Load id of one more load, whose deeds are in the journal."""
-    assert not journal
-    return bench.ingest(seed_copy, more_digests).load_id
+@dataclass(frozen=True)
+class Loaded:
+    """A home after one more load, which is to be read only; that load's id and deeds."""
+
+    home: Path
+    load_id: str
+    journal: Journal
 
 
-def test_every_file_of_a_package_is_on_disk_before_the_package_has_its_name(seed_copy, loaded, journal):
-    files = [path.name for path in (seed_copy / "loads" / loaded).iterdir()]
+@pytest.fixture(scope="module")
+def loaded(bench, seed_home, more_digests, tmp_path_factory):
+    home = shutil.copytree(seed_home, tmp_path_factory.mktemp("loaded") / "home")
+    with journal_of(home) as journal:
+        load_id = bench.ingest(home, more_digests).load_id
+    return Loaded(home, load_id, journal)
+
+
+def test_every_file_of_a_package_is_on_disk_before_the_package_has_its_name(loaded):
+    files = [path.name for path in (loaded.home / "loads" / loaded.load_id).iterdir()]
     assert len(files) >= 5
     for name in files:
-        journal.assert_order(("sync", f"work/package-{loaded}/{name}"), ("name", f"loads/{loaded}"))
+        loaded.journal.assert_order(
+            ("sync", f"work/package-{loaded.load_id}/{name}"), ("name", f"loads/{loaded.load_id}")
+        )
 
 
-def test_the_manifest_is_on_disk_after_the_files_that_it_lists_and_before_its_folder(
-    seed_copy, loaded, journal
-):
-    folder = f"work/package-{loaded}"
-    for path in (seed_copy / "loads" / loaded).glob("*.parquet"):
-        journal.assert_order(("sync", f"{folder}/{path.name}"), ("sync", f"{folder}/manifest.json"))
-    journal.assert_order(
-        ("sync", f"{folder}/manifest.json"), ("sync", folder), ("name", f"loads/{loaded}"), ("sync", "loads")
+def test_the_manifest_is_on_disk_after_the_files_that_it_lists_and_before_its_folder(loaded):
+    folder = f"work/package-{loaded.load_id}"
+    for path in (loaded.home / "loads" / loaded.load_id).glob("*.parquet"):
+        loaded.journal.assert_order(("sync", f"{folder}/{path.name}"), ("sync", f"{folder}/manifest.json"))
+    loaded.journal.assert_order(
+        ("sync", f"{folder}/manifest.json"),
+        ("sync", folder),
+        ("name", f"loads/{loaded.load_id}"),
+        ("sync", "loads"),
     )
 
 
-def test_a_package_has_its_name_for_good_before_the_warehouse_tells_of_it(loaded, journal):
-    journal.assert_order(
-        ("name", f"loads/{loaded}"), ("sync", "loads"), ("name", "paperhouse.duckdb"), ("sync", ".")
+def test_a_package_has_its_name_for_good_before_the_warehouse_tells_of_it(loaded):
+    loaded.journal.assert_order(
+        ("name", f"loads/{loaded.load_id}"), ("sync", "loads"), ("name", "paperhouse.duckdb"), ("sync", ".")
     )
 
 
-def test_the_receipt_follows_the_file_that_it_speaks_of_and_goes_before_the_swap(seed_copy, loaded, journal):
-    newest = max((seed_copy / "receipts").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-    journal.assert_order(
-        ("sync", f"work/next-{loaded}/next.duckdb"),
+def test_the_receipt_follows_the_file_that_it_speaks_of_and_goes_before_the_swap(loaded):
+    newest = max((loaded.home / "receipts").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    loaded.journal.assert_order(
+        ("sync", f"work/next-{loaded.load_id}/next.duckdb"),
         ("sync", f"receipts/{newest.stem}.tmp"),
         ("name", f"receipts/{newest.name}"),
         ("sync", "receipts"),
-        ("name", f"loads/{loaded}"),
+        ("name", f"loads/{loaded.load_id}"),
         ("name", "paperhouse.duckdb"),
     )
 
 
-def test_the_previous_file_has_its_second_name_for_good_before_it_loses_its_first(loaded, journal):
-    journal.assert_order(
-        ("name", f"loads/{loaded}"), ("sync", "previous"), ("name", "paperhouse.duckdb"), ("sync", ".")
+def test_the_previous_file_has_its_second_name_for_good_before_it_loses_its_first(loaded):
+    loaded.journal.assert_order(
+        ("name", f"loads/{loaded.load_id}"),
+        ("sync", "previous"),
+        ("name", "paperhouse.duckdb"),
+        ("sync", "."),
     )
 
 
-def test_a_rebuilt_file_is_on_disk_before_the_swap_and_its_name_after(seed_copy, journal):
+def test_a_rebuilt_file_is_on_disk_before_the_swap_and_its_name_after(seed_copy):
     (load,) = (seed_copy / "loads").iterdir()
-    rebuild(seed_copy)
+    with journal_of(seed_copy) as journal:
+        rebuild(seed_copy)
     journal.assert_order(
         ("sync", f"work/next-{load.name}/next.duckdb"), ("name", "paperhouse.duckdb"), ("sync", ".")
     )
 
 
-def test_a_restored_file_is_on_disk_before_the_swap_and_packages_are_set_aside_before(
-    seed_copy, loaded, journal
-):
-    journal.clear()
-    restore(Home(seed_copy), None)
+def test_a_restored_file_is_on_disk_before_the_swap_and_packages_are_set_aside_before(loaded, tmp_path):
+    home = shutil.copytree(loaded.home, tmp_path / "home")
+    with journal_of(home) as journal:
+        restore(Home(home), None)
     journal.assert_order(
-        ("name", f"set-aside/{loaded}"),
+        ("name", f"set-aside/{loaded.load_id}"),
         ("sync", "loads"),
         ("sync", "work/restored.duckdb"),
         ("name", "paperhouse.duckdb"),
@@ -121,8 +142,9 @@ def test_a_restored_file_is_on_disk_before_the_swap_and_packages_are_set_aside_b
     )
 
 
-def test_a_file_that_is_set_aside_has_its_new_name_for_good(bench, seed_copy, seeds, journal):
+def test_a_file_that_is_set_aside_has_its_new_name_for_good(bench, seed_copy, seeds):
     (seed_copy / "paperhouse.duckdb").write_bytes(b"no warehouse")
-    bench.ingest(seed_copy, seeds)
+    with journal_of(seed_copy) as journal:
+        bench.ingest(seed_copy, seeds)
     (kept,) = (Path(path.name) for path in seed_copy.glob("*.set-aside"))
     journal.assert_order(("name", str(kept)), ("sync", "."), ("name", "paperhouse.duckdb"), ("sync", "."))
