@@ -37,6 +37,7 @@ pytest_plugins = [
     "bucket",
     "commands",
     "dask_cluster",
+    "distribution",
     "environments",
     "loaded_homes",
     "postgres",

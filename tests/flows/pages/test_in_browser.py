@@ -19,7 +19,7 @@ from paperhouse.flows.pages.generation import Generation
 from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 OUTPUT = ROOT / "test-output" / "pages"
 CASES = ROOT.parent / "shared" / "corpus" / "cases"

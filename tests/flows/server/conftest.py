@@ -186,8 +186,29 @@ def _wait_until(is_true, seconds: float, what: str) -> None:
         time.sleep(0.25)
 
 
+_running: list[subprocess.Popen] = []
+"""The Prefect server of the session, while it runs."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem):
+    """End the server after the last test here: it works on by itself, and slows down what comes then."""
+    if nextitem is None or not Path(nextitem.path).is_relative_to(Path(__file__).parent):
+        while _running:
+            _end(_running.pop())
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[Server]:
+def server(tmp_path_factory) -> Server:
     home = tmp_path_factory.mktemp("prefect")
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
@@ -202,20 +223,11 @@ def server(tmp_path_factory) -> Iterator[Server]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    try:
-        started = Server(url, env)
-        _wait_until(
-            lambda: started.is_healthy() or process.poll() is not None, START_SECONDS, "server is slow"
-        )
-        assert process.poll() is None, log.read_text()
-        yield started
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    _running.append(process)
+    started = Server(url, env)
+    _wait_until(lambda: started.is_healthy() or process.poll() is not None, START_SECONDS, "server is slow")
+    assert process.poll() is None, log.read_text()
+    return started
 
 
 @pytest.fixture

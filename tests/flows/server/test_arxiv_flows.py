@@ -14,8 +14,6 @@ from paperhouse.flows.load.plan import Plan
 from paperhouse.transforms.errors import InputError, RemoteError
 from paperhouse.transforms.read_digest import DigestDefaults
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 ENTRY = """
 <entry><id>http://arxiv.org/abs/2504.20013v2</id><title>A title</title><summary>Words.</summary>
 <updated>2025-05-01T00:00:00Z</updated><published>2025-04-28T00:00:00Z</published>

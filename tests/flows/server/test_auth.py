@@ -13,8 +13,6 @@ import pytest
 
 from paperhouse.flows.server.auth import Guard, is_loopback
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 AUTH = "reader:s3cret:with:colons"
 
 

@@ -15,8 +15,6 @@ from paperhouse.transforms.read_digest import DigestDefaults
 from paperhouse.warehouse.storage.connections import open_read_only
 from paperhouse.warehouse.storage.home import Home
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 ENTRY = "# Graph {arxiv_id}\n\n**Authors**: Ada Writer\n\n**Link**: [PDF](https://arxiv.org/pdf/{arxiv_id})\n\n**Abstract**: Of graphs.\n\n---\n\n"
 
 

@@ -34,8 +34,6 @@ from paperhouse.warehouse.read.load_report import ListArrival, LoadArrivals
 from paperhouse.warehouse.schema.relations import Check
 from paperhouse.warehouse.storage.lock import exclusive_lock
 
-pytestmark = pytest.mark.xdist_group("prefect")  # one server for all of them under `--dist loadgroup`
-
 DAY = date(2025, 4, 30)
 TODAY = date(2025, 5, 1)
 UNKNOWN = "Papers to read\n\nsee https://arxiv.org/abs/2501.00001 and think\n"

@@ -27,8 +27,6 @@ from paperhouse.flows.server.run_recovery import (
 )
 from paperhouse.warehouse.storage.lock import exclusive_lock
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 EVERY_MINUTE = {"PAPERHOUSE_SCHEDULE_CHANGED": "* * * * *"}
 TEN_MINUTES = 600
 OUTPUT = Path(__file__).parents[3] / "test-output" / "healing.tsv"

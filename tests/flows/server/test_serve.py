@@ -24,8 +24,6 @@ from paperhouse.flows.settings import Settings, server_auth
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
 from paperhouse.warehouse.storage.lock import exclusive_lock
 
-pytestmark = pytest.mark.xdist_group("prefect")  # one server for all of them under `--dist loadgroup`
-
 
 def test_next_run_is_in_utc():
     assert next_run("30 6 * * *", datetime(2025, 4, 30, 7, tzinfo=UTC)) == datetime(

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from browser import Tab, chromium
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 OUTPUT = Path(__file__).parents[3] / "test-output" / "ui"
 AUTH = "reader:secret"

@@ -2,14 +2,10 @@
 
 import time
 
-import pytest
-
 from paperhouse.flows.ingest import run_ingest_flow
 from paperhouse.flows.load.plan import Plan
 from paperhouse.flows.output.watch_artifacts import EVENT, artifact_key
 from paperhouse.transforms.read_digest import DigestDefaults
-
-pytestmark = pytest.mark.xdist_group("prefect")
 
 
 def test_a_load_leaves_artifact_and_event_of_a_watch_once(in_process, tmp_path, digests, monkeypatch):

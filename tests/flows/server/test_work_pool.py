@@ -13,8 +13,6 @@ import yaml
 from paperhouse.flows.server.deployments import DEPLOYMENTS, TAG
 from paperhouse.flows.settings import Settings
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 FILE = Path(__file__).parents[3] / "prefect.yaml"
 
 

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 BEFORE_SWAP = [
     # module, function, when, nth call: what has just been done there
     ("paperhouse.warehouse.storage.lock", "_write_holder", "before", 1),  # the lock is taken

@@ -10,8 +10,6 @@ import pytest
 
 from paperhouse.flows.load.memory_limit import LEAST_BYTES
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 MB = 1024**2
 ROOMY_KB = 200_000
 REFUSED = ("no space left on device", "file too large")

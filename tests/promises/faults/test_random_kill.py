@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 N_ATTEMPTS = 3
 """Rounds that are tried for one that counts: in the others the load had ended before it was killed."""
 

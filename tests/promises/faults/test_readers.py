@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 READER = Path(__file__).with_name("reader.py")
 
 

@@ -27,8 +27,6 @@ from paperhouse.warehouse.maintain.verify import verify
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.write.content_hash import content_hash
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 SECONDS = float(os.environ.get("STORM_SECONDS", "600"))
 PAPERHOUSE = Path(sys.executable).with_name("paperhouse")
 PAPERS_A_DIGEST = 5

@@ -18,8 +18,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 LOAD_ID = "20990101T000000000000Z-abcdef"
 CALLS = {
     "write": "write,pwrite64,writev,pwritev",

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 SECONDS_TO_SAY_BUSY = 2  # the promise
 
 
