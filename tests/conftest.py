@@ -39,6 +39,7 @@ pytest_plugins = [
     "dask_cluster",
     "distribution",
     "environments",
+    "examples",
     "loaded_homes",
     "postgres",
     "strange_folder",

@@ -96,7 +96,7 @@ def test_more_papers_than_there_are_days_is_refused(synthetic):
 
 
 def test_paperhouse_reads_every_line_and_paper_of_it(bench, digests, tmp_path):
-    summary = bench.ingest(tmp_path / "home", digests)
+    summary = bench.loaded(tmp_path / "home", digests)
     assert summary.n_papers_new == 200
     assert summary.n_rejects == 0
     assert summary.n_lines == summary.n_lines_accounted
@@ -104,7 +104,7 @@ def test_paperhouse_reads_every_line_and_paper_of_it(bench, digests, tmp_path):
 
 def test_the_floor_holds_what_paperhouse_holds(bench, digests, tmp_path):
     home, floor = tmp_path / "home", tmp_path / "floor"
-    bench.ingest(home, digests)
+    bench.loaded(home, digests)
     done = subprocess.run(
         [sys.executable, HERE / "floor.py", digests, floor], capture_output=True, text=True, check=True
     )

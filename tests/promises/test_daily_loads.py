@@ -59,7 +59,7 @@ class Daily:
     def rows(self, query: str) -> list[dict]:
         """What a query gives."""
         with open_read_only(Home(self.home).live) as connection:
-            return connection.execute(query).fetch_arrow_table().to_pylist()
+            return connection.execute(query).to_arrow_table().to_pylist()
 
     @property
     def is_written_anew(self) -> bool:

@@ -460,7 +460,7 @@ def asked_home(home, run, say, made, server, reply, seed_ids, read_feed_at):
     return home
 
 
-def test_replaying_the_stored_replies_gives_the_same_rows(
+def test_replaying_the_stored_replies_gives_the_same_rows_and_they_are_forgotten_like_any_digest(
     asked_home, run, seed_home, bench, server, tmp_path
 ):
     before, n_requests = bench.hash_of(asked_home), len(server.seen)
@@ -474,9 +474,6 @@ def test_replaying_the_stored_replies_gives_the_same_rows(
     assert (done.exit_code, len(server.seen)) == (0, n_requests)
     assert "replies    0 asked for, and 4 kept from earlier" in done.stdout
     assert bench.hash_of(asked_home) == before
-
-
-def test_what_arxiv_said_can_be_forgotten_like_any_digest(asked_home, run, seed_home, bench):
     ids = [
         digest_id
         for (digest_id,) in bench.rows(asked_home, "select digest_id from digests where source = 'arxiv'")

@@ -67,6 +67,7 @@ def test_packages_without_doors_are_rebuilt_and_say_which_door_it_was_where_that
     assert run("verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_old_and_new_packages_stand_side_by_side(seed_home, run, server, made, bench, make_older, tmp_path):
     home = shutil.copytree(seed_home, tmp_path / "home")
     server.answer = made.api({one: made.atom_entry(one) for one in ("2504.20013", "2504.20006")})

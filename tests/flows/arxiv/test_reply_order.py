@@ -65,11 +65,12 @@ def replies_in(settings, known):
     return [*found, *pages]
 
 
+@pytest.mark.parametrize("n_orders", [2, pytest.param(8, marks=pytest.mark.slow)])
 def test_any_order_batching_and_repetition_of_replies_gives_one_warehouse(
-    stored_home, known, bench, tmp_path
+    stored_home, known, bench, tmp_path, n_orders
 ):
     hashes = set()
-    for seed in range(4):
+    for seed in range(n_orders):
         home = shutil.copytree(stored_home, tmp_path / f"home-{seed}")
         settings = Settings(home=home)
         replies = replies_in(settings, known)

@@ -1,6 +1,7 @@
 """Every command works in a folder whose modules have the names of ours and of our libraries."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -33,19 +34,49 @@ COMMANDS = (
 )
 
 
-def run(folder: Path, command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, command: str, program: str = str(PAPERHOUSE), **environment: str
+) -> subprocess.CompletedProcess[str]:
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PAPERHOUSE_", "PREFECT_", "PYTHON"))
     }
     return subprocess.run(
-        ["bash", "-c", f'"{PAPERHOUSE}" {command}'],
+        ["bash", "-c", f"'{program}' {command}"],
         cwd=folder, env={**kept, **environment}, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
 
 
-def test_every_command_imports_its_own_modules(strange_folder, seeds):
+ONE_BY_ONE = """
+import shlex, sys
+from paperhouse.flows.cli.main import main
+for command in sys.argv[1:]:
+    try:
+        main(shlex.split(command), standalone_mode=False)
+    except SystemExit as ended:
+        assert not ended.code or command == "status", command
+"""
+
+
+def test_every_command_imports_its_own_modules(strange_folder, seeds, tmp_path_factory):
+    """In one process, which has what the command has on its path: the folder of its script, and not where one is."""
+    (strange_folder / "digests").symlink_to(seeds)
+    script = tmp_path_factory.mktemp("bin") / "one_by_one.py"
+    script.write_text(ONE_BY_ONE)
+    first, *others = [command for command in COMMANDS if not command.startswith("sql")]
+    for done in (
+        run(strange_folder, first),
+        run(strange_folder, "ingest digests"),
+        run(strange_folder, "sql 'select count(*) from papers'"),
+        run(strange_folder, " ".join(map(shlex.quote, others)), program=f"{sys.executable}' '{script}"),
+    ):
+        assert "was imported" not in done.stdout + done.stderr
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_every_command_imports_its_own_modules_in_a_process_of_its_own(strange_folder, seeds):
     (strange_folder / "digests").symlink_to(seeds)
     for command in COMMANDS:
         done = run(strange_folder, command)
@@ -64,7 +95,8 @@ def test_the_traps_are_traps(strange_folder):
     assert "was imported" in done.stderr
 
 
-@pytest.mark.parametrize("how", ["command", pytest.param("python", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["command", "python"])
 def test_workers_import_their_own_modules(strange_folder, how):
     abstract = "words of an abstract " * 400
     for month in (1, 2):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -21,22 +22,29 @@ def printed_commands(summary: str) -> list[str]:
     ]
 
 
-def run_as_printed(command: str, folder) -> str:
+def run_as_printed(paperhouse, command: str) -> str:
+    """What a command says whose words are as a shell takes them from the line."""
+    done = paperhouse(*shlex.split(command)[1:])
+    assert (done.returncode, done.stderr) == (0, ""), command
+    return done.stdout
+
+
+def run_in_a_shell(command: str, folder) -> str:
     shell = f'paperhouse() {{ "{sys.executable}" -m paperhouse.flows.cli.main "$@"; }}; {command}'
     done = subprocess.run(["bash", "-c", shell], cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), command
     return done.stdout
 
 
-def assert_the_remedy_works(paperhouse, folder, *arguments: object) -> str:
+def assert_the_remedy_works(paperhouse, *arguments: object) -> str:
     done = paperhouse("ingest", *arguments)
     assert done.returncode == 0, done.stderr
     (command,) = printed_commands(done.stdout)
-    shown = run_as_printed(command, folder)
+    shown = run_as_printed(paperhouse, command)
     assert "format unknown" in shown
     assert "unknown_format" in shown
     suggested = re.search(r"`(paperhouse inspect --suggest [^`]+) >> paperhouse.toml`", done.stdout)[1]
-    assert "[[formats]]" in run_as_printed(suggested, folder)
+    assert "[[formats]]" in run_as_printed(paperhouse, suggested)
     return command
 
 
@@ -44,20 +52,21 @@ def test_of_a_file_deep_in_a_folder(paperhouse, tmp_path):
     place = tmp_path / "my digests" / "it's" / "essay.md"
     place.parent.mkdir(parents=True)
     place.write_text(UNREAD)
-    command = assert_the_remedy_works(paperhouse, tmp_path, "my digests")
+    command = assert_the_remedy_works(paperhouse, "my digests")
     assert "my digests/it" in command
+    assert "format unknown" in run_in_a_shell(command, tmp_path)
 
 
 def test_of_a_file_whose_name_is_like_an_option(paperhouse, tmp_path):
     (tmp_path / "--suggest.md").write_text(UNREAD)
-    assert_the_remedy_works(paperhouse, tmp_path, ".")
+    assert_the_remedy_works(paperhouse, ".")
 
 
 def test_of_a_folder_beside_the_working_folder(paperhouse, tmp_path):
     beside = tmp_path.parent / f"{tmp_path.name}-beside"
     beside.mkdir()
     (beside / "essay.md").write_text(UNREAD)
-    assert "../" in assert_the_remedy_works(paperhouse, tmp_path, f"../{beside.name}")
+    assert "../" in assert_the_remedy_works(paperhouse, f"../{beside.name}")
 
 
 def test_of_a_member_of_a_zip_file(paperhouse, tmp_path):
@@ -65,14 +74,14 @@ def test_of_a_member_of_a_zip_file(paperhouse, tmp_path):
     with zipfile.ZipFile(tmp_path / "given" / "all.zip", "w") as archive:
         archive.writestr("2025/other.md", "nothing")
         archive.writestr("2025/es say.md", UNREAD)
-    assert "given/all.zip/2025/es say.md" in assert_the_remedy_works(paperhouse, tmp_path, "given")
+    assert "given/all.zip/2025/es say.md" in assert_the_remedy_works(paperhouse, "given")
 
 
 def test_of_a_member_of_a_tar_file_that_was_given_itself(paperhouse, tmp_path):
     (tmp_path / "essay.md").write_text(UNREAD)
     with tarfile.open(tmp_path / "all.tar.gz", "w:gz") as archive:
         archive.add(tmp_path / "essay.md", "../essay.md")
-    assert "all.tar.gz/essay.md" in assert_the_remedy_works(paperhouse, tmp_path, "all.tar.gz")
+    assert "all.tar.gz/essay.md" in assert_the_remedy_works(paperhouse, "all.tar.gz")
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -93,7 +102,7 @@ def test_of_a_version_that_is_in_no_folder_any_more(paperhouse, tmp_path):
     (clone / "notes" / "essay.md").write_text("nothing any more")
     git("add", ".")
     git("commit", "-q", "-m", "second")
-    command = assert_the_remedy_works(paperhouse, tmp_path, "--git-history", "clones/theirs")
+    command = assert_the_remedy_works(paperhouse, "--git-history", "clones/theirs")
     assert re.search(r"clones/theirs/notes/essay\.md@[0-9a-f]{12}$", command)
 
 
@@ -119,4 +128,4 @@ def test_the_command_that_shows_what_was_found_works_as_printed(paperhouse, tmp_
     done = paperhouse("ingest", "my lists")
     assert "6 entries of 1 file: records by what repeats in files of no known layout" in done.stdout
     (command,) = printed_commands(done.stdout)
-    assert "because    6 of 6 such blocks" in run_as_printed(command, tmp_path)
+    assert "because    6 of 6 such blocks" in run_as_printed(paperhouse, command)

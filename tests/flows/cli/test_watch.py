@@ -127,6 +127,7 @@ def test_changes_of_hidden_files_and_of_the_home_itself_call_for_no_load(path, w
     assert is_watched(Path(path), [Path("/in"), Path("/.hidden/in")], Path("/in/data")) is watched
 
 
+@pytest.mark.slow
 def test_a_home_inside_the_watched_folder_does_not_make_the_watch_turn_for_ever(watching, tmp_path, digests):
     shutil.copy(digests[0], tmp_path)
     watch = watching(".")

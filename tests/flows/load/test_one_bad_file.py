@@ -99,7 +99,11 @@ STEPS = ["decode", "recognise", "repair_parsed", "_independent_count", "_account
 
 @pytest.mark.parametrize(
     ("step", "error"),
-    [*((step, ERRORS[0]) for step in STEPS), *(("recognise", error) for error in ERRORS[1:])],
+    [
+        *((step, ERRORS[0]) for step in STEPS),
+        *(("recognise", error) for error in ERRORS[1:4]),
+        pytest.param("recognise", ERRORS[4], marks=pytest.mark.slow),
+    ],
     ids=repr,
 )
 def test_an_error_in_a_step_of_reading_makes_a_reject_of_that_file(bench, folder, monkeypatch, step, error):
@@ -113,7 +117,7 @@ def test_an_error_in_a_step_of_reading_makes_a_reject_of_that_file(bench, folder
     assert_only_the_bad_file_is_lost(bench, home, summary, is_reject=is_reject)
 
 
-@pytest.mark.parametrize("error", [ERRORS[0], MemoryError()], ids=repr)
+@pytest.mark.parametrize("error", [pytest.param(ERRORS[0], marks=pytest.mark.slow), MemoryError()], ids=repr)
 def test_an_error_on_the_way_to_the_bytes_leaves_that_file_out(bench, folder, tmp_path, monkeypatch, error):
     home = tmp_path / "home"
     choking(monkeypatch, sys.modules["paperhouse.flows.load.parse"], "read_file", error)
@@ -122,7 +126,11 @@ def test_an_error_on_the_way_to_the_bytes_leaves_that_file_out(bench, folder, tm
     assert bench.ingest(home, folder).n_digests == 1
 
 
-@pytest.mark.parametrize("error", [ERRORS[0], pl.exceptions.PanicException("panicked")], ids=repr)
+@pytest.mark.parametrize(
+    "error",
+    [pytest.param(ERRORS[0], marks=pytest.mark.slow), pl.exceptions.PanicException("panicked")],
+    ids=repr,
+)
 def test_an_error_in_framing_leaves_that_file_out(bench, folder, tmp_path, monkeypatch, error):
     home = tmp_path / "home"
     choking(monkeypatch, parts, "statement_frames", error, lambda digests, _: "3-Apr" in str(digests))
@@ -133,7 +141,11 @@ def test_an_error_in_framing_leaves_that_file_out(bench, folder, tmp_path, monke
 
 @pytest.mark.parametrize(
     "error",
-    [pl.exceptions.ComputeError("no"), pl.exceptions.PanicException("panicked"), ValueError("no")],
+    [
+        pytest.param(pl.exceptions.ComputeError("no"), marks=pytest.mark.slow),
+        pl.exceptions.PanicException("panicked"),
+        pytest.param(ValueError("no"), marks=pytest.mark.slow),
+    ],
     ids=repr,
 )
 def test_an_error_in_packaging_leaves_that_file_out(bench, folder, tmp_path, monkeypatch, error):
@@ -333,6 +345,6 @@ def test_what_one_version_fails_to_read_the_next_reads_in_its_place(bench, folde
     before = bench.hash_of(home)
     rebuild(home)
     assert bench.hash_of(home) == before
-    bench.ingest(sound, folder)
+    bench.loaded(sound, folder)
     digests = "select digest_id, n_entries from digests order by all"
     assert bench.rows(home, digests) == bench.rows(sound, digests)

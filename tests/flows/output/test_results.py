@@ -367,7 +367,10 @@ connection.execute("set enable_progress_bar = false")
 """
 
 
-@pytest.mark.parametrize("format_name", FORMATS)
+@pytest.mark.parametrize(
+    "format_name",
+    [pytest.param(name, marks=[] if name in {"table", "json"} else [pytest.mark.slow]) for name in FORMATS],
+)
 def test_a_pipe_that_closes_early_ends_quietly(format_name):
     script = (
         STREAMING.format(n=50_000) + f"render(run_query(connection, sql), {format_name!r}, stdout=sys.stdout)"
@@ -382,6 +385,7 @@ def test_a_pipe_that_closes_early_ends_quietly(format_name):
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_memory_is_bounded_in_every_format(format_name, tmp_path):
     script = STREAMING.format(n=200_000) + (

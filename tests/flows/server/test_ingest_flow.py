@@ -199,7 +199,7 @@ def test_ingest_runs_on_the_server_and_a_second_time_finds_nothing_new(server, t
     assert not list((tmp_path / "prefect").glob("storage/*"))
 
 
-def test_tasks_are_few_and_read_batches(in_process, tmp_path, digests):
+def test_tasks_are_few_and_read_batches_and_show_progress(in_process, tmp_path, digests):
     plan = Plan(tmp_path / "home", ((digests, DigestDefaults()),), batch_bytes=1)
     _, url = run_ingest_flow(plan)
     run_id = in_process.run(url)["id"]
@@ -212,8 +212,10 @@ def test_tasks_are_few_and_read_batches(in_process, tmp_path, digests):
         "tables",
     ]
     assert _task_names(in_process, run_id, len(expected)) == expected
+    assert float(in_process.artifacts(run_id)["load-progress"]) == 100
 
 
+@pytest.mark.slow
 def test_a_batch_that_a_dask_cluster_parses_is_a_task_as_any_other(
     in_process, dask_cluster, tmp_path, digests, monkeypatch
 ):
@@ -256,12 +258,6 @@ def test_rejects_beyond_the_setting_end_the_run_in_a_named_warning_state(in_proc
     monkeypatch.setenv("PAPERHOUSE_REJECT_WARNING_SHARE", "1")
     _, url = run_ingest_flow(replace(plan, home=tmp_path / "other"))
     assert in_process.run(url)["state"]["name"] == "Completed"
-
-
-def test_progress_is_shown_over_batches(in_process, tmp_path, digests):
-    _, url = run_ingest_flow(Plan(tmp_path / "home", ((digests, DigestDefaults()),), batch_bytes=1))
-    artifacts = in_process.artifacts(in_process.run(url)["id"])
-    assert float(artifacts["load-progress"]) == 100
 
 
 def test_index_is_renewed_by_a_load_that_finds_nothing_new(in_process, tmp_path, digests):

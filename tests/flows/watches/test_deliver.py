@@ -27,7 +27,7 @@ class Growth:
         entries = [
             self.bench.entry(arxiv_id, f"Title of {arxiv_id}", authors=["A One"], **facts) for arxiv_id in ids
         ]
-        self.bench.publish(self.root, [self.bench.digest(entries, day, list_name)])
+        self.bench.published(self.root, [self.bench.digest(entries, day, list_name)])
 
     def deliver(self, *watches, now=NOW, channels_of=None):
         settings = Settings(home=self.root, watches=list(watches))
@@ -255,7 +255,7 @@ def test_criteria(growth, criteria, found):
     from paperhouse.warehouse.read.watch_matches import matching_papers
     from paperhouse.warehouse.storage.home import Home
 
-    growth.bench.publish(
+    growth.bench.published(
         growth.root,
         [growth.bench.digest([growth.bench.entry("2504.00004", "T", categories=["cs.IR"])], DAYS[1], "AI")],
     )

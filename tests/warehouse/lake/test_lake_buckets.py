@@ -132,6 +132,7 @@ def test_a_package_that_was_changed_in_the_bucket_is_refused(lakes, lake, bucket
     assert any("its content is not what" in fault for fault in verify(lake))
 
 
+@pytest.mark.slow
 def test_what_is_restored_is_set_aside_and_comes_back(lakes, lake, bucket, seeds, more_digests):
     lakes.ingest(lake, seeds)
     before = lakes.hash_of(lake)

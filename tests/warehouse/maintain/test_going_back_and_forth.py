@@ -24,7 +24,7 @@ def fail(*_, **__):
 @pytest.fixture
 def home(bench, seed_copy, more_digests):
     """A home of two loads."""
-    bench.ingest(seed_copy, more_digests)
+    bench.loaded(seed_copy, more_digests)
     return Home(seed_copy)
 
 

@@ -59,7 +59,7 @@ def test_a_lost_live_file_comes_back_with_the_next_ingest(bench, seed_copy, seed
 
 
 def test_rebuild_gives_the_same_content(bench, seed_copy, more_digests, full_hash):
-    bench.ingest(seed_copy, more_digests)
+    bench.loaded(seed_copy, more_digests)
     tables = ("loads", "digests", "papers", "authors")
     before = [bench.rows(seed_copy, f"from {table} order by all") for table in tables]
     changes = rebuild(seed_copy)
@@ -142,7 +142,7 @@ def test_damage_is_not_mistaken_for_a_holder(bench, tmp_path):
 
 
 def test_rebuild_refuses_to_lose_what_a_missing_package_brought(bench, seed_copy, more_digests):
-    bench.ingest(seed_copy, more_digests)
+    bench.loaded(seed_copy, more_digests)
     first, _ = sorted((seed_copy / "loads").iterdir())
     shutil.rmtree(first)
     live = (seed_copy / "paperhouse.duckdb").read_bytes()
@@ -171,13 +171,14 @@ def test_rebuild_without_packages_says_so_and_makes_nothing(tmp_path):
 def test_loads_that_were_cut_off_before_the_swap_do_not_push_out_the_receipts_of_what_is_kept(
     bench, seed_copy, more_digests, monkeypatch
 ):
-    bench.ingest(seed_copy, more_digests)
+    bench.loaded(seed_copy, more_digests)
 
     def fail(*_):
         raise Fault
 
     with monkeypatch.context() as patch:
         patch.setattr(publish, "swap_in", fail)
+        patch.setattr(receipts, "N_KEPT", 4)
         (seed_copy / "more.md").write_text("see arXiv:2504.00077\n")
         for _ in range(receipts.N_KEPT + 2):
             with pytest.raises(Fault):

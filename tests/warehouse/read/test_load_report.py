@@ -62,12 +62,19 @@ def test_new_papers_are_those_that_no_earlier_load_listed(tmp_path):
 
 def test_papers_per_day_are_of_the_days_that_belong_together(tmp_path):
     home = Home(tmp_path / "home")
-    for day in range(1, 11):
-        _load(home.root, tmp_path, "AI", day, [1, day])
-    _load(home.root, tmp_path, "RAG", 3, [2])
+    lists = {"AI": {day: [1, day] for day in range(1, 11)}, "RAG": {3: [2]}}
+    inputs = []
+    for name, days in lists.items():
+        (tmp_path / name).mkdir()
+        for day, numbers in days.items():
+            (tmp_path / name / f"2025-04-{day:02}.md").write_text(
+                "".join(ENTRY.format(number=n) for n in numbers)
+            )
+        inputs.append((tmp_path / name, DigestDefaults(list_name=name)))
     stray = tmp_path / "stray.md"
     stray.write_text(STRAY)
-    run_load(Plan(home.root, ((stray, DigestDefaults(date(2031, 1, 1), None, "lab")),)))
+    inputs.append((stray, DigestDefaults(date(2031, 1, 1), None, "lab")))
+    run_load(Plan(home.root, tuple(inputs)))
     found = papers_per_day(home.live)
     assert found.window == DayWindow(date(2025, 3, 12), date(2025, 4, 10), (date(2031, 1, 1),))
     assert found.counts[:3] == (
