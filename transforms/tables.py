@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from paperhouse.transforms.schema_library import dy
+from paperhouse.transforms import schema_library as dy
 
 COMPLETENESS: Final = pl.Enum(["full", "truncated", "first_only", "none"])
 LINK_KINDS: Final = pl.Enum(["code", "model", "dataset", "project", "other"])

@@ -1,7 +1,6 @@
 """tables.py as dataframely reads it: it samples rows of a table, and judges whether rows fit."""
 
 import importlib.util
-import sys
 from functools import cache
 from types import ModuleType
 from unittest.mock import patch
@@ -14,10 +13,8 @@ from paperhouse.transforms import tables
 @cache
 def judged_tables() -> ModuleType:
     """tables.py as it is when dataframely's columns stand where our own do."""
-    library = ModuleType("schema_library")
-    library.dy = dataframely
     spec = importlib.util.spec_from_file_location("judged_tables", tables.__file__)
     module = importlib.util.module_from_spec(spec)
-    with patch.dict(sys.modules, {"paperhouse.transforms.schema_library": library}):
+    with patch("paperhouse.transforms.schema_library", dataframely):
         spec.loader.exec_module(module)
     return module

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from paperhouse.transforms.schema_library import dy
+from paperhouse.transforms import schema_library as dy
 from paperhouse.transforms.tables import WAREHOUSE_TABLES, table_description
 from paperhouse.warehouse.schema.ddl import column_description, duckdb_type, table_key
 

@@ -8,7 +8,7 @@ from functools import cache
 
 import duckdb
 
-from paperhouse.transforms.schema_library import dy
+from paperhouse.transforms import schema_library as dy
 from paperhouse.transforms.tables import WAREHOUSE_TABLES, table_description
 
 _TYPES: dict[type[dy.Column], str] = {

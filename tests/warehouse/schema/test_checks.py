@@ -529,7 +529,9 @@ def test_a_posting_that_comes_twice_is_found_wherever_it_lies(warehouse, order):
     for place in range(n_rows):
         warehouse.execute(f"insert into search_postings from held limit 1 offset {place}")
         assert len(warehouse.execute(sql).fetchall()) == 1
-        warehouse.execute(f"delete from search_postings; insert into search_postings from held order by {order}")
+        warehouse.execute(
+            f"delete from search_postings; insert into search_postings from held order by {order}"
+        )
 
 
 def test_checks_read_base_tables_and_entries_only():

@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 from judged_schema import judged_tables
 
-from paperhouse.transforms.schema_library import dy
+from paperhouse.transforms import schema_library as dy
 from paperhouse.transforms.tables import COMPLETENESS, WAREHOUSE_TABLES, table_description
 from paperhouse.warehouse.schema.ddl import (
     column_description,

@@ -5,7 +5,7 @@ import pytest
 from judged_schema import judged_tables
 
 from paperhouse.transforms import tables
-from paperhouse.transforms.columns import Column, Date, Datetime, Enum, List, Schema, String, UInt16
+from paperhouse.transforms.schema_library import Column, Date, Datetime, Enum, List, Schema, String, UInt16
 
 
 def facts_of(column) -> dict:
