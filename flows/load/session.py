@@ -25,23 +25,30 @@ from paperhouse.warehouse.target.target import Target
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
-@dataclass(slots=True)
+KnownFiles = dict[str, list[tuple[str, list[KnownDigest]]]]
+"""What the ledger knows at each path: hashes of contents, with the digests read from them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSession:
-    """A load in progress: what is known already, the package that grows, and the counts so far."""
+    """A load in progress: what it starts from, none of which changes, and what grows as its steps go on."""
 
     plan: Plan
     target: Target
     ledger: Ledger
+    known_files: KnownFiles
+    forgotten_places: frozenset[str]
     row: dict[str, Any]
+    """What the table `loads` will say of it; the counts come last."""
+    started: float
     writer: PackageWriter
-    summary: Summary
     workers: WorkerPool
     cluster: Cluster | None
-    started: float
-    digest_ids: set[str] = field(default_factory=set)
+    summary: Summary
     held_open: ExitStack = field(default_factory=ExitStack)
-    known_files: dict[str, list[tuple[str, list[KnownDigest]]]] = field(default_factory=dict)
-    forgotten_places: frozenset[str] = frozenset()
+    """What was opened to find inputs, and must be open while they are read."""
+    digest_ids: set[str] = field(default_factory=set)
+    """New digests that were met."""
     read_at_last: set[str] = field(default_factory=set)
     """Digests of files that an earlier version failed to read: they go, now that the files are read."""
 
@@ -72,20 +79,28 @@ def open_load(plan: Plan, workers: ProcessPoolExecutor | None = None) -> Iterato
             "trigger": plan.trigger,
             "code_version": version("paperhouse"),
         }
-        writer = PackageWriter(target.work / f"package-{load_id}", load_id)
-        pool = WorkerPool(plan.n_processes, workers)
-        cluster = Cluster(plan.cluster) if plan.cluster else None
-        load = LoadSession(plan, target, ledger, row, writer, summary, pool, cluster, started)
-        _index_ledger(load)
-        with load.held_open, pool, cluster or nullcontext():
+        load = LoadSession(
+            plan=plan,
+            target=target,
+            ledger=ledger,
+            known_files=_files_by_path(ledger),
+            forgotten_places=frozenset(path for _, path in ledger.forgotten_files),
+            row=row,
+            started=started,
+            writer=PackageWriter(target.work / f"package-{load_id}", load_id),
+            workers=WorkerPool(plan.n_processes, workers),
+            cluster=Cluster(plan.cluster) if plan.cluster else None,
+            summary=summary,
+        )
+        with load.held_open, load.workers, load.cluster or nullcontext():
             yield load
 
 
-def _index_ledger(load: LoadSession) -> None:
-    """Index by path what the ledger knows by hash and path: hashes with their digests, and forgotten places."""
-    for (sha256, path), known in load.ledger.files.items():
-        load.known_files.setdefault(path, []).append((sha256, known))
-    load.forgotten_places = frozenset(path for _, path in load.ledger.forgotten_files)
+def _files_by_path(ledger: Ledger) -> KnownFiles:
+    known_files: KnownFiles = {}
+    for (sha256, path), known in ledger.files.items():
+        known_files.setdefault(path, []).append((sha256, known))
+    return known_files
 
 
 def _new_load_id(started_at: datetime, ledger: Ledger) -> str:
