@@ -1,5 +1,6 @@
 """Who parses: processes of this machine, by their number, or the workers of a Dask cluster, by its scheduler."""
 
+import os
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -27,6 +28,11 @@ class ClusterAddress:
 
 Workers = int | ClusterAddress
 """Processes of this machine, or a cluster."""
+
+
+def default_workers() -> int:
+    """Processes that parse if nothing is said: one a core, at most four."""
+    return min(4, os.cpu_count() or 1)
 
 
 def parse_workers(stated: object) -> Workers:

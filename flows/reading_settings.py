@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from paperhouse.flows.cluster_address import Workers
+from paperhouse.flows.cluster_address import Workers, default_workers
 
 if TYPE_CHECKING:
     from paperhouse.flows.settings import Settings
@@ -55,7 +55,7 @@ class LoadSettings:
     max_file_seconds: float = 30
     max_archive_bytes: int = 8 * 1024**3
     batch_bytes: int = 128 * 1024**2
-    workers: Workers = field(default_factory=lambda: min(4, os.cpu_count() or 1))
+    workers: Workers = field(default_factory=default_workers)
     wait_seconds: float = 0
     format_rules: "tuple[FormatRule, ...]" = ()
     warehouse: str | None = None

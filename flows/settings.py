@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
-from paperhouse.flows.cluster_address import Workers, may_hold_secret, parse_workers
+from paperhouse.flows.cluster_address import Workers, default_workers, may_hold_secret, parse_workers
 from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path, lake_at, live_at
 from paperhouse.transforms.errors import InvalidArxivIdError, SettingsError
 from paperhouse.warehouse.storage.bucket_keys import VARIABLES as BUCKET_VARIABLES
@@ -145,7 +145,7 @@ class Settings(BaseSettings):
         description="Bytes of digests that one step reads (a task, under Prefect).",
     )
     workers: Annotated[Workers, PlainValidator(parse_workers), NoDecode] = Field(
-        default_factory=lambda: min(4, os.cpu_count() or 1),
+        default_factory=default_workers,
         description="Processes that parse large batches, by default one a core, at most four; or the scheduler of a "
         "Dask cluster that parses them, such as `dask://scheduler:8786`.",
     )

@@ -10,7 +10,12 @@ import duckdb
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import create_lake_table_statement, quoted_name
 from paperhouse.warehouse.schema.relations import Check, load_checks
-from paperhouse.warehouse.write.changed_keys import CHANGED_TABLES, changed_key, key_column
+from paperhouse.warehouse.write.changed_keys import (
+    CHANGED_TABLES,
+    changed_as_pulled,
+    changed_key,
+    rows_by_key,
+)
 from paperhouse.warehouse.write.content_hash import TABLES_PER_STATEMENT, hashes_of_relations
 from paperhouse.warehouse.write.run_checks import CHECKS_PER_STATEMENT, CheckFailure, find_failures
 
@@ -47,16 +52,18 @@ def pull_changed(connection: duckdb.DuckDBPyConnection, n_rows: Mapping[str, int
     Base tables that hold nothing, by `n_rows`, are not asked: each statement on a lake takes tens of milliseconds.
     """
     wanted: dict[tuple[str, str | None], str] = {
-        (table, key): f"changed_{table}_by_{key}" for check in load_checks() for table, key in check.changed
+        (table, key): changed_as_pulled(table, key) for check in load_checks() for table, key in check.changed
     }
     for table in WAREHOUSE_TABLES:
         key = changed_key(table)
-        wanted[table, key] = f"changed_{table}_by_{key}" if key else f"all_{table}"
+        wanted[table, key] = changed_as_pulled(table, key) if key else f"all_{table}"
     for (table, key), name in wanted.items():
         if not n_rows.get(table, 1):
             schema = WAREHOUSE_TABLES[table]
             connection.execute(create_lake_table_statement(name, schema, is_temporary=True))
             continue
-        scope = f"semi join {CHANGED_TABLES[key]} using ({key_column(key)})" if key else ""
-        connection.execute(f"create or replace temp table {name} as from main.{quoted_name(table)} {scope}")
+        changed = (
+            rows_by_key(CHANGED_TABLES[key], key, table, n_rows) if key else f"main.{quoted_name(table)}"
+        )
+        connection.execute(f"create or replace temp table {name} as from {changed}")
     return ChangedRows(connection, wanted)
