@@ -136,7 +136,7 @@ def harvest(
 
 
 @click.command()
-@click.argument("categories", nargs=-1, metavar="CATEGORY...")
+@click.argument("categories", nargs=-1, metavar="[CATEGORY]...")
 @place_options
 @dry_run_option
 @wait_option

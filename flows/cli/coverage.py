@@ -21,7 +21,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @place_options
 @click.option("--list", "is_list", is_flag=True, help="Show the papers themselves, not the days.")
-@click.option("--habits", is_flag=True, help="Show what each list shows of each category by its habit.")
+@click.option("--habits", is_flag=True, help="Show how much of each category each list usually has.")
 @click.option("--all", "is_all", is_flag=True, help="Show every day, those without a gap too.")
 @click.option("--since", type=_DAY, help="First day.  [default: twelve weeks before the newest digest]")
 @click.option(
@@ -87,7 +87,7 @@ def coverage(
     "--category",
     "categories",
     multiple=True,
-    help="Category of days of which only lists tell; may be repeated.  [default: those of the lists' papers]",
+    help="Category to harvest where lists alone tell of a gap; repeatable.  [default: those of the lists' papers]",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Look up this many papers at most.")
 @arxiv.dry_run_option
@@ -104,8 +104,8 @@ def fill(
 ) -> None:
     """Fetch from arXiv what your digests missed, as answers: no listing is made up.
 
-    Papers that are known by name are looked up. Days with a gap of which only lists tell are harvested, category by
-    category; then it is known exactly what arXiv announced on them.
+    Missing papers whose identifiers are known are looked up. A day whose gap is known from lists alone is harvested,
+    category by category; then it is known exactly what arXiv announced on it.
 
     \b
     Example:

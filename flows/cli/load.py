@@ -31,8 +31,8 @@ if TYPE_CHECKING:  # nothing heavy is imported before a command needs it
     "--git-history",
     type=click.Path(path_type=Path),
     metavar="REPO",
-    help="Read every committed version of PATHS, which are relative to REPO, a local clone; "
-    "without PATHS, of all its files with endings of digests.",
+    help="Read every version of PATHS that HEAD of REPO, a local clone, leads to; PATHS are relative to REPO, "
+    "and without them all files with endings of digests are read.",
 )
 @click.option(
     "--strict", is_flag=True, help="Exit with 1 if there is any reject, or a file that had to be left out."
@@ -54,10 +54,11 @@ def ingest(
 ) -> None:
     """Load digest files and folders into the warehouse.
 
-    Without PATHS the folders from the settings are read, and without those the seed digests that come along.
-    Files that are known already are skipped. With PREFECT_API_URL set the load runs as a flow there; a git
-    history is always read here. It is the history of what HEAD names, and a version that has no date in its path
-    or heading has that of its commit.
+    PATHS are files, folders and archives, on a disk or such as s3://bucket/digests. Without them the folders of the
+    settings are read, and without those the seed digests that come along. Files that are known already are skipped.
+
+    With PREFECT_API_URL set the load runs as a flow on that server, unless it reads a git history. A version in a
+    history that states no date in its path or heading has the day of its commit.
 
     \b
     Example:

@@ -109,7 +109,7 @@ def verify(place: StatedPlace) -> None:
     "--wait", type=click.FloatRange(min=0), default=0, help="Seconds to wait while another load runs."
 )
 def maintain(place: StatedPlace, keep_days: int, wait: float) -> None:
-    """Keep a lake small: rewrite and merge its files, end old snapshots.
+    """Keep a lake small: rewrite and merge its files, let old states go.
 
     It holds the lake as a load does, and reads everything back when it is done. Files that nothing needs any more stay
     for another day, because somebody may be reading them. A home's file needs no upkeep.
