@@ -32,6 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from paperhouse.flows import prefect_api as lost_server
 from paperhouse.flows.cluster_address import Workers, parse_workers
+from paperhouse.flows.given_path import absolute_input
 from paperhouse.flows.load.discover import Found, batches, find_inputs
 from paperhouse.flows.load.pipeline import publish_load, run_load
 from paperhouse.flows.load.plan import Plan, plan_load
@@ -46,7 +47,6 @@ from paperhouse.flows.output.terminal_text import escape_controls
 from paperhouse.flows.output.watch_artifacts import deliver_in_run
 from paperhouse.flows.reading_settings import live_at, prefect_api_url
 from paperhouse.flows.settings import load_settings
-from paperhouse.flows.sources.given_path import absolute_input
 from paperhouse.flows.watches.after_load import deliver_after_load
 from paperhouse.transforms.errors import PaperhouseError, SettingsError
 from paperhouse.transforms.read_digest import DigestDefaults

@@ -4,6 +4,7 @@ Environment goes before file, file before default. A key that is not listed here
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -16,9 +17,12 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from pydantic_settings.sources import TomlConfigSettingsSource
 
 from paperhouse.flows.cluster_address import Workers, default_workers, may_hold_secret, parse_workers
+from paperhouse.flows.given_path import is_in_bucket
 from paperhouse.flows.reading_settings import CONFIG_VARIABLE, PREFIX, config_path, lake_at, live_at
 from paperhouse.transforms.errors import InvalidArxivIdError, SettingsError
+from paperhouse.warehouse.storage.bucket_address import is_bucket
 from paperhouse.warehouse.storage.bucket_keys import VARIABLES as BUCKET_VARIABLES
+from paperhouse.warehouse.storage.lake.address import SCHEME as LAKE_SCHEME
 
 if TYPE_CHECKING:
     from paperhouse.transforms.formats.generic.rules import FormatRule
@@ -30,6 +34,7 @@ TRACEBACKS_VARIABLE = "PAPERHOUSE_TRACEBACKS"
 """Set in the environment of runs that are to show tracebacks of foreseen errors too, as `serve --debug` does."""
 WORKING_FOLDER_VARIABLE = "PAPERHOUSE_WORKING_FOLDER"
 """Set by `paperhouse serve` for its runs, which have another working folder: relative paths start here."""
+_BETWEEN_PATHS = re.compile(r":(?!//)")
 _MEMORY = r"^\d+(\.\d+)? ?([KMGT]i?B|[kmgt]i?b)$"
 
 _DOORS = r"^\s*(query_api|arXivRaw|arXiv|datacite)(\s+(query_api|arXivRaw|arXiv|datacite))*\s*$"
@@ -116,7 +121,8 @@ class Settings(BaseSettings):
     )
     folders: Annotated[list[Folder], NoDecode] = Field(
         default=[],
-        description="Folders to read when no path is given; as a variable: paths with `:` between them.",
+        description="Folders to read when no path is given, also such as s3://bucket/digests; as a variable: paths "
+        "with `:` between them.",
     )
     formats: list[Format] = Field(
         default=[],
@@ -356,7 +362,7 @@ def _read_settings(home: Path | None) -> Settings:
     folders = os.environ.get(f"{PREFIX}FOLDERS")
     given: dict[str, object] = {} if home is None else {"home": home}
     if folders is not None:
-        given["folders"] = [Folder(path=Path(path)) for path in folders.split(":") if path]
+        given["folders"] = [Folder(path=Path(path)) for path in _BETWEEN_PATHS.split(folders) if path]
     try:
         settings = Settings(**given)  # type: ignore[arg-type]
         base = os.environ.get(WORKING_FOLDER_VARIABLE)
@@ -370,8 +376,16 @@ def _read_settings(home: Path | None) -> Settings:
 
 def settings_below(folder: Path, settings: Settings) -> Settings:
     """Make the relative paths of the settings absolute, starting from this folder."""
-    folders = [one.model_copy(update={"path": folder / one.path}) for one in settings.folders]
-    return settings.model_copy(update={"home": folder / settings.home, "folders": folders})
+    folders = [
+        one if is_in_bucket(one.path) else one.model_copy(update={"path": folder / one.path})
+        for one in settings.folders
+    ]
+    given: dict[str, object] = {"home": folder / settings.home, "folders": folders}
+    if settings.warehouse is not None and settings.data is not None and not is_bucket(settings.data):
+        given["data"] = str(folder / settings.data)
+    if settings.lake is not None and not settings.lake.is_server:
+        given["warehouse"] = f"{LAKE_SCHEME}{folder / str(settings.warehouse).removeprefix(LAKE_SCHEME)}"
+    return settings.model_copy(update=given)
 
 
 def server_auth(settings: Settings) -> str | None:

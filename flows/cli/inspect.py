@@ -240,11 +240,11 @@ def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
       paperhouse inspect seeds/digests/000_ec206e639e4c188f.txt
       paperhouse inspect --suggest my-list/2026-08-21.md >> paperhouse.toml
     """
+    from paperhouse.flows.given_path import argument_of
     from paperhouse.flows.output.load_report import inspect_lines
     from paperhouse.flows.settings import load_settings
     from paperhouse.flows.sources.addresses import read_address
     from paperhouse.flows.sources.archives import ArchiveLimits
-    from paperhouse.flows.sources.given_path import argument_of
     from paperhouse.transforms.read_digest import found_structure, read_digest, understood_spans
 
     settings = load_settings()
@@ -269,7 +269,7 @@ def inspect(file: Path, suggest: bool) -> None:  # noqa: FBT001 - an option
 
 def _suggestion(file: Path, structure: "Structure | None") -> str:
     """The block that reads the file, or one to fill in where nothing was found."""
-    from paperhouse.flows.sources.given_path import argument_of
+    from paperhouse.flows.given_path import argument_of
     from paperhouse.transforms.formats.generic import suggested_block
 
     if structure is not None:

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from paperhouse.flows.given_path import bucket_address, is_in_bucket
 from paperhouse.flows.sources.archives import is_archive
 from paperhouse.flows.sources.files import FoundFile, find_files, read_file
-from paperhouse.flows.sources.given_path import bucket_address, is_in_bucket
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.read_digest import UNKNOWN_FORMAT, ReadDigest, read_digest
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from paperhouse.flows.given_path import is_in_bucket
 from paperhouse.flows.load.batches import in_batches
 from paperhouse.flows.load.plan import History
 from paperhouse.flows.load.session import LoadSession
@@ -12,7 +13,6 @@ from paperhouse.flows.sources.archives import ArchiveLimits, is_archive, unpack
 from paperhouse.flows.sources.bucket import ObjectLimits, find_objects
 from paperhouse.flows.sources.files import FoundFile, Problem, find_files, size_on_disk
 from paperhouse.flows.sources.git_history import FoundVersion, GitHistory
-from paperhouse.flows.sources.given_path import is_in_bucket
 from paperhouse.flows.sources.pieces import pieces_of
 from paperhouse.transforms.read_digest import DigestDefaults
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from paperhouse.flows.arxiv.client.circuit_breaker import Refusal
+from paperhouse.flows.given_path import is_in_bucket
 from paperhouse.flows.output.coverage_report import FEED_SOURCE, coverage_problems, feed_problems
 from paperhouse.transforms.calendar.announcement_days import is_announcement_day, latest_due_day
 from paperhouse.transforms.calendar.cadence import Cadence, cadence_of
@@ -180,7 +181,10 @@ def _lost(overview: Overview) -> Iterator[str]:
 
 
 def _folders(folders: Sequence[Path]) -> Iterator[str]:
+    """Folders that cannot be read; what lies on S3 is not asked for here."""
     for folder in folders:
+        if is_in_bucket(folder):
+            continue
         if not folder.exists():
             yield f"{folder}: no such folder, but the settings name it; mount it, or correct `folders`"
         elif not os.access(folder, os.R_OK | os.X_OK):

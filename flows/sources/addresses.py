@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from paperhouse.flows.given_path import is_in_bucket
 from paperhouse.flows.sources.archives import ArchiveLimits, is_archive, unpack
 from paperhouse.flows.sources.bucket import ObjectLimits, find_object
 from paperhouse.flows.sources.files import FoundFile, Problem, find_files, read_file
 from paperhouse.flows.sources.git_history import GitHistory
-from paperhouse.flows.sources.given_path import is_in_bucket
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.text.path_metadata import Place
 

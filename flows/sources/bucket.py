@@ -10,9 +10,9 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from paperhouse.flows.given_path import bucket_address
 from paperhouse.flows.sources.archives import is_archive
 from paperhouse.flows.sources.files import FoundFile, Problem
-from paperhouse.flows.sources.given_path import bucket_address
 from paperhouse.transforms.errors import InputError, WarehouseError
 from paperhouse.transforms.text.path_metadata import Place
 from paperhouse.warehouse.storage.bucket_address import BUCKET_SCHEME, open_bucket, split_bucket

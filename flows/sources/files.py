@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperhouse.flows.sources.given_path import argument_of
+from paperhouse.flows.given_path import argument_of
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.text.path_metadata import Place
 

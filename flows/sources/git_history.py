@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
+from paperhouse.flows.given_path import argument_of
 from paperhouse.flows.sources.archives import is_archive
 from paperhouse.flows.sources.files import Problem
 from paperhouse.flows.sources.git_repository import Repository, printable
-from paperhouse.flows.sources.given_path import argument_of
 from paperhouse.transforms.errors import InputError
 from paperhouse.transforms.read_digest import DIGEST_ENDINGS
 from paperhouse.transforms.text.path_metadata import Place

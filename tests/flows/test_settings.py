@@ -5,7 +5,7 @@ import pytest
 
 from paperhouse.flows.cluster_address import ClusterAddress, parse_workers
 from paperhouse.flows.reading_settings import load_settings_of_load, prefect_api_url
-from paperhouse.flows.settings import Folder, Settings, load_settings
+from paperhouse.flows.settings import Folder, Settings, load_settings, settings_below
 from paperhouse.transforms.errors import SettingsError
 
 
@@ -159,3 +159,29 @@ def test_an_empty_name_of_the_file_is_none_at_all(clean, monkeypatch):
     (clean / "paperhouse.toml").write_text('home = "mine"\n')
     monkeypatch.setenv("PAPERHOUSE_CONFIG", "")
     assert load_settings().home == Path("mine")
+
+
+def test_folders_on_s3_are_named_like_others(monkeypatch, tmp_path):
+    monkeypatch.setenv("PAPERHOUSE_FOLDERS", "s3://bucket/digests:lists:/srv/more")
+    paths = [Path("s3://bucket/digests"), Path("lists"), Path("/srv/more")]
+    assert [folder.path for folder in load_settings().folders] == paths
+    below = [folder.path for folder in settings_below(tmp_path, load_settings()).folders]
+    assert below == [Path("s3://bucket/digests"), tmp_path / "lists", Path("/srv/more")]
+
+
+@pytest.mark.parametrize(
+    ("warehouse", "data", "expected"),
+    [
+        ("ducklake:lake.ducklake", "files", ("ducklake:{}/lake.ducklake", "{}/files")),
+        ("ducklake:lake.ducklake", None, ("ducklake:{}/lake.ducklake", None)),
+        ("ducklake:/srv/lake", "s3://bucket/lake", ("ducklake:/srv/lake", "s3://bucket/lake")),
+        ("ducklake:postgres://me@db/lake", "/srv/lake", ("ducklake:postgres://me@db/lake", "/srv/lake")),
+    ],
+)
+def test_a_lake_named_from_the_working_folder_is_the_same_from_another_one(
+    warehouse, data, expected, tmp_path
+):
+    below = settings_below(tmp_path, Settings(warehouse=warehouse, data=data))
+    assert (below.warehouse, below.data) == tuple(
+        one if one is None else one.format(tmp_path) for one in expected
+    )

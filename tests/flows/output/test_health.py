@@ -162,7 +162,9 @@ def test_an_empty_newest_digest_is_a_problem_where_a_full_one_was_to_be_expected
 
 
 def test_missing_packages_and_folders_that_cannot_be_read_are_problems(tmp_path):
-    judged = health(missing_packages=("L1", "L2"), folders=[tmp_path, tmp_path / "gone"])
+    judged = health(
+        missing_packages=("L1", "L2"), folders=[tmp_path, tmp_path / "gone", Path("s3://bucket/a")]
+    )
     lost, gone = judged.problems
     assert lost == "packages missing under loads/: L1, L2; restore them from a copy"
     assert gone.startswith(f"{tmp_path}/gone: no such folder, but the settings name it")

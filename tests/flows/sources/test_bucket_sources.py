@@ -144,6 +144,20 @@ def _broken_get(monkeypatch, code: str) -> str:
 
 
 @pytest.mark.usefixtures("digests")
+def test_a_name_that_cannot_be_taken_is_told(bench, tmp_path, monkeypatch):
+    from obstore.exceptions import GenericError
+    from obstore.store import S3Store
+
+    def list_odd_name(*_, **__):
+        msg = 'Generic S3 error: Encountered object with invalid path: Path "digests//a.md" contained empty path segment'
+        raise GenericError(msg)
+
+    monkeypatch.setattr(S3Store, "list", list_odd_name)
+    with pytest.raises(WarehouseError, match=r'"digests//a.md" .*; give it a plain name, or name a prefix'):
+        bench.ingest(tmp_path / "home", Path(ADDRESS))
+
+
+@pytest.mark.usefixtures("digests")
 def test_a_copy_that_cannot_be_written_is_no_fault_of_the_server(bench, tmp_path, monkeypatch):
     monkeypatch.setattr("paperhouse.flows.sources.bucket.blake2b", _NameWithFolder)
     with pytest.raises(OSError, match="No such file or directory") as caught:
