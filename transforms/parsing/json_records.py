@@ -47,6 +47,9 @@ _COMMA_SPACE = re.compile(r", |，")
 _COMMA = re.compile(r",")
 _CONFLICT_MARK = re.compile(r"(?:<{7}|\|{7}|>{7}) |={7}[ \t\r]*\Z")
 
+_NO_JSON = re.compile('["\\\\\ud800-\udfff]')
+"""What keeps a Python dict of texts from being JSON with other quotes, which is read in a fraction of the time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -75,6 +78,10 @@ def load_literal(text: str) -> object:
     """Read one Python literal (`repr` of a dict); None if it is none, too deep or too long."""
     if len(text) > LONGEST_LITERAL:
         return None
+    if not _NO_JSON.search(text):
+        loaded = load_json(text.replace("'", '"'))
+        if isinstance(loaded, dict) and all(isinstance(value, str) for value in loaded.values()):
+            return loaded
     try:
         return ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):

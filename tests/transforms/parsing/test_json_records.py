@@ -1,7 +1,10 @@
+import ast
 import json
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from paperhouse.transforms.digest import Entry
 from paperhouse.transforms.formats import ai_enhanced_jsonl, reporter_jsonl, scroll_json
@@ -34,6 +37,41 @@ def read(**fields):
 )
 def test_what_is_no_plain_literal_is_none(line):
     assert not isinstance(load_literal(line), dict)
+
+
+@given(
+    st.dictionaries(st.text(), st.text(), max_size=4).map(repr)
+    | st.lists(
+        st.sampled_from(
+            [
+                "{",
+                "}",
+                "'a'",
+                "': '",
+                "'",
+                '"',
+                ": ",
+                ", ",
+                "a",
+                "true",
+                "null",
+                "NaN",
+                "0",
+                "-",
+                "u",
+                "[",
+                "]",
+            ]
+        )
+        | st.sampled_from(["'a': 'b'", "\\'", "\t", "\0", "\r", "\n", "\ud800", "\u00e9", "\u2028", "#", " "])
+    ).map(lambda parts: "{'k': 'v', " + "".join(parts) + "}")
+)
+def test_a_literal_is_read_as_python_reads_it(line):
+    try:
+        expected = ast.literal_eval(line.strip())
+    except (ValueError, SyntaxError, TypeError):
+        expected = None
+    assert load_literal(line) == expected
 
 
 @pytest.mark.parametrize("line", ["[" * 100_000, '{"a": ' * 100_000, "9" * 10_000, "{'a': 1}", "\x00", ""])
