@@ -10,6 +10,8 @@ from paperhouse.transforms.tables import CLASS_SCHEMES
 
 def version_rows(versions: pl.DataFrame) -> pl.DataFrame:
     """One row per paper and version: as the record of the latest change states it, then the smallest statement."""
+    if not versions.height:
+        return versions
     facts = ["submitted_at", "size_kb", "source_type", "is_withdrawn"]
     return (
         versions.sort(
@@ -49,6 +51,8 @@ def class_rows(records: pl.DataFrame, known: frozenset[str]) -> pl.DataFrame:
 
 def last_affiliations(affiliations: pl.DataFrame) -> pl.DataFrame:
     """Affiliations of each wording as the latest entry states them, whole; entries of one day count together."""
+    if not affiliations.height:
+        return affiliations
     latest = pl.col("stated_date").max().over("variant_id")
     return (
         affiliations.filter(pl.col("stated_date").eq_missing(latest))
@@ -63,6 +67,8 @@ def affiliation_rows(affiliations: pl.DataFrame, ranked: pl.DataFrame, records: 
     A wording whose list has other names, or another order, speaks of other positions: it is passed over. Names are
     compared by their keys, so that `Müller` and `M\"uller` are the same.
     """
+    if not affiliations.height:
+        return affiliations.select("arxiv_id", "position", "affiliation")
     stating = (
         ranked.join(affiliations.select("variant_id").unique(), on="variant_id", how="semi")
         .join(records.select("arxiv_id", pl.col("authors").alias("own")), on="arxiv_id", how="inner")

@@ -87,6 +87,8 @@ def rank_variants(wordings: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame
 def _unmasked_twins(ranked: pl.DataFrame) -> list[int]:
     """Variants that say what their paper's first variant says, with real URLs where that has masks."""
     masked_first = ranked.filter((pl.col("rank") == 0) & pl.col("abstract").str.contains(_MASK))
+    if not masked_first.height:
+        return []
     contenders = ranked.filter(
         pl.col("arxiv_id").is_in(masked_first["arxiv_id"].implode()) & (pl.len().over("arxiv_id") > 1)
     )
@@ -136,6 +138,8 @@ def choose_records(ranked: pl.DataFrame, entries: pl.DataFrame, particulars: pl.
 
 
 def _with_fullest_abstract(records: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
+    if ranked.height == records.height:
+        return records  # of each paper the one wording
     fullest = (
         ranked.filter(pl.len().over("arxiv_id") > 1)
         .sort("arxiv_id", "abstract_completeness", "rank")

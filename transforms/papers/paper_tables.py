@@ -65,9 +65,10 @@ def build_paper_tables(facts: PaperFacts, known_categories: frozenset[str]) -> F
 
 def _fit(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Exactly the columns of the schema, in its order and types."""
-    return frame.select(
-        pl.col(name).cast(column.dtype) for name, column in WAREHOUSE_TABLES[table].columns().items()
-    )
+    columns = {name: column.dtype for name, column in WAREHOUSE_TABLES[table].columns().items()}
+    if not frame.height:
+        return pl.DataFrame(schema=columns)
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in columns.items())
 
 
 def category_rows(records: pl.DataFrame, known: frozenset[str]) -> pl.DataFrame:
@@ -123,6 +124,8 @@ def link_rows(links: pl.DataFrame) -> pl.DataFrame:
 
 def translation_rows(translations: pl.DataFrame) -> pl.DataFrame:
     """One row per paper and language: of the latest digest, then the alphabetically first wording."""
+    if not translations.height:
+        return translations
     return (
         translations.sort(
             "arxiv_id",

@@ -63,16 +63,16 @@ def key_column(key: str) -> str:
 def changed_keys(**named: Sequence[pl.DataFrame]) -> ChangedKeys:
     """What frames name in the column of a key: `changed_keys(arxiv_id=[papers], digest_id=[listings, repeats])`."""
     return ChangedKeys(
-        {
-            key: pl.concat(
-                [
-                    pl.DataFrame(schema={key_column(key): dtype}),
-                    *(rows.select(key_column(key)) for rows in named.get(key, ())),
-                ]
-            ).unique()
-            for key, dtype in KEY_TYPES.items()
-        }
+        {key: _distinct(key_column(key), dtype, named.get(key, ())) for key, dtype in KEY_TYPES.items()}
     )
+
+
+def _distinct(column: str, dtype: pl.DataType, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """What the frames have in a column, each once; most keys of a small load are in none of them."""
+    filled = [rows[column] for rows in frames if rows.height]
+    if not filled:
+        return pl.DataFrame(schema={column: dtype})
+    return pl.concat(filled).unique().to_frame()
 
 
 def union_of(changes: Sequence[ChangedKeys]) -> ChangedKeys:

@@ -42,11 +42,15 @@ class WrittenPapers:
     @property
     def n_removed(self) -> int:
         """Papers that nobody states any more."""
+        if not self.papers_before.height:
+            return 0
         return self.papers_before.join(self.papers, on="arxiv_id", how="anti").height
 
     @property
     def n_changed(self) -> int:
         """Papers whose canonical record is another one now; being listed again is no change."""
+        if not self.papers_before.height:
+            return 0
         columns = [name for name in self.papers_before.columns if name not in ("arxiv_id", *_UNCHANGING)]
         pairs = self.papers_before.join(self.papers, on="arxiv_id", how="inner", suffix="_after")
         differs = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_after")) for name in columns)

@@ -55,6 +55,8 @@ class IndexedPapers:
 def reworded_papers(written: WrittenPapers) -> RewordedPapers:
     """What was reworded of the papers that were written."""
     now = _with_names(written.papers, written.mentions)
+    if not written.papers_before.height:
+        return RewordedPapers(now, now.clear())
     before = _with_names(written.papers_before, written.mentions_before)
     return RewordedPapers(
         now.join(before, on=_TEXT, how="anti", nulls_equal=True),
