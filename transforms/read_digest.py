@@ -164,7 +164,7 @@ def read_digest(  # noqa: PLR0913 - what is known of a file, each by its name
         return None
     is_from_stem = known is not None and known.list_from_stem
     repairs = repair_parsed(parsed, text, is_repairing=is_repairing)
-    facts = _Facts(content, sha256, name, encoding, counts, _independent_count(parsed, text))
+    facts = _Facts(content, sha256, name, encoding, counts, _independent_count(parsed, text), rule)
     return _digest_of(parsed, place, stated, facts, repairs=repairs, fault=fault, is_from_stem=is_from_stem)
 
 
@@ -191,6 +191,7 @@ class _Facts:
     encoding: str
     counts: tuple[int, int, int, int]
     identifiers: tuple[int, int]
+    rule: FormatRule | None = None
 
 
 def _digest_of(  # noqa: PLR0913 - what a digest is made of, each by its name
@@ -207,11 +208,11 @@ def _digest_of(  # noqa: PLR0913 - what a digest is made of, each by its name
     list_name = list_of_place(place, from_stem=is_from_stem) or parsed.heading_list or stated.list_name
     sha256 = facts.sha256 or sha256_of(facts.content)
     n_lines, n_entry_lines, n_reject_lines, n_furniture_lines = facts.counts
-    # What could not be read is another digest than what a later version reads in its place.
-    key = (sha256, digest_date.isoformat() if digest_date else None, list_name)
+    # What could not be read, or what no rule spoke of, is another digest than what is read later in its place.
+    reading = [*(["unread"] if fault else []), *([facts.rule.reading] if facts.rule else [])]
     seen, unaccounted = facts.identifiers
     return ReadDigest(
-        digest_id=stable_hex(*key, "unread") if fault else stable_hex(*key),
+        digest_id=stable_hex(sha256, digest_date.isoformat() if digest_date else None, list_name, *reading),
         path=place.path,
         sha256=sha256,
         format=facts.format,

@@ -89,7 +89,8 @@ def _layout_lines(summary: Summary) -> list[str]:
             f"not read   {_count(len(summary.unread), 'file')} that may only mention papers: a reject each",
             f"           see why: `paperhouse inspect {first}`",
             "           an essay or a program's own page needs nothing; for a list of papers, say how it is made:",
-            f"           `paperhouse inspect --suggest {first} >> paperhouse.toml`",
+            f"           `paperhouse inspect --suggest {first} >> paperhouse.toml`,",
+            "           correct it there, `paperhouse forget` the digest, and load the file again",
         ]
     return lines
 

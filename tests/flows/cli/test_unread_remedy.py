@@ -129,3 +129,20 @@ def test_the_command_that_shows_what_was_found_works_as_printed(paperhouse, tmp_
     assert "6 entries of 1 file: records by what repeats in files of no known layout" in done.stdout
     (command,) = printed_commands(done.stdout)
     assert "because    6 of 6 such blocks" in run_as_printed(paperhouse, command)
+
+
+def test_a_digest_that_is_forgotten_is_read_anew_by_a_block(paperhouse, tmp_path):
+    (tmp_path / "lists").mkdir()
+    record = "- Foo {0}\n  - Handle: The title of paper {0}\n  - See: https://arxiv.org/abs/2501.0000{0}\n"
+    (tmp_path / "lists" / "a.md").write_text("".join(map(record.format, (1, 2, 3))))
+    ids, titles = "select digest_id from digests", "select title from papers order by arxiv_id"
+    assert paperhouse("ingest", "lists").returncode == 0
+    (digest_id,) = paperhouse("sql", ids, "--format", "csv").stdout.split()[1:]
+    assert "paper 1" not in paperhouse("sql", titles).stdout
+    (tmp_path / "paperhouse.toml").write_text(
+        '[[formats]]\nfiles = ["lists/*.md"]\nrecord = "list item"\nfields = { title = "Handle" }\n'
+    )
+    assert paperhouse("forget", digest_id).returncode == 0
+    assert paperhouse("ingest", "lists").returncode == 0
+    assert "The title of paper 1" in paperhouse("sql", titles).stdout
+    assert "nothing new" in paperhouse("ingest", "lists").stdout

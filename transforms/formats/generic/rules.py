@@ -47,6 +47,11 @@ class FormatRule:
         )
 
     @property
+    def reading(self) -> str:
+        """How files are read by this rule: equal for two that read alike, whatever files they speak of."""
+        return json.dumps([self.record, self.fields])
+
+    @property
     def signature(self) -> Signature | None:
         """The kind of block that is the record, where it is one of a text."""
         return RECORDS.get(self.record) if self.record else None
