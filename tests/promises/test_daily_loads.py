@@ -23,7 +23,7 @@ from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.receipts import receipt_of
 
 FIRST_DAY = date(2025, 4, 1)
-N_LOADS = 14
+N_LOADS = 12
 """In the default tier: a file written anew lies among them, and trimmed ones before and after it."""
 SECTION = """# {title}
 

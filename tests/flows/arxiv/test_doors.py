@@ -358,6 +358,7 @@ def test_a_door_that_refused_is_left_alone_by_the_next_process_and_told_in_statu
 # answers that an earlier run fetched
 
 
+@pytest.mark.slow
 def test_answers_of_every_door_are_kept_and_replayed(home, run, doors, bench, seed_home, tmp_path, server):
     for door, arxiv_id in zip(("arXivRaw", "arXiv", "datacite"), IDS, strict=True):
         doors.order(door)

@@ -24,18 +24,30 @@ def site_of(home, folder, n_days=30):
         return write_site(Generation(connection), folder, n_days)
 
 
+@pytest.fixture(scope="module")
+def written(page_home, tmp_path_factory):
+    """A site and what was said of it; to be read only."""
+    folder = tmp_path_factory.mktemp("written") / "site"
+    return folder, site_of(page_home, folder)
+
+
+@pytest.fixture
+def site(written, tmp_path):
+    """A site of the test's own."""
+    return shutil.copytree(written[0], tmp_path / "site")
+
+
 def state(folder):
     return {
         path: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()
     }
 
 
-def test_every_link_leads_to_a_file_of_the_site_or_to_http(page_home, tmp_path, well_formed):
-    folder = tmp_path / "site"
-    written = site_of(page_home, folder)
+def test_every_link_leads_to_a_file_of_the_site_or_to_http(written, well_formed):
+    folder, said = written
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert written.n_written == len(files) - 1  # the list of them is not counted
-    assert written.n_bytes == sum(path.stat().st_size for path in files if path.name != LIST_NAME)
+    assert said.n_written == len(files) - 1  # the list of them is not counted
+    assert said.n_bytes == sum(path.stat().st_size for path in files if path.name != LIST_NAME)
     for path in folder.rglob("*.html"):
         html = path.read_text()
         if path.parent.name != "paper" or path.name.startswith("2504.0"):
@@ -46,35 +58,31 @@ def test_every_link_leads_to_a_file_of_the_site_or_to_http(page_home, tmp_path, 
                 assert target.is_file(), (path, link)
 
 
-def test_each_paper_has_its_citations_and_each_list_a_feed(page_home, tmp_path):
-    site_of(page_home, tmp_path / "site")
-    papers = {path.stem for path in (tmp_path / "site" / "paper").iterdir()}
+def test_each_paper_has_its_citations_and_each_list_a_feed(written):
+    folder, _ = written
+    papers = {path.stem for path in (folder / "paper").iterdir()}
     for extension, begin in (("bib", "@misc{"), ("ris", "TY  - "), ("json", "[")):
-        files = {path.stem: path for path in (tmp_path / "site" / "cite").glob(f"*.{extension}")}
+        files = {path.stem: path for path in (folder / "cite").glob(f"*.{extension}")}
         assert files.keys() == papers
         assert all(path.read_text().startswith(begin) for path in files.values())
-    assert "2504.10001" in (tmp_path / "site" / "feed.atom").read_text()
-    feeds = {path.stem for path in (tmp_path / "site" / "list").glob("*.atom")}
-    assert feeds == {path.stem for path in (tmp_path / "site" / "list").glob("*.html")}
+    assert "2504.10001" in (folder / "feed.atom").read_text()
+    feeds = {path.stem for path in (folder / "list").glob("*.atom")}
+    assert feeds == {path.stem for path in (folder / "list").glob("*.html")}
 
 
-def test_an_unchanged_rerun_writes_no_file(page_home, tmp_path):
-    folder = tmp_path / "site"
-    site_of(page_home, folder)
-    before = state(folder)
-    again = site_of(page_home, folder)
+def test_an_unchanged_rerun_writes_no_file(page_home, site):
+    before = state(site)
+    again = site_of(page_home, site)
     assert (again.n_written, again.n_removed) == (0, 0)
-    assert state(folder) == before
+    assert state(site) == before
 
 
-def a_day_later(page_home, page_digests, tmp_path, bench, text):
-    """The home and the site, and what the site held before two papers came on the next day."""
-    home, folder = tmp_path / "home", tmp_path / "site"
-    shutil.copytree(page_home, home)
-    site_of(home, folder)
+def a_day_later(page_home, page_digests, folder, bench, text):
+    """The home, and what changed in its site when two papers came on the next day."""
+    home = shutil.copytree(page_home, folder.parent / "home")
     before = state(folder)
     lists = similar_lists(bench, home)
-    more = tmp_path / "9-Apr-2025" / "AI" / "README.md"
+    more = folder.parent / "9-Apr-2025" / "AI" / "README.md"
     more.parent.mkdir(parents=True)
     said = (page_digests / "7-Apr-2025" / "AI" / "README.md").read_text()
     more.write_text(re.sub(r"(?<=Abstract\*\*: )We study.*", text, said).replace("2504.0000", "2504.0900"))
@@ -83,7 +91,7 @@ def a_day_later(page_home, page_digests, tmp_path, bench, text):
     changed = {
         path.relative_to(folder).as_posix() for path, was in state(folder).items() if before.get(path) != was
     }
-    return home, folder, changed, lists
+    return home, changed, lists
 
 
 def similar_lists(bench, home):
@@ -93,20 +101,20 @@ def similar_lists(bench, home):
     return dict(rows)
 
 
-def test_a_day_later_only_what_changed_is_written(page_home, page_digests, tmp_path, bench):
+def test_a_day_later_only_what_changed_is_written(page_home, page_digests, site, bench):
     stars = "A telescope measures the redshift of distant galaxies and their dark matter halos. " * 12
-    _, folder, changed, _ = a_day_later(page_home, page_digests, tmp_path, bench, stars)
+    _, changed, _ = a_day_later(page_home, page_digests, site, bench, stars)
     assert "paper/2504.09001.html" in changed
     assert "paper/2504.10001.html" not in changed
     assert "day/2025-04-07.html" not in changed
-    assert "Wednesday, 9 April 2025" in (folder / "index.html").read_text()
+    assert "Wednesday, 9 April 2025" in (site / "index.html").read_text()
 
 
 def test_a_day_later_the_pages_of_papers_that_others_became_like_are_written(
-    page_home, page_digests, tmp_path, bench
+    page_home, page_digests, site, bench
 ):
-    home, _, changed, before = a_day_later(
-        page_home, page_digests, tmp_path, bench, "We study how papers are found. " * 12
+    home, changed, before = a_day_later(
+        page_home, page_digests, site, bench, "We study how papers are found. " * 12
     )
     moved = {one for one, like in similar_lists(bench, home).items() if before.get(one) != like}
     assert {"2504.09001", "2504.10001"} <= moved
@@ -114,9 +122,8 @@ def test_a_day_later_the_pages_of_papers_that_others_became_like_are_written(
     assert pages == {f"paper/{one}.html" for one in moved}
 
 
-def test_pages_that_are_gone_are_removed_and_files_of_others_stay(page_home, tmp_path):
-    folder = tmp_path / "site"
-    site_of(page_home, folder)
+def test_pages_that_are_gone_are_removed_and_files_of_others_stay(page_home, site):
+    folder = site
     (folder / "CNAME").write_text("papers.example")
     (folder / "paper" / "mine.html").write_text("mine")
     fewer = site_of(page_home, folder, n_days=1)

@@ -213,11 +213,16 @@ def server(tmp_path_factory) -> Server:
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
     env = without_settings(home, PREFECT_API_URL=url)
+    # What it does by itself beside what it is asked for, and no test here waits for.
+    idle = {
+        f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false"
+        for name in ("CANCELLATION_CLEANUP", "FOREMAN", "LATE_RUNS", "PAUSE_EXPIRATIONS", "TRIGGERS")
+    }
     log = home / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
-            env=env,
+            env=env | idle,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -50,23 +50,65 @@ def lakes(tmp_path) -> Lakes:
     return Lakes(tmp_path)
 
 
-KINDS = [
-    "file",
-    pytest.param("server", marks=pytest.mark.slow),
-    "file-bucket",
-    pytest.param("server-bucket", marks=pytest.mark.slow),
-]
+ALL = ("file", "server", "file-bucket", "server-bucket")
+KINDS = [pytest.param(kind, marks=[pytest.mark.slow] if kind.startswith("server") else []) for kind in ALL]
 """Catalog in a file or on a PostgreSQL server, data in a folder or on an S3 server."""
+ONE_IN_FAST_TIER = ["file", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ALL[1:])]
+"""The same, for what costs much: other tests of the default tier do it in a bucket too."""
 
 
 @pytest.fixture(params=KINDS)
 def address(request, tmp_path) -> LakeAddress:
     """An empty lake of each kind."""
+    return empty_lake(request, tmp_path)
+
+
+@pytest.fixture(params=ONE_IN_FAST_TIER)
+def costly_address(request, tmp_path) -> LakeAddress:
+    """An empty lake of each kind, in the default tier of the first."""
+    return empty_lake(request, tmp_path)
+
+
+def empty_lake(request, tmp_path) -> LakeAddress:
     catalog, _, data = request.param.partition("-")
     place = request.getfixturevalue("bucket").new_place() if data else str(tmp_path / "data")
     if catalog == "file":
         return parse_lake(f"ducklake:{tmp_path / 'lake.ducklake'}", place)
     return parse_lake(request.getfixturevalue("postgres").new_lake(), place)
+
+
+@pytest.fixture(scope="session")
+def seeded_file_lake(tmp_path_factory, seeds) -> LakeAddress:
+    """A lake of the seeds, its catalog in a file and its data in `data` beside it; to be read only."""
+    folder = tmp_path_factory.mktemp("seeded-lake")
+    address = parse_lake(f"ducklake:{folder / 'lake.ducklake'}", str(folder / "data"))
+    Lakes(folder).ingest(address, seeds)
+    return address
+
+
+@pytest.fixture(params=KINDS)
+def seeded_lake(request, tmp_path, lakes, seeds) -> LakeAddress:
+    """A lake of the seeds of each kind; to be read only."""
+    if request.param == "file":
+        return request.getfixturevalue("seeded_file_lake")
+    if request.param == "file-bucket":
+        request.getfixturevalue("bucket")  # its keys go into the environment
+        return request.getfixturevalue("seeded_bucket_lake")
+    address = empty_lake(request, tmp_path)
+    lakes.ingest(address, seeds)
+    return address
+
+
+@pytest.fixture(scope="session")
+def seeded_bucket_lake(bucket_server, tmp_path_factory, seeds) -> LakeAddress:
+    """A lake of the seeds, its catalog in a file and its data in a bucket; to be read only."""
+    folder = tmp_path_factory.mktemp("seeded-lake")
+    address = parse_lake(f"ducklake:{folder / 'lake.ducklake'}", bucket_server.new_place())
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in bucket_server.environment.items():
+            patch.setenv(name, value)
+        Lakes(folder).ingest(address, seeds)
+    return address
 
 
 @pytest.fixture

@@ -40,10 +40,16 @@ def existing(address: LakeAddress) -> LakeAddress:
     return parse_lake(address.name)
 
 
-def test_a_lake_that_exists_knows_its_bucket(lakes, lake, seeds):
-    lakes.ingest(lake, seeds)
-    assert lakes.rows(existing(lake), "select count(*) from papers") == [(54,)]
-    assert "packages 0.1" in run("status", "--warehouse", lake.name, exit_code=1)  # the seeds are stale
+@pytest.fixture
+def seeded(bucket, seeded_bucket_lake) -> LakeAddress:
+    """A lake of the seeds, to be read only, and its keys in the environment."""
+    del bucket  # it sets the environment
+    return seeded_bucket_lake
+
+
+def test_a_lake_that_exists_knows_its_bucket(lakes, seeded):
+    assert lakes.rows(existing(seeded), "select count(*) from papers") == [(54,)]
+    assert "packages 0.1" in run("status", "--warehouse", seeded.name, exit_code=1)  # the seeds are stale
 
 
 def test_no_secret_is_in_what_a_load_writes(lake, seeds, tmp_path):
@@ -83,11 +89,10 @@ def test_a_wrong_secret_is_refused_by_the_server_and_not_shown(lakes, lake, seed
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_a_reader_with_a_wrong_secret_is_refused(lakes, lake, seeds, monkeypatch):
-    lakes.ingest(lake, seeds)
+def test_a_reader_with_a_wrong_secret_is_refused(lakes, seeded, monkeypatch):
     monkeypatch.setenv("PAPERHOUSE_S3_SECRET", SECRET_IN_THE_TEST)
     with pytest.raises(WarehouseError, match=r"correct .*PAPERHOUSE_S3_SECRET") as caught:
-        lakes.rows(lake, "select count(*) from papers where title > ''")
+        lakes.rows(seeded, "select count(*) from papers where title > ''")
     assert SECRET_IN_THE_TEST not in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
@@ -103,15 +108,14 @@ def test_an_odd_endpoint_is_refused(lakes, lake, seeds, monkeypatch):
         lakes.ingest(lake, seeds)
 
 
-def test_a_place_that_holds_another_lake_is_refused(lakes, lake, seeds, tmp_path):
-    lakes.ingest(lake, seeds)
-    other = parse_lake(f"ducklake:{tmp_path / 'other.ducklake'}", lake.data)
+def test_a_place_that_holds_another_lake_is_refused(lakes, seeded, seeds, tmp_path):
+    other = parse_lake(f"ducklake:{tmp_path / 'other.ducklake'}", seeded.data)
     with pytest.raises(WarehouseError, match="holds the data of another lake"):
         lakes.ingest(other, seeds)
-    data = data_at(lake.data)
+    data = data_at(seeded.data)
     with pytest.raises(WarehouseError, match="holds the data of another lake"):
         claim(other, data)
-    assert list(verify(lake)) == []
+    assert list(verify(seeded)) == []
 
 
 def test_another_machine_fetches_the_packages_and_goes_on(lakes, lake, seeds, more_digests, full_hash):

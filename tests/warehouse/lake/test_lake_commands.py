@@ -60,11 +60,10 @@ def test_a_state_is_found_by_its_loads_and_by_its_time(lakes, seeds, more_digest
         state_as_of(address, first.published_at.replace(year=2020))
 
 
-def test_a_snapshot_of_a_lake_has_its_content_hash(lakes, seeds, run, tmp_path):
-    lakes.ingest(lakes.of_file(), seeds)
-    run("snapshot", tmp_path / "copy")
+def test_a_snapshot_of_a_lake_has_its_content_hash(lakes, seeded_file_lake, run, tmp_path):
+    run("snapshot", tmp_path / "copy", "--warehouse", seeded_file_lake.name)
     manifest = json.loads((tmp_path / "copy" / "manifest.json").read_text())
-    assert manifest["content_hash"] == lakes.hash_of(lakes.of_file())
+    assert manifest["content_hash"] == lakes.hash_of(seeded_file_lake)
 
 
 @pytest.mark.slow
@@ -92,9 +91,8 @@ def test_the_python_api_reads_one_state_of_a_lake(lakes, seeds):
         assert warehouse.sql("select count(*) from papers").fetchall() == [(54,)]
 
 
-def test_a_search_of_a_lake_finds_what_one_of_a_file_does(seeds, run, monkeypatch, seed_home):
-    run("ingest", seeds)
-    found = run("search", "dense retriev* -image", "--format", "json")
+def test_a_search_of_a_lake_finds_what_one_of_a_file_does(seeded_file_lake, run, monkeypatch, seed_home):
+    found = run("search", "dense retriev* -image", "--format", "json", "--warehouse", seeded_file_lake.name)
     monkeypatch.delenv("PAPERHOUSE_WAREHOUSE")
     assert json.loads(found)
     assert found == run("search", "dense retriev* -image", "--format", "json", "--home", seed_home)

@@ -25,8 +25,9 @@ from paperhouse.warehouse.write.content_hash import table_hashes
 
 
 def test_the_same_inputs_give_the_same_content_hash_as_in_a_file(
-    lakes, address, seeds, more_digests, full_hash
+    lakes, costly_address, seeds, more_digests, full_hash
 ):
+    address = costly_address
     lakes.ingest(address, seeds)
     lakes.ingest(address, more_digests)
     assert lakes.hash_of(address) == full_hash
@@ -266,9 +267,8 @@ def test_damage_is_told(lakes, seeds):
     assert "cannot be read" in faults
 
 
-def test_comments_are_on_tables_columns_and_views(lakes, seeds):
-    address = lakes.of_file()
-    lakes.ingest(address, seeds)
+def test_comments_are_on_tables_columns_and_views(lakes, seeded_file_lake):
+    address = seeded_file_lake
     tables = lakes.rows(
         address,
         "select count(*) from duckdb_tables() where database_name = 'lake' and schema_name = 'main' and comment is null",

@@ -69,22 +69,22 @@ def files_of(folder):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def test_nothing_but_the_lake_is_within_reach(lakes, address, seeds):
-    lakes.ingest(address, seeds)
-    with open_lake_locked(address) as connection:
-        before = files_of(lakes.folder)
+def test_nothing_but_the_lake_is_within_reach(lakes, seeded_lake):
+    folder = lakes.folder if seeded_lake.is_server else seeded_lake.file.parent
+    with open_lake_locked(seeded_lake) as connection:
+        before = files_of(folder)
         passed = []
         for query in ESCAPES:
             try:
                 result = run_query(
-                    connection, query.format(data=lakes.folder / "data", file=lakes.folder / "lake.ducklake")
+                    connection, query.format(data=folder / "data", file=folder / "lake.ducklake")
                 )
                 list(result.batches)
                 passed.append(query)
             except QueryError:
                 pass
         assert passed == []
-        assert files_of(lakes.folder) == before
+        assert files_of(folder) == before
         assert [
             batch.to_pylist() for batch in run_query(connection, "select count(*) as n from papers").batches
         ] == [[{"n": 54}]]

@@ -11,7 +11,8 @@ from paperhouse.warehouse.maintain.verify import verify
 from paperhouse.warehouse.storage.home import Home
 
 
-def test_a_copy_there_and_back_is_the_same_warehouse(lakes, address, seed_copy, bench):
+def test_a_copy_there_and_back_is_the_same_warehouse(lakes, costly_address, seed_copy, bench):
+    address = costly_address
     there = copy_to_lake(file_source(Home(seed_copy)), address, lakes.local)
     assert there.content == bench.hash_of(seed_copy) == lakes.hash_of(address)
     assert list(verify_lake(address)) == []

@@ -176,9 +176,9 @@ def test_loads_that_were_cut_off_before_the_swap_do_not_push_out_the_receipts_of
     def fail(*_):
         raise Fault
 
+    monkeypatch.setattr(receipts, "N_KEPT", 4)
     with monkeypatch.context() as patch:
         patch.setattr(publish, "swap_in", fail)
-        patch.setattr(receipts, "N_KEPT", 4)
         (seed_copy / "more.md").write_text("see arXiv:2504.00077\n")
         for _ in range(receipts.N_KEPT + 2):
             with pytest.raises(Fault):

@@ -93,14 +93,14 @@ def findings(connection):
     "kind",
     [
         "1 % of a day's papers",
-        "5 % of a day's papers",
+        pytest.param("5 % of a day's papers", marks=pytest.mark.slow),
         "1 % of a list",
-        "5 % of a list",
-        "a day",
+        pytest.param("5 % of a list", marks=pytest.mark.slow),
+        pytest.param("a day", marks=pytest.mark.slow),
         "a list",
-        "yesterday's list",
+        pytest.param("yesterday's list", marks=pytest.mark.slow),
         "yesterday's lists, all",
-        "rows stop half way",
+        pytest.param("rows stop half way", marks=pytest.mark.slow),
     ],
 )
 def test_with_arxivs_announcements_every_gap_is_found_and_every_paper_named(accuracy, archive, kind):
@@ -111,7 +111,14 @@ def test_with_arxivs_announcements_every_gap_is_found_and_every_paper_named(accu
 
 
 @pytest.mark.parametrize(
-    "kind", ["a day", "a list", "yesterday's list", "yesterday's lists, all", "rows stop half way"]
+    "kind",
+    [
+        "a day",
+        pytest.param("a list", marks=pytest.mark.slow),
+        "yesterday's list",
+        pytest.param("yesterday's lists, all", marks=pytest.mark.slow),
+        "rows stop half way",
+    ],
 )
 def test_from_lists_alone_missing_stale_and_cut_lists_are_found(accuracy, archive, kind):
     result = accuracy.measure(kind, archive, is_announced=False)

@@ -132,7 +132,9 @@ def test_what_is_left_is_the_warehouse_that_never_saw_the_digest(bench, home, ha
     assert bench.hash_of(home) == hash_of_texts(*(path for path in TEXTS if path != forgotten))
 
 
-@pytest.mark.parametrize("forgotten", TEXTS)
+@pytest.mark.parametrize(
+    "forgotten", [pytest.param(path, marks=[] if path == BEST else [pytest.mark.slow]) for path in TEXTS]
+)
 def test_a_rebuild_forgets_the_same(bench, home, forgotten):
     without(bench, home, forgotten)
     before = bench.hash_of(home)
@@ -301,7 +303,7 @@ def test_the_order_of_forgetting_and_loading_others_does_not_matter(bench, tmp_p
     assert bench.hash_of(home) == hash_of_texts(FIRST, NOTES)
 
 
-@pytest.mark.parametrize("is_at_once", [True, False])
+@pytest.mark.parametrize("is_at_once", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_forgetting_everything_leaves_an_empty_valid_warehouse(bench, home, is_at_once):
     if is_at_once:
         summary = forget_paths(bench, home, *TEXTS)
@@ -415,7 +417,7 @@ def history(tmp_path_factory, bench):
 
 @pytest.mark.parametrize(
     "n_known",
-    [pytest.param(n, marks=[] if n in {0, 2} else [pytest.mark.slow]) for n in range(len(STEPS))],
+    [pytest.param(n, marks=[] if n == 0 else [pytest.mark.slow]) for n in range(len(STEPS))],
 )
 def test_an_older_live_file_catches_up_with_loads_and_forgettings(
     bench, tmp_path, hash_of_texts, history, n_known

@@ -59,7 +59,26 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize(("owner", "name", "after", "error"), STEPS, ids=[step[1] for step in STEPS])
+IN_FAST_TIER = {
+    "copy_file",
+    "apply_packages",
+    "recompute_authors",
+    "require_checks",
+    "add",
+    "seal",
+    "_record",
+    "_keep_previous",
+    "swap_in",
+}
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "after", "error"),
+    [
+        pytest.param(*step, id=step[1], marks=[] if step[1] in IN_FAST_TIER else [pytest.mark.slow])
+        for step in STEPS
+    ],
+)
 def test_an_error_at_any_step_leaves_everything_as_it_was(  # noqa: PLR0913, PLR0917 - five fixtures, four parameters
     bench, seed_copy, more_digests, full_hash, monkeypatch, owner, name, after, error
 ):
