@@ -9,7 +9,7 @@ from datetime import date
 from paperhouse.transforms.arxiv.identifiers import ID_PATTERN, split_version
 from paperhouse.transforms.digest import DigestFormat, Entry, Furniture, Parsed, Reject, Unit
 from paperhouse.transforms.errors import AccountingError, InvalidArxivIdError, stop_at_fault_of_code
-from paperhouse.transforms.formats import known_formats
+from paperhouse.transforms.formats import formats_in_order
 from paperhouse.transforms.formats.generic import FormatRule, Structure, rule_for
 from paperhouse.transforms.formats.generic.mentions import names_papers
 from paperhouse.transforms.keys import stable_hex
@@ -117,14 +117,11 @@ def recognise(text: str, likely: Sequence[str] = ()) -> DigestFormat | None:
     `likely` names formats to ask first: files of a folder are mostly of a few families. As no two formats claim
     the same text, it changes the time and never the answer.
     """
-    order = {known.name: known for known in known_formats()}
-    first = [order.pop(name) for name in likely if name in order]
-    formats = (*first, *order.values())
     head = text[:HEAD_LENGTH]
-    found = next((known for known in formats if known.recognise(head)), None)
+    found = next((known for known in formats_in_order(likely) if known.recognise(head)), None)
     if found is None and len(text) > HEAD_LENGTH and _NAMED.search(text):
         head = text[:LONGER_HEAD_LENGTH]
-        found = next((known for known in formats if known.recognise(head)), None)
+        found = next((known for known in formats_in_order(likely) if known.recognise(head)), None)
     return found
 
 

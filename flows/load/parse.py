@@ -60,6 +60,8 @@ class Rules:
     is_repairing: bool
     max_seconds: float
     formats: tuple[FormatRule, ...] = ()
+    likely: tuple[str, ...] = ()
+    """Names of the formats that are asked first whether a file is theirs."""
 
 
 def parse_files(
@@ -67,7 +69,7 @@ def parse_files(
 ) -> list[FileResult]:
     """Read each file; furniture is counted and then left out: no load needs it."""
     outcomes: list[FileResult] = []
-    likely: tuple[str, ...] = ()
+    likely = rules.likely
     for job in jobs:
         before_each()
         outcome = _parse_file(job, rules, likely)

@@ -172,7 +172,9 @@ def _parts_from_workers(load: LoadSession, chunks: Sequence[Jobs]) -> Iterator[P
 
 def _rules(load: LoadSession) -> Rules:
     plan = load.plan
-    return Rules(plan.max_file_bytes, plan.is_repairing, plan.max_file_seconds, plan.formats)
+    return Rules(
+        plan.max_file_bytes, plan.is_repairing, plan.max_file_seconds, plan.formats, load.ledger.formats
+    )
 
 
 def _take_part(load: LoadSession, chunk: Jobs, part: ParsedPart, progress: FileProgress | None) -> int:

@@ -89,7 +89,7 @@ def test_a_swallowed_paper_is_noticed_in_every_family(monkeypatch, name):
         if len(ids) < 2 or any(one in reject.text for one in ids for reject in whole.rejects):
             continue
         with monkeypatch.context() as patched:
-            patched.setattr(reader, "known_formats", lambda: (swallowing(name),))
+            patched.setattr(reader, "formats_in_order", lambda _: (swallowing(name),))
             digest = read_digest(content, PLACE)
         assert (digest.n_ids_seen, digest.fault) == (whole.n_ids_seen, None), path
         assert digest.n_ids_unaccounted == whole.n_ids_unaccounted + 1, path
@@ -107,7 +107,7 @@ def test_a_page_whose_paper_is_swallowed_is_noticed(monkeypatch, name, case):
         parsed.entries = [replace(entry, arxiv_id="2504.99999") for entry in parsed.entries]
         return parsed
 
-    monkeypatch.setattr(reader, "known_formats", lambda: (replace(known, parse=parse),))
+    monkeypatch.setattr(reader, "formats_in_order", lambda _: (replace(known, parse=parse),))
     assert read_digest(path.read_bytes(), PLACE).n_ids_unaccounted == 1
 
 
@@ -153,7 +153,7 @@ def test_a_swallowed_paper_is_a_warning_of_the_load_and_stored(bench, tmp_path, 
         if p.parent.name == "reporter" and len(read_digest(p.read_bytes(), PLACE).entries) > 1
     )
     (folder / "README.md").write_bytes(path.read_bytes())
-    monkeypatch.setattr(reader, "known_formats", lambda: (swallowing("reporter"),))
+    monkeypatch.setattr(reader, "formats_in_order", lambda _: (swallowing("reporter"),))
     summary = bench.ingest(tmp_path / "home", folder)
     (warning,) = summary.warnings
     remedy = f"look with `paperhouse inspect {folder / 'README.md'}`"

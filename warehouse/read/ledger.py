@@ -1,5 +1,6 @@
 """What the live warehouse knows of its inputs: digests and loads, read without keeping anybody waiting."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -37,13 +38,17 @@ class KnownDigest(
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Digests by id, and by (sha256, path); those that were forgotten; and the ids of the published loads."""
+    """Digests by id, and by (sha256, path); those that were forgotten; and the ids of the published loads.
+
+    `formats` are those of the digests, the most frequent first.
+    """
 
     digests: dict[str, KnownDigest]
     files: dict[tuple[str, str], list[KnownDigest]]
     load_ids: frozenset[str]
     forgotten_files: frozenset[tuple[str, str]]
     forgotten_ids: frozenset[str]
+    formats: tuple[str, ...]
 
     def adds_nothing(self, digest: ReadDigest) -> bool:
         """Whether the digest is known, at a place that goes before this one or is this one."""
@@ -65,7 +70,7 @@ class Ledger:
         raise InputError(msg, prefix=prefix, found=ids[:10])
 
 
-EMPTY_LEDGER = Ledger({}, {}, frozenset(), frozenset(), frozenset())
+EMPTY_LEDGER = Ledger({}, {}, frozenset(), frozenset(), frozenset(), ())
 
 
 def read_ledger(live: Live) -> Ledger:
@@ -84,7 +89,7 @@ def ledger_of(connection: duckdb.DuckDBPyConnection) -> Ledger:
     """Ledger of the warehouse that is open."""
     rows = connection.execute(
         """
-        select sha256, digest_id, list_name, digest_date, path, source, date_source, code_version
+        select sha256, digest_id, list_name, digest_date, path, source, date_source, code_version, format
         from digests
         left join (
             select digest_id, code_version
@@ -99,14 +104,17 @@ def ledger_of(connection: duckdb.DuckDBPyConnection) -> Ledger:
     ).fetchall()
     digests: dict[str, KnownDigest] = {}
     files: dict[tuple[str, str], list[KnownDigest]] = {}
-    for sha256, digest_id, list_name, digest_date, path, source, date_source, unread_by in rows:
+    n_of_format: Counter[str] = Counter()
+    for sha256, digest_id, list_name, digest_date, path, source, date_source, unread_by, name in rows:
         known = KnownDigest(digest_id, list_name, digest_date, (path, source, date_source), unread_by)
         digests[digest_id] = known
         files.setdefault((sha256, path), []).append(known)
+        n_of_format[name] += 1
     return Ledger(
         digests=digests,
         files=files,
         load_ids=frozenset(load_id for (load_id,) in loads),
         forgotten_files=frozenset((sha256, path) for _, sha256, path in forgotten),
         forgotten_ids=frozenset(digest_id for digest_id, _, _ in forgotten),
+        formats=tuple(name for name, _ in n_of_format.most_common()),
     )
