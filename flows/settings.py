@@ -406,8 +406,10 @@ def server_auth(settings: Settings) -> str | None:
 
 
 def _refuse_unknown_variables() -> None:
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
-    ours = {TRACEBACKS_VARIABLE, WORKING_FOLDER_VARIABLE} | BUCKET_VARIABLES
+    known = (
+        {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {CONFIG_VARIABLE} | BUCKET_VARIABLES
+    )
+    ours = {TRACEBACKS_VARIABLE, WORKING_FOLDER_VARIABLE}
     unknown = sorted(
         name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in {*known, *ours}
     )

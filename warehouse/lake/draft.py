@@ -28,10 +28,10 @@ from paperhouse.warehouse.storage.lake.engine import (
     attach_lake,
     connect_engine,
     create_lake,
-    explain,
     open_lake,
     roll_back,
 )
+from paperhouse.warehouse.storage.lake.engine_errors import explain
 from paperhouse.warehouse.storage.lake.state import STATE, Tables, generation_of, has_state, recorded_tables
 from paperhouse.warehouse.write.changed_keys import rows_by_key, write_changed
 from paperhouse.warehouse.write.content_hash import hash_of_tables, hashes_of_changed, table_hashes

@@ -15,7 +15,8 @@ from paperhouse.warehouse.lake.draft import require_own_data
 from paperhouse.warehouse.lake.verify import verify_tables
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.lake.address import LakeAddress
-from paperhouse.warehouse.storage.lake.engine import LAKE, attach_lake, connect_engine, explain, open_lake
+from paperhouse.warehouse.storage.lake.engine import LAKE, attach_lake, connect_engine, open_lake
+from paperhouse.warehouse.storage.lake.engine_errors import explain
 from paperhouse.warehouse.storage.lake.state import require_loaded
 
 LEAST_DAYS: Final = 7

@@ -11,7 +11,7 @@ from paperhouse.warehouse.lake.draft import require_own_data
 from paperhouse.warehouse.maintain.verify import verify_ledger
 from paperhouse.warehouse.storage.lake.address import LakeAddress
 from paperhouse.warehouse.storage.lake.data import LOADS
-from paperhouse.warehouse.storage.lake.engine import open_lake
+from paperhouse.warehouse.storage.lake.engine import open_lake, roll_back
 from paperhouse.warehouse.storage.lake.state import has_state, recorded_tables
 from paperhouse.warehouse.storage.packages import verify_package
 from paperhouse.warehouse.write.content_hash import table_hashes
@@ -55,4 +55,5 @@ def verify_tables(connection: duckdb.DuckDBPyConnection, address: LakeAddress) -
         for failure in run_checks(connection):
             yield f"{address.name}: {failure}"
     except (WarehouseError, duckdb.Error) as error:
+        roll_back(connection)  # else nothing more could be read by it
         yield f"{address.name}: cannot be read ({str(error).splitlines()[0]}); run `paperhouse rebuild`"

@@ -456,6 +456,10 @@ def _batches(reader: Any, sql: str) -> Iterator[Any]:
         raise _query_error(error, sql) from None
 
 
+_SERVERS: Final = ("HTTP Error", "for HTTP", "Postgres", 'Failed to execute query "')
+"""Words of an error that comes from a server of a lake."""
+
+
 def _query_error(error: Exception, sql: str) -> QueryError:
     message = str(error).strip()
     if "Could not read enough bytes" in message:
@@ -464,6 +468,11 @@ def _query_error(error: Exception, sql: str) -> QueryError:
         message = f"{_first_line(message)}\nRead fewer rows or columns, or allow the query more memory."
     if "read-only mode" in message:
         message = f"{_first_line(message)}\nQueries only read; write to a temporary table, or to --output."
+    if any(words in message for words in _SERVERS):
+        from paperhouse.warehouse.storage.lake.engine_errors import known_reason  # noqa: PLC0415 - hardly anyone has a lake
+
+        _, remedy = known_reason(message) or ("", "")
+        message = f"{_first_line(message)}\n{remedy[:1].upper()}{remedy[1:]}." if remedy else message
     return QueryError(message, sql=sql)
 
 

@@ -68,7 +68,7 @@ def bucket_keys(address: str) -> BucketKeys:
     if missing:
         msg = (
             f"{address}: S3 needs {' and '.join(missing)} in the environment "
-            f"(or {' and '.join(f'{name}_FILE' for name in missing)}, which name files that hold them)"
+            f"(or {' and '.join(f'{name}_FILE' for name in missing)}: the name of a file that holds it)"
         )
         raise SettingsError(msg, missing=missing)
     endpoint = values.get("ENDPOINT")

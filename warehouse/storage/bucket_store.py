@@ -169,7 +169,7 @@ def _explanation(error: Exception) -> tuple[str, str, str]:
 
 
 def _reason(error: BaseException) -> tuple[str, str]:
-    """The server's own word for it, empty if it has none; and that, or else the end of the first line."""
+    """The server's own word for it, empty if it has none; and that, or else why the client gave up."""
     text = str(error).strip() or type(error).__name__
     code = text.partition("<Code>")[2].partition("</Code>")[0]
-    return code, code or text.splitlines()[0][-200:]
+    return code, code or text.splitlines()[0].rpartition(" - ")[2].strip()[:200]

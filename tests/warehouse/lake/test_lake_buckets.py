@@ -1,6 +1,7 @@
 """Lakes whose data lie on an S3 server: keys that are missing or wrong, a server that dies, packages that are fetched."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -91,6 +92,10 @@ def test_a_wrong_secret_is_refused_by_the_server_and_not_shown(lakes, lake, seed
 
 def test_a_reader_with_a_wrong_secret_is_refused(lakes, seeded, monkeypatch):
     monkeypatch.setenv("PAPERHOUSE_S3_SECRET", SECRET_IN_THE_TEST)
+    place = ("--home", lakes.folder / "home", "--warehouse", lake.name)
+    assert "The S3 server refuses these keys: correct" in run(
+        "sql", "select title from papers", *place, exit_code=1
+    )
     with pytest.raises(WarehouseError, match=r"correct .*PAPERHOUSE_S3_SECRET") as caught:
         lakes.rows(seeded, "select count(*) from papers where title > ''")
     assert SECRET_IN_THE_TEST not in str(caught.value)
@@ -137,6 +142,20 @@ def test_a_package_that_was_changed_in_the_bucket_is_refused(lakes, lake, bucket
 
 
 @pytest.mark.slow
+def test_an_object_of_a_table_that_is_gone_is_told_and_rebuilt(lakes, lake, bucket, seeds):
+    lakes.ingest(lake, seeds)
+    shutil.rmtree(bucket.folder / lake.data.removeprefix("s3://") / "tables" / "main" / "papers")
+    (fault,) = verify(lake)
+    assert "404" in fault
+    assert fault.endswith("run `paperhouse rebuild`")
+    place = ("--home", lakes.folder / "home", "--warehouse", lake.name)
+    assert "An object of the lake is gone: restore the bucket, or run" in run(
+        "sql", "select title from papers", *place, exit_code=1
+    )
+    run("rebuild", *place)
+    assert list(verify(lake)) == []
+
+
 def test_what_is_restored_is_set_aside_and_comes_back(lakes, lake, bucket, seeds, more_digests):
     lakes.ingest(lake, seeds)
     before = lakes.hash_of(lake)

@@ -19,7 +19,8 @@ import duckdb
 from paperhouse.transforms.errors import BusyError, WarehouseError
 from paperhouse.warehouse.schema.ddl import quoted_text
 from paperhouse.warehouse.storage.lake.address import LakeAddress
-from paperhouse.warehouse.storage.lake.engine import connect_engine, explain, roll_back
+from paperhouse.warehouse.storage.lake.engine import connect_engine, roll_back
+from paperhouse.warehouse.storage.lake.engine_errors import explain
 from paperhouse.warehouse.storage.lock import exclusive_lock
 
 _KEY: Final = (20513, 11)
