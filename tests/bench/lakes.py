@@ -19,8 +19,9 @@ from statistics import median
 from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-from bucket import BucketServer, free_port
+from bucket import BucketServer
 from measure import Run, run
+from ports import free_port
 from postgres import PostgresServer, running_server
 from questions import QUESTIONS, busiest_author
 

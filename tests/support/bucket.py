@@ -1,7 +1,6 @@
 """An S3 server of the tests' own on loopback, which refuses wrong keys; its buckets are folders, its objects files."""
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 KEY_ID = "tests-of-paperhouse"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY"
@@ -81,12 +81,6 @@ class BucketServer:
         """Names of the objects below a place, as they lie in the server's folder."""
         below = self.folder / place.removeprefix("s3://")
         return sorted(str(path.relative_to(below)) for path in below.rglob("*") if path.is_file())
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

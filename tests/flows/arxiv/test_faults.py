@@ -12,6 +12,7 @@ import threading
 import time
 
 import pytest
+from ports import free_port
 
 from paperhouse.flows.arxiv.client.allowlist import Addresses
 from paperhouse.flows.arxiv.client.http import request_once
@@ -334,10 +335,8 @@ def test_a_stall_is_met_by_the_read_timeout_too(server, reply, make_client):
 
 
 def test_nobody_listens(make_client):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     with pytest.raises(RemoteError, match=r"the connection failed.*asked 5 times") as caught:
-        ask(make_client(), f"http://127.0.0.1:{port}/oai")
+        ask(make_client(), f"http://127.0.0.1:{free_port()}/oai")
     assert caught.value.is_retryable
 
 

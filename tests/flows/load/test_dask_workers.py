@@ -72,8 +72,9 @@ def jobs_of(folder: Path) -> list[Job]:
     ]
 
 
-def ingest(bench, home: Path, folder: Path, cluster) -> object:
-    return bench.ingest(home, folder, workers=parse_workers(cluster.address), max_file_bytes=RULES.max_bytes)
+def ingest(bench, home: Path, folder: Path, cluster, **facts) -> object:
+    workers = parse_workers(cluster.address)
+    return bench.ingest(home, folder, workers=workers, max_file_bytes=RULES.max_bytes, **facts)
 
 
 def sequential_hash(bench, tmp_path: Path, folder: Path) -> str:
@@ -198,39 +199,40 @@ def test_without_its_scheduler_a_load_publishes_nothing_and_the_rerun_completes(
     assert list(verify(Home(home))) == []
 
 
+@pytest.fixture
+def ingest_poison(bench, dask_cluster, folder, tmp_path):
+    """Load the folder and a file more, over which this happens in whatever process of a worker reads it."""
+
+    def ingest_poison(act: str, n_workers: int = 2, **facts):
+        write_day(folder, 20, 1, POISON)
+        dask_cluster.start(n_workers, **slowing(tmp_path, 0, act))
+        return ingest(bench, tmp_path / "home", folder, dask_cluster, **facts)
+
+    return ingest_poison
+
+
 @pytest.mark.slow
-def test_a_file_over_which_processes_end_is_named_and_the_others_load(bench, dask_cluster, folder, tmp_path):
-    write_day(folder, 20, 1, POISON)
-    dask_cluster.start(2, **slowing(tmp_path, 0, "os.kill(os.getpid(), 9)"))
-    summary = ingest(bench, tmp_path / "home", folder, dask_cluster)
+def test_a_file_over_which_processes_end_is_named_and_the_others_load(ingest_poison, folder):
+    summary = ingest_poison("os.kill(os.getpid(), 9)")
     assert summary.n_digests == 12
     (problem,) = [str(one) for one in summary.problems if "large.md" not in str(one)]
-    assert problem.startswith("20-Apr-2025/AI/README.md: ended the process that read it (by signal 9)")
+    assert problem.startswith(
+        f"{folder}/20-Apr-2025/AI/README.md: ended the process that read it (by signal 9)"
+    )
 
 
 @pytest.mark.slow
-def test_a_file_that_takes_too_much_work_is_a_reject_as_on_this_machine(
-    bench, dask_cluster, folder, tmp_path
-):
-    write_day(folder, 20, 1, POISON)
-    dask_cluster.start(2, **slowing(tmp_path, 0, "import re; re.match(r'(a+)+b', 'a' * 100)"))
-    plan = {
-        "workers": parse_workers(dask_cluster.address),
-        "max_file_seconds": 0.5,
-        "max_file_bytes": RULES.max_bytes,
-    }
-    summary = bench.ingest(tmp_path / "home", folder, **plan)
+def test_a_file_that_takes_too_much_work_is_a_reject_as_on_this_machine(ingest_poison, bench, tmp_path):
+    summary = ingest_poison("import re; re.match(r'(a+)+b', 'a' * 100)", max_file_seconds=0.5)
     assert summary.n_digests == 13
     rows = bench.rows(tmp_path / "home", "select path, reason from rejects join digests using (digest_id)")
     assert rows == [("20-Apr-2025/AI/README.md", "over_limit")]
 
 
 @pytest.mark.slow
-def test_a_chunk_that_ends_worker_after_worker_is_read_on_this_machine(bench, dask_cluster, folder, tmp_path):
-    write_day(folder, 20, 1, POISON)
+def test_a_chunk_that_ends_worker_after_worker_is_read_on_this_machine(ingest_poison, dask_cluster):
     # Dask gives a task up when it was lost with four workers.
-    dask_cluster.start(5, **slowing(tmp_path, 0, "os.kill(os.getppid(), 9); time.sleep(60)"))
-    summary = ingest(bench, tmp_path / "home", folder, dask_cluster)
+    summary = ingest_poison("os.kill(os.getppid(), 9); time.sleep(60)", n_workers=5)
     assert summary.n_digests == 13
     assert sum(worker.poll() is not None for worker in dask_cluster.workers) >= 4
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ports
 import pytest
 from environments import without_settings
 
@@ -34,12 +34,6 @@ _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def pytest_unconfigure():
     shutil.rmtree(os.environ["PREFECT_HOME"], ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _paperhouse(*arguments: object, env: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -210,7 +204,7 @@ def _end(process: subprocess.Popen) -> None:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Server:
     home = tmp_path_factory.mktemp("prefect")
-    port = _free_port()
+    port = ports.free_port()
     url = f"http://127.0.0.1:{port}/api"
     env = without_settings(home, PREFECT_API_URL=url)
     # What it does by itself beside what it is asked for, and no test here waits for.
@@ -253,7 +247,7 @@ def in_process(server, tmp_path, monkeypatch) -> Server:
 @pytest.fixture(scope="session")
 def free_port():
     """A function that gives a loopback port nobody listens on."""
-    return _free_port
+    return ports.free_port
 
 
 @pytest.fixture(scope="session")

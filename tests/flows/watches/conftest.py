@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from socket import socket
 
 import pytest
 from aiosmtpd.controller import Controller
+from ports import free_port
 
 
 @dataclass
@@ -29,10 +29,7 @@ class Mailbox:
 
 @pytest.fixture
 def mailbox():
-    box = Mailbox()
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        box.port = free.getsockname()[1]
+    box = Mailbox(free_port())
     controller = Controller(box, hostname="127.0.0.1", port=box.port)
     controller.start()
     yield box
