@@ -50,7 +50,7 @@ def parse_workers(stated: object) -> Workers:
     else:
         return _parse_address(stated)
     if number < 1:
-        msg = "Input should be greater than 0"
+        msg = "write a number of processes greater than 0"
         raise ValueError(msg)
     return number
 

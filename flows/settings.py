@@ -447,7 +447,8 @@ def _explain_fault(fault: ErrorDetails) -> str:
         return f"{place}: {name!r} is missing; write it"
     is_secret = name in {"serve_auth", "watches"} or "to" in rest  # addresses hold passwords
     is_secret = is_secret or (name == "workers" and may_hold_secret(fault.get("input")))
-    value = "(not shown)" if is_secret else str(fault.get("input"))[:80]
     where = place if rest else f"{place} or {PREFIX}{name.upper()}"
-    remedy = "write an amount of memory such as 2GB" if name == "query_memory" else fault["msg"]
-    return f"setting {name!r} ({where}): {remedy}, not {value!r}"
+    said = fault["msg"].removeprefix("Value error, ")
+    remedy = "write an amount of memory such as 2GB" if name == "query_memory" else said
+    found = "; its value is not shown" if is_secret else f", not {str(fault.get('input'))[:80]!r}"
+    return f"setting {name!r} ({where}): {remedy}{found}"

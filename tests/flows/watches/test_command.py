@@ -80,7 +80,7 @@ def test_without_watches_it_says_how_to_write_one(paperhouse):
     [
         ('name = "a b"', "setting 'name'"),
         ('name = "w"\nword = "x"', "'word' is no setting"),
-        ('name = "w"\nto = [1]', "(not shown)"),
+        ('name = "w"\nto = [1]', "its value is not shown"),
         ("sql = 'true'", "'name' is missing"),
         ('name = "w"\n\n[[watches]]\nname = "w"', "two watches are called w"),
     ],
