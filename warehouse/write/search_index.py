@@ -21,7 +21,7 @@ from paperhouse.warehouse.storage.topic_model import shipped_topics
 from paperhouse.warehouse.write.changed_keys import ChangedKeys, changed_keys
 from paperhouse.warehouse.write.papers import WrittenPapers
 
-BYTES_AT_A_TIME: Final = 4 * 1024**2
+BYTES_AT_A_TIME: Final = 2 * 1024**2
 """Texts whose terms are counted at once: what memory holds, thirty times over, whatever a load brings."""
 _TEXT: Final = ["arxiv_id", "title", "abstract", "names"]
 _WORDS: Final[dict[str, pl.DataType]] = {"word": pl.String(), "term": pl.UInt64(), "n_times": pl.Int64()}
