@@ -13,7 +13,7 @@ from paperhouse.warehouse.schema.relations import Check, load_checks
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.packages import PackageWriter, delete_folder
 from paperhouse.warehouse.storage.receipts import receipt_of
-from paperhouse.warehouse.write import apply, authors, papers, publish
+from paperhouse.warehouse.write import apply, authors, background_index, papers, publish
 from paperhouse.warehouse.write import staging as draft
 from paperhouse.warehouse.write.content_hash import table_hashes
 from paperhouse.warehouse.write.run_checks import require_checks
@@ -45,6 +45,9 @@ STEPS = [
     (papers, "build_paper_tables", False, Fault),
     (apply, "copy_rows_beside_entries", True, KeyboardInterrupt),
     (apply, "recompute_authors", True, SystemExit),
+    (background_index, "index_papers", False, MemoryError),
+    (background_index, "index_papers", True, Fault),
+    (background_index, "replace_lists", True, KeyboardInterrupt),
     (draft, "create_models", True, Fault),
     (draft, "require_checks", True, Fault),
     (draft, "hashes_of_changed", True, Fault),
