@@ -1,6 +1,7 @@
 """Mentions, author lists and texts of papers to arrays over the mentions of many names."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,12 @@ Numbers = NDArray[np.int64]
 
 LONGEST_LIST: Final = 50
 """Lists over so many names say nothing about who knows whom."""
+MOST_PAIRED: Final = 100
+"""Of the mentions that share a co-author each is paired with so many that follow: in thousands all hang together."""
+_PAIRS_AT_A_TIME: Final = 4_000_000
+_NO_PAIRS: Final = pl.DataFrame(
+    schema={"left": pl.Int64, "right": pl.Int64, "n": pl.UInt32, "weight": pl.Int64, "rarest": pl.Int64}
+)
 UNIT: Final = 1000
 """Weights are whole thousandths: their sums are exact, and so the same in any order and among any others."""
 
@@ -104,6 +111,7 @@ def _shared_coauthors(
         .unique(["number", "coauthor"])
         .filter(pl.len().over("author_id", "coauthor") > 1)
         .select("author_id", "coauthor", "number")
+        .sort("author_id", "coauthor", "number")
         .collect()
     )
     shared = names.filter(pl.col("author_id").is_in(met["coauthor"].unique().implode()))
@@ -111,22 +119,56 @@ def _shared_coauthors(
     weights = with_rarity(shared, model).select(
         pl.col("author_id").alias("coauthor"), (told * UNIT).round().cast(pl.Int64).alias("weight")
     )
-    known = met.lazy().join(weights.lazy(), on="coauthor")
-    pairs = (
-        known.join(met.lazy(), on=["author_id", "coauthor"])
-        .filter(pl.col("number") < pl.col("number_right"))
-        .group_by("number", "number_right")
-        .agg(pl.len().alias("n"), pl.col("weight").sum(), pl.col("weight").max().alias("rarest"))
-        .sort("number", "number_right")
-        .collect()
+    known = met.join(weights, on="coauthor", maintain_order="left")
+    sizes = (
+        known.select(pl.struct("author_id", "coauthor").rle().struct.field("len"))
+        .to_series()
+        .to_numpy()
+        .astype(np.int64)
     )
+    n_after = np.minimum(np.repeat(np.cumsum(sizes), sizes) - np.arange(known.height) - 1, MOST_PAIRED)
+    starts = _parts_of_names(known["author_id"].to_numpy(), n_after)
+    number, weight = known["number"].to_numpy().astype(np.int64), known["weight"].to_numpy()
+    parts = [
+        _sums_of_pairs(number[at], weight[at], n_after[at])
+        for at in (slice(*ends) for ends in pairwise(starts))
+    ]
+    pairs = pl.concat([_NO_PAIRS, *parts]).sort("left", "right")
     return SharedCoauthors(
-        left=pairs["number"].to_numpy().astype(np.int64),
-        right=pairs["number_right"].to_numpy().astype(np.int64),
+        left=pairs["left"].to_numpy(),
+        right=pairs["right"].to_numpy(),
         n=pairs["n"].to_numpy().astype(np.float64),
         weight=pairs["weight"].to_numpy().astype(np.float64),
         rarest=pairs["rarest"].to_numpy().astype(np.float64),
     )
+
+
+def _parts_of_names(author_ids: Numbers, n_after: Numbers) -> list[int]:
+    """Where to divide rows in order of author_id so that a part has about so many pairs, and each name is in one."""
+    n_before = np.concatenate([[0], np.cumsum(n_after)])
+    starts = [0]
+    for end in (np.flatnonzero(np.diff(author_ids)) + 1).tolist():
+        if n_before[end] - n_before[starts[-1]] >= _PAIRS_AT_A_TIME:
+            starts.append(end)
+    return [*starts, len(author_ids)]
+
+
+def _sums_of_pairs(number: Numbers, weight: Numbers, n_after: Numbers) -> pl.DataFrame:
+    """Pairs of mentions (left, right) with `n`, `weight` and `rarest`: each row with the `n_after` that follow."""
+    left = np.repeat(np.arange(len(number)), n_after)
+    right = left + 1 + ragged(n_after)
+    return (
+        pl.DataFrame({"left": number[left], "right": number[right], "weight": weight[left]})
+        .group_by("left", "right")
+        .agg(pl.len().alias("n"), pl.col("weight").sum(), pl.col("weight").max().alias("rarest"))
+    )
+
+
+def ragged(lengths: Numbers) -> Numbers:
+    """0, 1, 2 ... up to each of the lengths, one after the other."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) - np.repeat(ends - lengths, lengths)
 
 
 def some_mentions(blocks: Blocks, numbers: Numbers) -> Blocks:

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from paperhouse.transforms.persons.blocks import UNIT, Blocks, Numbers
+from paperhouse.transforms.persons.blocks import UNIT, Blocks, Numbers, ragged
 from paperhouse.transforms.persons.model import Floats
-from paperhouse.transforms.persons.similarities import MentionPairs, ragged
+from paperhouse.transforms.persons.similarities import MentionPairs
 
 FEATURES: Final = (
     *("rarity", "n_mentions", "smaller", "larger"),

@@ -8,11 +8,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from paperhouse.transforms.persons.blocks import UNIT, Blocks, Numbers
+from paperhouse.transforms.persons.blocks import UNIT, Blocks, Numbers, ragged
 from paperhouse.transforms.persons.clusters import Clusters
 from paperhouse.transforms.persons.model import Calibration, Floats
 from paperhouse.transforms.persons.rarity import RARE
-from paperhouse.transforms.persons.similarities import ragged
 from paperhouse.transforms.tables import PERSON_PASSES
 
 _LEAST_SHARED: Final = 2.0

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from paperhouse.transforms.persons.blocks import Blocks, Numbers
+from paperhouse.transforms.persons.blocks import Blocks, Numbers, ragged
 from paperhouse.transforms.persons.model import Floats, PersonModel
 from paperhouse.transforms.persons.words import (
     SCALE,
@@ -84,13 +84,6 @@ def block_pairs(blocks: Blocks) -> tuple[Numbers, Numbers]:
     n_after = last - np.arange(len(last)) - 1
     left = np.repeat(np.arange(len(last)), n_after)
     return left, left + 1 + ragged(n_after)
-
-
-def ragged(lengths: Numbers) -> Numbers:
-    """0, 1, 2 ... up to each of the lengths, one after the other."""
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) - np.repeat(ends - lengths, lengths)
 
 
 def _topic_cosines(topics: Matrix, row: Numbers, left: Numbers, right: Numbers) -> Floats:

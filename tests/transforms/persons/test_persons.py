@@ -7,6 +7,7 @@ import pytest
 from paperhouse.transforms.papers.author_names import author_id
 from paperhouse.transforms.papers.authors import mention_ids
 from paperhouse.transforms.persons.affiliations import orcids_in, place_key
+from paperhouse.transforms.persons.blocks import MOST_PAIRED, read_blocks
 from paperhouse.transforms.persons.corrections import (
     HEADER,
     Corrections,
@@ -323,3 +324,15 @@ def test_another_header_is_refused():
 def test_a_written_curation_reads_back_as_it_was():
     text = HEADER + 'same,a:1,b:2,"one, and the same",2026-01-02\n'
     assert write_curation(read_curation(text, "x").rows) == text
+
+
+def test_two_who_always_write_together_are_two_persons_and_few_pairs():
+    n = 5 * MOST_PAIRED
+    papers = {f"2501.{number:05}": ("Title", "Text.", ["Wei Zhang", "Jun Li"]) for number in range(n)}
+    facts = facts_of(papers)
+    assigned, _ = persons_of(facts)
+    assert assigned["person_id"].n_unique() == 2
+    texts = facts.papers.with_columns(has_abstract=True)
+    shared = read_blocks(facts.mentions, facts.lists, facts.names, texts, shipped_model()).shared
+    assert len(shared.left) == 2 * sum(min(MOST_PAIRED, n - 1 - number) for number in range(n))
+    assert set(shared.n) == {1}
