@@ -41,10 +41,10 @@ def write_digests(folder, without):
 
 
 @pytest.fixture
-def load_digests(run, tmp_path):
+def load_digests(bench, tmp_path):
     def load(*without):
         write_digests(tmp_path / "digests", without)
-        assert run("ingest", "digests").exit_code == 0
+        bench.loaded(tmp_path / "home", tmp_path / "digests")
 
     return load
 
