@@ -41,7 +41,7 @@ def read(text: str | bytes, path: str = "notes/README.md", **stated):
 
 def with_format(monkeypatch, parsed: Parsed, name: str = "broken") -> None:
     known = DigestFormat(name, "", "none", "none", lambda _: True, lambda _: parsed)
-    monkeypatch.setattr(reader, "known_formats", lambda: (known,))
+    monkeypatch.setattr(reader, "formats_in_order", lambda _: (known,))
 
 
 def test_a_section_digest_is_read_and_adds_up():
@@ -232,7 +232,7 @@ def test_a_parser_that_crashes_loses_nothing(monkeypatch):
         raise RecursionError(text[:1])
 
     known = DigestFormat("broken", "", "full", "full", lambda _: True, crash)
-    monkeypatch.setattr(reader, "known_formats", lambda: (known,))
+    monkeypatch.setattr(reader, "formats_in_order", lambda _: (known,))
     digest = read("x\ny\n")
     assert "parser of broken failed (RecursionError" in digest.fault
     assert (digest.format, digest.n_reject_lines) == ("broken", 2)

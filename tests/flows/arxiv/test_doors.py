@@ -102,7 +102,7 @@ def test_the_first_door_that_answers_is_the_only_one_asked(home, run, doors, ben
     ("shut", "door", "lacks", "n_requests"),
     [
         (["query_api"], "arXivRaw", [], 5 + 3),
-        (["query_api", "arXivRaw"], "datacite", [], 5 + 5 + 3),
+        pytest.param(["query_api", "arXivRaw"], "datacite", [], 5 + 5 + 3, marks=pytest.mark.slow),
         (["query_api", "arXivRaw", "arXiv"], "datacite", [], 5 + 5 + 3),
     ],
 )
@@ -377,6 +377,7 @@ def test_answers_of_every_door_are_kept_and_replayed(home, run, doors, bench, se
     assert run("verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_what_a_door_answered_can_be_forgotten(home, run, doors, bench, seed_home):
     doors.order("datacite")
     assert enrich(run).exit_code == 0

@@ -219,6 +219,7 @@ def rejects_of(bench, home):
     return bench.rows(home, "select path, reason from rejects join digests using (digest_id)")
 
 
+@pytest.mark.slow
 def test_an_error_in_a_worker_costs_that_file_alone(bench, folder, tmp_path):
     summary = ingest_sabotaged(folder, "raise ValueError('choked')")
     assert (summary["n_digests"], summary["problems"]) == (N_GOOD + 1, [])

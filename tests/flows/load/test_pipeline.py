@@ -222,7 +222,7 @@ def test_a_parser_at_fault_makes_its_file_one_reject_and_is_told(bench, home, fo
         raise ValueError(msg)
 
     broken = replace(format_named("reporter"), parse=fail)
-    monkeypatch.setattr("paperhouse.transforms.read_digest.known_formats", lambda: (broken,))
+    monkeypatch.setattr("paperhouse.transforms.read_digest.formats_in_order", lambda _: (broken,))
     summary = bench.ingest(home, folder)
     assert (summary.n_digests, summary.n_entries, summary.n_rejects) == (2, 0, 2)
     assert "parser of reporter failed (ValueError: oh); it is one reject" in summary.warnings[0]
@@ -282,11 +282,11 @@ def test_load_ids_rise_even_when_the_clock_goes_back(bench, home, folder, monkey
 
     monkeypatch.setattr(load_module, "datetime", Clock)
     ids = []
-    for number in range(4):
+    for number in range(3):
         write(folder / f"{number}.md", f"2505.0000{number}")
         ids.append(bench.ingest(home, folder).load_id)
     assert ids == sorted(ids)
-    assert len({one.partition("-")[0] for one in ids}) == 4
+    assert len({one.partition("-")[0] for one in ids}) == 3
     assert read_ledger(home / "paperhouse.duckdb").load_ids == set(ids)
     before = bench.hash_of(home)
     pipeline.rebuild(home)

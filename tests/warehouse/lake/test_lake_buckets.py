@@ -92,7 +92,7 @@ def test_a_wrong_secret_is_refused_by_the_server_and_not_shown(lakes, lake, seed
 
 def test_a_reader_with_a_wrong_secret_is_refused(lakes, seeded, monkeypatch):
     monkeypatch.setenv("PAPERHOUSE_S3_SECRET", SECRET_IN_THE_TEST)
-    place = ("--home", lakes.folder / "home", "--warehouse", lake.name)
+    place = ("--home", lakes.folder / "home", "--warehouse", seeded.name)
     assert "The S3 server refuses these keys: correct" in run(
         "sql", "select title from papers", *place, exit_code=1
     )
