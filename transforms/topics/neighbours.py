@@ -21,6 +21,7 @@ SCORE_UNITS: Final = 10_000
 """A score is a whole number of these; as many are a cosine of one."""
 _ROWS_AT_A_TIME: Final = 256
 _SCORE_BITS, _PAPER_BITS = 14, 24
+_OWNER_SHIFT: Final = _SCORE_BITS + _PAPER_BITS
 _PAPER_MASK: Final = (1 << _PAPER_BITS) - 1
 _KEYS_AT_A_TIME: Final = 4_000_000
 _N_HEAPS: Final = 64
@@ -41,35 +42,41 @@ class Standings:
 
 @dataclass(frozen=True, slots=True)
 class ChangedLists:
-    """Entries of lists, by paper and place: whose list, how like, and which paper, by number in `arxiv_ids`.
+    """Entries of lists, by paper and place: one number each, `keys`, as `_Best` makes them of numbers in `arxiv_ids`.
 
     Where `whole` says so, these are all entries of the paper's list; of other papers they are what may enter it.
     """
 
     arxiv_ids: pl.Series
     whole: Mask
-    owner: Numbers
-    score: Numbers
-    other: Numbers
+    keys: Numbers
 
     def whole_lists(self) -> Iterator[pl.DataFrame]:
         """Rows of `paper_neighbours` of the papers whose lists are given whole, in order and in parts."""
-        of_whole = np.flatnonzero(self.whole[self.owner])
-        for start in range(0, len(of_whole), _ROWS_PER_PART):
-            at = of_whole[start : start + _ROWS_PER_PART]
-            position = at - np.searchsorted(self.owner, self.owner[at]) + 1
-            yield self._rows(at).with_columns(pl.Series("position", position, dtype=pl.UInt32))
+        for at, keys in self._parts():
+            owner = keys >> _OWNER_SHIFT
+            position = at - np.searchsorted(self.keys, owner << _OWNER_SHIFT) + 1
+            rows = self._rows(keys).with_columns(pl.Series("position", position, dtype=pl.UInt32))
+            yield rows.filter(pl.Series(self.whole[owner]))
 
     def offers(self) -> pl.DataFrame:
         """What may enter the lists of the other papers: arxiv_id, neighbour_id, score."""
-        return self._rows(np.flatnonzero(~self.whole[self.owner]))
+        found = [keys[~self.whole[keys >> _OWNER_SHIFT]] for _, keys in self._parts()]
+        return self._rows(np.concatenate([np.empty(0, dtype=np.int64), *found]))
 
-    def _rows(self, at: Numbers) -> pl.DataFrame:
+    def _parts(self) -> Iterator[tuple[Numbers, Numbers]]:
+        """The keys and their places, some at a time: a million papers have ten million."""
+        for start in range(0, len(self.keys), _ROWS_PER_PART):
+            keys = self.keys[start : start + _ROWS_PER_PART]
+            yield np.arange(start, start + len(keys)), keys
+
+    def _rows(self, keys: Numbers) -> pl.DataFrame:
+        score = SCORE_UNITS - ((keys >> _PAPER_BITS) & ((1 << _SCORE_BITS) - 1))
         return pl.DataFrame(
             {
-                "arxiv_id": self.arxiv_ids.gather(self.owner[at]),
-                "neighbour_id": self.arxiv_ids.gather(self.other[at]),
-                "score": self.score[at] / SCORE_UNITS,
+                "arxiv_id": self.arxiv_ids.gather(keys >> _OWNER_SHIFT),
+                "neighbour_id": self.arxiv_ids.gather(keys & _PAPER_MASK),
+                "score": score / SCORE_UNITS,
             }
         )
 
@@ -94,7 +101,7 @@ def changed_lists(  # noqa: PLR0913, PLR0917 - what was, what is, and what is he
     best = _Best()
     for members in _groups(buckets, whole):
         _compare(after.vectors, members, whole, moved, enough, best)
-    return ChangedLists(after.arxiv_ids, whole, *best.entries())
+    return ChangedLists(after.arxiv_ids, whole, best.keys())
 
 
 def best_of(entries: pl.DataFrame) -> pl.DataFrame:
@@ -201,34 +208,36 @@ class _Best:
         """Add entries; of many those are left out that are not among the ten best of those added with them."""
         if not len(owner):
             return
-        keys = owner << (_SCORE_BITS + _PAPER_BITS)
+        keys = owner << _OWNER_SHIFT
         keys |= (SCORE_UNITS - _scores(products)) << _PAPER_BITS
         keys |= other
         if len(keys) > _KEYS_ADDED:
             keys = _ten_of_each(keys)
         self._more.append(keys)
         self._n_more += len(keys)
-        if self._n_more > max(_KEYS_AT_A_TIME, len(self._keys)):
+        if self._n_more > max(_KEYS_AT_A_TIME, len(self._keys) // 2):
             self._settle()
 
-    def entries(self) -> tuple[Numbers, Numbers, Numbers]:
-        """Owners, scores and others, in the order of the lists."""
+    def keys(self) -> Numbers:
+        """The entries in the order of the lists."""
         self._settle()
-        keys = self._keys
-        return (
-            keys >> (_SCORE_BITS + _PAPER_BITS),
-            SCORE_UNITS - ((keys >> _PAPER_BITS) & ((1 << _SCORE_BITS) - 1)),
-            keys & _PAPER_MASK,
-        )
+        return self._keys
 
     def _settle(self) -> None:
-        self._keys = _ten_of_each(np.concatenate([self._keys, *self._more]))
-        self._more, self._n_more = [], 0
+        together = np.concatenate([self._keys, *self._more])
+        self._keys, self._more, self._n_more = np.empty(0, dtype=np.int64), [], 0
+        self._keys = _ten_of_each(together)
 
 
 def _ten_of_each(keys: Numbers) -> Numbers:
-    """The ten lowest numbers of each owner, sorted, each once."""
-    keys = np.sort(keys)
-    keys = keys[np.diff(keys, prepend=-1) != 0]
-    owner = keys >> (_SCORE_BITS + _PAPER_BITS)
-    return keys[np.arange(len(keys)) - np.searchsorted(owner, owner) < N_NEIGHBOURS]
+    """The ten lowest numbers of each owner, sorted, each once; `keys` are sorted where they are."""
+    keys.sort()
+    is_first = np.ones(len(keys), dtype=np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+    keys = keys[is_first]
+    # Where the tenth before is of another owner, fewer than ten of this one come before.
+    is_among_ten = np.ones(len(keys), dtype=np.bool_)
+    for start in range(N_NEIGHBOURS, len(keys), _KEYS_AT_A_TIME):
+        owner = keys[start - N_NEIGHBOURS : start + _KEYS_AT_A_TIME] >> _OWNER_SHIFT
+        is_among_ten[start : start + _KEYS_AT_A_TIME] = owner[N_NEIGHBOURS:] != owner[:-N_NEIGHBOURS]
+    return keys[is_among_ten]

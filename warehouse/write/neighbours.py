@@ -60,11 +60,15 @@ def replace_lists(exchange: FrameExchange, moved: pl.DataFrame) -> pl.DataFrame:
     stood = moved.filter(pl.col("vector").is_not_null())
     before = pl.concat([after.join(moved, on="arxiv_id", how="anti"), stood]).sort("arxiv_id")
     stale, least = _held_lists(exchange, before, after, stood)
-    changes = changed_lists(_as_arrays(before), _as_arrays(after), stale, least, shipped_topics())
+    papers, standings = after.select("arxiv_id"), (_as_arrays(before), _as_arrays(after))
+    has_held = before.height > 0
+    del before, after  # of many papers the vectors are much
+    changes = changed_lists(*standings, stale, least, shipped_topics())
+    del standings
     entered = _entered(exchange, changes.offers())
-    whole = after.select("arxiv_id").filter(pl.Series(changes.whole))
+    whole = papers.filter(pl.Series(changes.whole))
     rewritten = pl.concat([moved.select("arxiv_id"), whole, entered.select("arxiv_id")]).unique()
-    if before.height:
+    if has_held:
         _delete(exchange, "paper_neighbours", rewritten)
     schema = _schema("paper_neighbours")
     for rows in (*changes.whole_lists(), entered):
