@@ -27,6 +27,8 @@ from paperhouse.transforms.tables import PERSON_PASSES
 
 MOST_CLUSTERS: Final = 600
 """Clusters of one name that the model compares: the largest. What is left over stays apart, whatever it says."""
+MOST_COMPARED: Final = 4_000
+"""Mentions of one name that the model compares, of the largest clusters: all pairs of them must fit into memory."""
 _PAIRS_PER_PART: Final = 1_000_000
 
 
@@ -143,7 +145,8 @@ def _undecided(blocks: Blocks, oldest: Numbers, is_rare: np.ndarray) -> list[Num
     starts_cluster = np.diff(oldest[largest_first], prepend=-1) != 0
     rank = np.cumsum(starts_cluster) - np.repeat(np.cumsum(n_clusters) - n_clusters, blocks.sizes)
     is_compared = (n_clusters > 1)[block] & ~is_rare[block]
-    is_compared[largest_first] &= rank <= MOST_CLUSTERS
+    place = np.arange(len(block)) - blocks.starts[block[largest_first]]
+    is_compared[largest_first] &= (rank <= MOST_CLUSTERS) & (place < MOST_COMPARED)
     n = np.bincount(block[is_compared], minlength=len(blocks.rarity))
     part = np.cumsum(n * (n - 1) // 2) // _PAIRS_PER_PART
     numbers = np.flatnonzero(is_compared)

@@ -6,6 +6,7 @@ import pytest
 
 from paperhouse.transforms.papers.author_names import author_id
 from paperhouse.transforms.papers.authors import mention_ids
+from paperhouse.transforms.persons import persons
 from paperhouse.transforms.persons.affiliations import orcids_in, place_key
 from paperhouse.transforms.persons.blocks import MOST_PAIRED, read_blocks
 from paperhouse.transforms.persons.corrections import (
@@ -336,3 +337,12 @@ def test_two_who_always_write_together_are_two_persons_and_few_pairs():
     shared = read_blocks(facts.mentions, facts.lists, facts.names, texts, shipped_model()).shared
     assert len(shared.left) == 2 * sum(min(MOST_PAIRED, n - 1 - number) for number in range(n))
     assert set(shared.n) == {1}
+
+
+def test_of_a_name_with_too_many_mentions_the_largest_clusters_are_compared(monkeypatch):
+    _, joins = persons_of(facts_of(PAPERS))
+    assert joins.filter(joined_by="model")["arxiv_id"].to_list() == ["2503.00004"]
+    monkeypatch.setattr(persons, "MOST_COMPARED", 2)  # the two that share a co-author
+    _, joins = persons_of(facts_of(PAPERS))
+    assert not joins.filter(joined_by="model").height
+    assert joins.filter(joined_by="coauthors").height
