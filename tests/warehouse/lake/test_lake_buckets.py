@@ -156,6 +156,7 @@ def test_an_object_of_a_table_that_is_gone_is_told_and_rebuilt(lakes, lake, buck
     assert list(verify(lake)) == []
 
 
+@pytest.mark.slow
 def test_what_is_restored_is_set_aside_and_comes_back(lakes, lake, bucket, seeds, more_digests):
     lakes.ingest(lake, seeds)
     before = lakes.hash_of(lake)

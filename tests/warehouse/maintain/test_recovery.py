@@ -168,6 +168,7 @@ def test_rebuild_without_packages_says_so_and_makes_nothing(tmp_path):
     assert not (tmp_path / "typo").exists()
 
 
+@pytest.mark.slow
 def test_loads_that_were_cut_off_before_the_swap_do_not_push_out_the_receipts_of_what_is_kept(
     bench, seed_copy, more_digests, monkeypatch
 ):
