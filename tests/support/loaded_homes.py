@@ -8,7 +8,7 @@ runs, so nothing here is for tests that change the program, or look on while it 
 import pickle
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,14 +43,16 @@ class LoadedHomes:
         return pickle.loads((kept / "returned").read_bytes())
 
     def files(self, paths: Iterable[Path]) -> list[Any]:
-        """What a load sees of files and folders: their content, and their places below the folder of a test."""
-        return [
-            (
-                path.relative_to(self.base).parts[1:] if path.is_relative_to(self.base) else path.parts,
-                _content(path) if path.is_dir() else xxh3_128(path.read_bytes()).hexdigest(),
-            )
-            for path in paths
-        ]
+        """What a load sees of files and folders: their content, and where they lie.
+
+        A single file is known by its whole path afterwards, what lies in a folder by its path in there: of the
+        folder the place below the folder of a test counts, which has a name of its own each time.
+        """
+        return [(self._place(path), _content(path) if path.is_dir() else _hash(path)) for path in paths]
+
+    def _place(self, path: Path) -> Sequence[str]:
+        is_of_test = path.is_dir() and path.is_relative_to(self.base)
+        return path.relative_to(self.base).parts[1:] if is_of_test else path.parts
 
 
 def _rename(made: Path, kept: Path) -> None:
@@ -65,10 +67,14 @@ def _rename(made: Path, kept: Path) -> None:
 def _content(folder: Path) -> list[tuple[str, str]]:
     """Names of all files below a folder, and what is in them."""
     return [
-        (str(path.relative_to(folder)), xxh3_128(path.read_bytes()).hexdigest())
+        (str(path.relative_to(folder)), _hash(path))
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != LOCK
     ]
+
+
+def _hash(path: Path) -> str:
+    return xxh3_128(path.read_bytes()).hexdigest()
 
 
 @pytest.fixture(scope="session")

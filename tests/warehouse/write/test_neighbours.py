@@ -87,7 +87,7 @@ def test_papers_of_a_subject_are_each_others_neighbours(days, tmp_path, bench):
     "order",
     [
         pytest.param(order, marks=[] if order == (3, 2, 1, 0) else [pytest.mark.slow])
-        for order in permutations(range(4))
+        for order in [*permutations(range(4))][2::7]
     ],
 )
 def test_any_order_gives_the_same_lists(days, tmp_path, bench, order):
