@@ -7,13 +7,11 @@ Tables papers, authors, paper_authors and listings, keyed and merged by dlt. It 
 `reporter` sections alone.
 """
 
-import sys
+import argparse
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import dlt
 
 _FIELDS = {"**Authors**: ": "authors", "**Link**: ": "link", "**Abstract**: ": "abstract"}
 
@@ -67,20 +65,25 @@ def tables(folder: Path) -> Iterator[tuple[str, tuple[str, ...], list[dict[str, 
     yield "listings", ("path", "number"), listings
 
 
-def main(folder: str, out: str) -> None:
-    """Load the digests below `folder` into the DuckDB file `out`."""
+def main() -> None:
+    """Load the digests below a folder into a DuckDB file."""
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("out", type=Path)
+    given = parser.parse_args()
+    import dlt
+
     with TemporaryDirectory() as state:
-        pipeline = dlt.pipeline(
-            "digests", pipelines_dir=state, destination=dlt.destinations.duckdb(out), dataset_name="main"
-        )
+        destination = dlt.destinations.duckdb(str(given.out))
+        pipeline = dlt.pipeline("digests", pipelines_dir=state, destination=destination, dataset_name="main")
         pipeline.run(
             [
                 dlt.resource(rows, name=name, primary_key=key, write_disposition="merge")
-                for name, key, rows in tables(Path(folder))
+                for name, key, rows in tables(given.folder)
             ]
         )
-    print({name: len(rows) for name, _, rows in tables(Path(folder))})
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main()
