@@ -123,7 +123,7 @@ def show_costs(exchange: FrameExchange, n_day: int, copies: int) -> None:
         moved = stage.replace_topics(exchange, stage.TopicalPapers(ids.clear(), ids, ids), topics)
     if copies > 1:
         moved = multiplied(exchange, copies)
-    with timed(f"lists of {moved.height:,} papers"):
+    with timed(f"lists of {moved.papers.height:,} papers"):
         stage.replace_lists(exchange, moved)
     day = exchange.take(
         f"select arxiv_id from paper_topics order by arxiv_id desc limit {n_day}", {"arxiv_id": pl.String()}
@@ -136,17 +136,29 @@ def show_costs(exchange: FrameExchange, n_day: int, copies: int) -> None:
             f"delete from paper_topics where arxiv_id in (select arxiv_id from {those})"
         )
     with timed(f"{day.height:,} papers forgotten"):
-        stage.replace_lists(exchange, rows.select("arxiv_id", "cells", "vector"))
+        stage.replace_lists(
+            exchange, stage.MovedPapers(rows.select("arxiv_id"), rows.select("arxiv_id", "cells", "vector"))
+        )
     exchange.insert("paper_topics", rows)
-    came = rows.select(
-        "arxiv_id", *(pl.lit(None, dtype=rows.schema[name]).alias(name) for name in ("cells", "vector"))
-    )
+    came = arrived(exchange, rows.select("arxiv_id"))
     with timed(f"{day.height:,} papers of a day"):
         n_changed = stage.replace_lists(exchange, came).height
     print(f"lists written for the day   {n_changed:>12,}")
 
 
-def multiplied(exchange: FrameExchange, copies: int) -> pl.DataFrame:
+def arrived(exchange: FrameExchange, papers: pl.DataFrame) -> stage.MovedPapers:
+    """Papers (arxiv_id) that stood nowhere before."""
+    schema = {name: column.dtype for name, column in stage.PaperTopics.columns().items()}
+    return stage.MovedPapers(
+        papers,
+        exchange.take(
+            "select arxiv_id, cells, vector from paper_topics limit 0",
+            {name: schema[name] for name in ("arxiv_id", "cells", "vector")},
+        ),
+    )
+
+
+def multiplied(exchange: FrameExchange, copies: int) -> stage.MovedPapers:
     """Fill `paper_topics` with papers like those in it, and return all as papers that came."""
     schema = {name: column.dtype for name, column in stage.PaperTopics.columns().items()}
     rows = exchange.take("from paper_topics order by arxiv_id", schema)
@@ -165,7 +177,7 @@ def multiplied(exchange: FrameExchange, copies: int) -> pl.DataFrame:
             ),
         )
     papers = exchange.take("select arxiv_id from paper_topics order by arxiv_id", {"arxiv_id": pl.String()})
-    return papers.with_columns(pl.lit(None, dtype=schema[name]).alias(name) for name in ("cells", "vector"))
+    return arrived(exchange, papers)
 
 
 @contextmanager

@@ -13,7 +13,13 @@ import polars as pl
 
 from paperhouse.warehouse.storage.frame_exchange import FrameExchange, StoredRows
 from paperhouse.warehouse.write.changed_keys import ChangedKeys, changed_keys, union_of
-from paperhouse.warehouse.write.neighbours import TopicalPapers, replace_lists, replace_topics
+from paperhouse.warehouse.write.neighbours import (
+    MovedPapers,
+    TopicalPapers,
+    all_moved,
+    replace_lists,
+    replace_topics,
+)
 from paperhouse.warehouse.write.papers import WrittenPapers
 from paperhouse.warehouse.write.search_index import (
     IndexedPapers,
@@ -27,6 +33,8 @@ from paperhouse.warehouse.write.search_index import (
 
 MOST_WAITING: Final = 2
 """Parts of a load whose texts are read or wait for it: memory holds them beside the part that is written."""
+_WORDS_HELD: Final = 1_000_000
+"""Words of parts that are kept before those of all are added up: most of them are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,9 @@ class BackgroundIndex:
         self._reader = ThreadPoolExecutor(1, "texts")
         self._waiting: deque[_Part] = deque()
         self._changed: list[ChangedKeys] = []
-        self._moved: list[pl.DataFrame] = []
+        self._moved: list[MovedPapers] = []
         self._words: list[pl.DataFrame] = []
+        self._n_words = 0
         self._postings: list[StoredRows] = []
 
     def __enter__(self) -> Self:
@@ -82,7 +91,7 @@ class BackgroundIndex:
             self._write(self._waiting.popleft())
         if self._moved:
             insert_postings(self._exchange, self._postings)
-            lists = replace_lists(self._exchange, pl.concat(self._moved))
+            lists = replace_lists(self._exchange, all_moved(self._moved))
             self._changed.append(changed_keys(neighbour_list=[lists]))
             self._changed.append(replace_words(self._exchange, net_changes(self._words)))
         return union_of(self._changed)
@@ -95,3 +104,6 @@ class BackgroundIndex:
         self._changed.append(changed_keys(paper=[unindexed, indexed.papers]))
         self._postings.append(indexed.postings)
         self._words.append(indexed.words)
+        self._n_words += indexed.words.height
+        if self._n_words > max(_WORDS_HELD, self._words[0].height):
+            self._words, self._n_words = [net_changes(self._words)], 0

@@ -1,5 +1,6 @@
 """Topics of the papers that a load changed, and the lists of like papers that change with them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,12 +31,24 @@ class TopicalPapers:
     reworded: pl.DataFrame
 
 
-def replace_topics(exchange: FrameExchange, papers: TopicalPapers, told: pl.DataFrame) -> pl.DataFrame:
-    """Put the topics `told` of reworded papers in the place of those held; some have none.
+@dataclass(frozen=True, slots=True)
+class MovedPapers:
+    """Papers (arxiv_id) whose place among the topics is another one now.
 
-    Return the papers whose place among the topics is another one now, and where they stood: arxiv_id, cells, vector;
-    null for those of which nothing was known.
+    stood: where those of them stood of which something was known: arxiv_id, cells, vector.
     """
+
+    papers: pl.DataFrame
+    stood: pl.DataFrame
+
+
+def all_moved(parts: Sequence[MovedPapers]) -> MovedPapers:
+    """What moved in all parts of a load."""
+    return MovedPapers(pl.concat(part.papers for part in parts), pl.concat(part.stood for part in parts))
+
+
+def replace_topics(exchange: FrameExchange, papers: TopicalPapers, told: pl.DataFrame) -> MovedPapers:
+    """Put the topics `told` of reworded papers in the place of those held; some have none."""
     gone = papers.before.join(papers.now, on="arxiv_id", how="anti")
     reworded = papers.reworded.join(papers.before, on="arxiv_id", how="semi")
     held = _held_topics(exchange, pl.concat([gone, reworded]))
@@ -44,22 +57,21 @@ def replace_topics(exchange: FrameExchange, papers: TopicalPapers, told: pl.Data
     differing = both.filter(is_moved | pl.col("terms").ne_missing(pl.col("terms_told"))).select("arxiv_id")
     _delete(exchange, "paper_topics", differing.join(held, on="arxiv_id", how="semi"))
     exchange.insert("paper_topics", told.join(differing, on="arxiv_id", how="semi", maintain_order="left"))
-    return both.filter(is_moved).select(_STANDING)
+    moved = both.filter(is_moved)
+    return MovedPapers(
+        moved.select("arxiv_id"), moved.filter(pl.col("vector").is_not_null()).select(_STANDING)
+    )
 
 
-def replace_lists(exchange: FrameExchange, moved: pl.DataFrame) -> pl.DataFrame:
-    """Bring all lists up to date after these papers moved, as `replace_topics` returns them.
-
-    Return the papers (arxiv_id) whose lists were written anew.
-    """
-    if not moved.height:
-        return moved.select("arxiv_id")
+def replace_lists(exchange: FrameExchange, moved: MovedPapers) -> pl.DataFrame:
+    """Bring all lists up to date after these papers moved; return those (arxiv_id) whose lists were written anew."""
+    if not moved.papers.height:
+        return moved.papers
     after = exchange.take(
         f"select {', '.join(_STANDING)} from paper_topics", _schema("paper_topics", *_STANDING)
     ).sort("arxiv_id")
-    stood = moved.filter(pl.col("vector").is_not_null())
-    before = pl.concat([after.join(moved, on="arxiv_id", how="anti"), stood]).sort("arxiv_id")
-    stale, least = _held_lists(exchange, before, after, stood)
+    before = pl.concat([after.join(moved.papers, on="arxiv_id", how="anti"), moved.stood]).sort("arxiv_id")
+    stale, least = _held_lists(exchange, before, after, moved.stood)
     papers, standings = after.select("arxiv_id"), (_as_arrays(before), _as_arrays(after))
     has_held = before.height > 0
     del before, after  # of many papers the vectors are much
@@ -67,7 +79,7 @@ def replace_lists(exchange: FrameExchange, moved: pl.DataFrame) -> pl.DataFrame:
     del standings
     entered = _entered(exchange, changes.offers())
     whole = papers.filter(pl.Series(changes.whole))
-    rewritten = pl.concat([moved.select("arxiv_id"), whole, entered.select("arxiv_id")]).unique()
+    rewritten = pl.concat([moved.papers, whole, entered.select("arxiv_id")]).unique()
     if has_held:
         _delete(exchange, "paper_neighbours", rewritten)
     schema = _schema("paper_neighbours")

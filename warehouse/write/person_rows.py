@@ -23,32 +23,21 @@ _STEPS: Final = {
         join papers using (arxiv_id)
         group by all
     """,
-    "listed": """
-        select distinct arxiv_id, author_id
-        from paper_authors
-        semi join written using (arxiv_id)
-    """,
-    # Most persons have one paper: how many others are in its list is counted once a paper.
     "known": """
         with lone as (
             select person_id, first_arxiv_id as arxiv_id
             from summed
             where n_papers = 1
         ),
-        lists as (
-            select arxiv_id, count(*) - 1 as n_coauthors
-            from listed
-            group by arxiv_id
-        ),
         met as (
-            select distinct written.person_id, listed.author_id
+            select distinct written.person_id, paper_authors.author_id
             from written
             anti join lone using (person_id)
-            join listed using (arxiv_id)
+            join paper_authors using (arxiv_id)
         )
-        select person_id, n_coauthors
+        select person_id, n_names - 1 as n_coauthors
         from lone
-        join lists using (arxiv_id)
+        join list_lengths using (arxiv_id)
         union all
         select person_id, count(*) - 1 as n_coauthors
         from met
@@ -70,6 +59,25 @@ _STEPS: Final = {
     """,
 }
 """Temporary tables, each made from those before it."""
+_LIST_LENGTHS: Final = """
+    create or replace temp table list_lengths as
+    with papers_of_names as (
+        select distinct arxiv_id
+        from paper_authors
+        semi join changed_authors using (author_id)
+    ),
+    listed as (
+        select distinct arxiv_id, author_id
+        from paper_authors
+        semi join papers_of_names using (arxiv_id)
+    )
+    select arxiv_id, count(*) as n_names
+    from listed
+    group by arxiv_id
+"""
+"""Most persons have one paper: how many others are in its list is counted once a paper."""
+MENTIONS_PER_PART: Final = 1_000_000
+"""Mentions whose persons are written at a time: each part looks at all mentions once."""
 _PERSONS: Final = """
     with joined as (
         select person_id, min(score) as score
@@ -98,14 +106,18 @@ _PERSONS: Final = """
 """
 
 
-def insert_persons(bridge: FrameExchange, mentions_per_part: int) -> None:
+def insert_persons(bridge: FrameExchange) -> None:
     """Insert the persons of all changed names, as `paper_authors` and `person_evidence` have them."""
     n_mentions = bridge.count(
         "select count(*) from paper_authors semi join changed_authors using (author_id)"
     )
-    n_parts = 1 + n_mentions // mentions_per_part
-    for part in range(n_parts if n_mentions else 0):
+    if not n_mentions:
+        return
+    n_parts = 1 + n_mentions // MENTIONS_PER_PART
+    bridge.connection.execute(_LIST_LENGTHS)
+    for part in range(n_parts):
         _insert_part(bridge, f"author_id % {n_parts} = {part}")
+    bridge.connection.execute("drop table list_lengths")
 
 
 def _insert_part(bridge: FrameExchange, condition: str) -> None:

@@ -26,7 +26,7 @@ from paperhouse.warehouse.write.changed_keys import note_changed
 from paperhouse.warehouse.write.person_rows import insert_persons
 
 MENTIONS_PER_PART = 300_000
-"""Mentions that are compared, or counted, at a time."""
+"""Mentions that are compared at a time."""
 _PERSON_TABLES = ("persons", "person_redirects", "person_evidence")
 
 
@@ -53,7 +53,7 @@ def recompute_persons(bridge: FrameExchange, corrections: Corrections) -> None:
         parts = (pl.col("n_mentions").cum_sum() // MENTIONS_PER_PART).alias("part")
         for part in rarities.with_columns(parts).partition_by("part", maintain_order=True):
             _compare_part(bridge, part.select("author_id", "rarity", "had_redirects"), corrections)
-    insert_persons(bridge, MENTIONS_PER_PART)
+    insert_persons(bridge)
 
 
 def _compared_names(bridge: FrameExchange) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from paperhouse.warehouse.schema.relations import Check, load_checks
 from paperhouse.warehouse.storage.home import Home
 from paperhouse.warehouse.storage.packages import PackageWriter, delete_folder
 from paperhouse.warehouse.storage.receipts import receipt_of
-from paperhouse.warehouse.write import apply, authors, background_index, papers, publish
+from paperhouse.warehouse.write import apply, authors, background_index, papers, person_rows, publish
 from paperhouse.warehouse.write import staging as draft
 from paperhouse.warehouse.write.content_hash import table_hashes
 from paperhouse.warehouse.write.run_checks import require_checks
@@ -348,6 +348,8 @@ def test_papers_are_recomputed_in_parts_with_the_same_result(bench, tmp_path, mo
     bench.publish(tmp_path / "whole", [bench.digest(entries, DAY_1)])
     monkeypatch.setattr(apply, "LISTINGS_PER_PART", 2)
     monkeypatch.setattr(authors, "MENTIONS_PER_PART", 2)
+    monkeypatch.setattr(person_rows, "MENTIONS_PER_PART", 2)
+    monkeypatch.setattr(background_index, "_WORDS_HELD", 2)
     bench.publish(tmp_path / "parts", [bench.digest(entries, DAY_1)])
     assert bench.hash_of(tmp_path / "parts") == bench.hash_of(tmp_path / "whole")
 
