@@ -328,7 +328,7 @@ def test_a_written_curation_reads_back_as_it_was():
 
 
 def test_two_who_always_write_together_are_two_persons_and_few_pairs():
-    n = 5 * MOST_PAIRED
+    n = 2 * MOST_PAIRED
     papers = {f"2501.{number:05}": ("Title", "Text.", ["Wei Zhang", "Jun Li"]) for number in range(n)}
     facts = facts_of(papers)
     assigned, _ = persons_of(facts)
