@@ -35,22 +35,25 @@ def buckets_of(
     flat = buckets.reshape(-1)
     cell = cells.reshape(-1)
     paper = np.repeat(np.arange(len(cells)), cells.shape[1])
-    rest = np.arange(len(flat))
+    # The buckets of `rest`, numbered without gaps: to count these takes no sort.
+    rest, dense = np.arange(len(flat)), cell.astype(np.int64)
     for depth in range(MAX_DEPTH):
-        rest = rest[_is_overfull(flat[rest], most)]
+        rest, dense = _overfull(rest, dense, most)
         if not len(rest):
             return buckets
         topic = model.divided_by[cell[rest], depth]
         is_above = vectors[paper[rest], topic] > model.divided_at[cell[rest], depth]
         flat[rest] = 2 * flat[rest] + is_above
-    rest = rest[_is_overfull(flat[rest], most)]
+        dense = 2 * dense + is_above
+    rest, _ = _overfull(rest, dense, most)
     order = rest[np.argsort(flat[rest], kind="stable")]
     first = np.searchsorted(flat[order], flat[order])
     flat[order[np.arange(len(order)) - first >= most]] = NO_BUCKET
     return buckets
 
 
-def _is_overfull(numbers: Numbers, most: int) -> NDArray[np.bool_]:
-    _, which, n = np.unique(numbers, return_inverse=True, return_counts=True)
-    overfull: NDArray[np.bool_] = n[which] > most
-    return overfull
+def _overfull(places: Numbers, dense: Numbers, most: int) -> tuple[Numbers, Numbers]:
+    """Those of the places whose bucket has too many, and the numbers of these buckets, anew without gaps."""
+    is_overfull = np.bincount(dense) > most
+    kept = is_overfull[dense]
+    return places[kept], (np.cumsum(is_overfull) - 1)[dense[kept]]
