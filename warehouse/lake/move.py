@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from paperhouse.transforms.errors import InputError, WarehouseError
+from paperhouse.transforms.search.layout import STORED_ORDER
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.lake.draft import check_and_record, commit
 from paperhouse.warehouse.lake.load import LocalFolders, changing, lake_ledger
@@ -28,7 +29,6 @@ from paperhouse.warehouse.storage.packages import (
     require_complete,
     require_sound,
 )
-from paperhouse.warehouse.write.compaction import POSTINGS_ORDER
 from paperhouse.warehouse.write.content_hash import content_hash, hash_of_tables
 from paperhouse.warehouse.write.publish import publish_copy
 from paperhouse.warehouse.write.staging import Finished
@@ -162,7 +162,7 @@ def _copy_rows(connection: duckdb.DuckDBPyConnection) -> int:
     n_rows = 0
     for table, schema in WAREHOUSE_TABLES.items():
         columns = ", ".join(map(quoted_name, schema.columns()))
-        order = f" order by {POSTINGS_ORDER}" if table == "search_postings" else ""
+        order = f" order by {STORED_ORDER}" if table == "search_postings" else ""
         inserted = connection.execute(
             f"insert into main.{quoted_name(table)} ({columns}) "
             f"select {columns} from {_SOURCE}.main.{quoted_name(table)}{order}"

@@ -5,7 +5,7 @@ from typing import Final
 
 import duckdb
 
-from paperhouse.transforms.search.layout import NUMBERS_PER_YEAR
+from paperhouse.transforms.search.layout import STORED_ORDER
 from paperhouse.transforms.tables import WAREHOUSE_TABLES
 from paperhouse.warehouse.schema.ddl import quoted_name, quoted_text
 
@@ -14,8 +14,6 @@ BYTES_PER_LOAD: Final = 640 * 1024
 SHARE: Final = 0.08
 """Of the file: with more than that unused it is written anew, so that the cost is spread over what caused it."""
 LEAST_LOADS: Final = 10
-POSTINGS_ORDER: Final = f"paper // {NUMBERS_PER_YEAR}, term, paper"
-"""How postings are stored best: those of a term together, as a first load writes them; later ones add theirs behind."""
 
 
 def is_due(n_bytes: int, n_loads: int) -> bool:
@@ -28,7 +26,7 @@ def copy_rows(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
     connection.execute(f"attach {quoted_text(str(source))} as source (read_only)")
     connection.execute("begin transaction")
     for table in WAREHOUSE_TABLES:
-        order = f" order by {POSTINGS_ORDER}" if table == "search_postings" else ""
+        order = f" order by {STORED_ORDER}" if table == "search_postings" else ""
         name = quoted_name(table)
         connection.execute(f"insert into {name} from source.main.{name}{order}")
     connection.execute("commit; checkpoint; detach source")

@@ -19,6 +19,7 @@ from typing import Any
 import ports
 import pytest
 from environments import without_settings
+from processes import end_process
 
 SEEDS = Path(__file__).parents[3] / "seeds" / "digests"
 PAPERHOUSE = Path(sys.executable).with_name("paperhouse")
@@ -189,16 +190,7 @@ def pytest_runtest_teardown(nextitem):
     """End the server after the last test here: it works on by itself, and slows down what comes then."""
     if nextitem is None or not Path(nextitem.path).is_relative_to(Path(__file__).parent):
         while _running:
-            _end(_running.pop())
-
-
-def _end(process: subprocess.Popen) -> None:
-    process.terminate()
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+            end_process(_running.pop())
 
 
 @pytest.fixture(scope="session")
